@@ -1,0 +1,129 @@
+# gmtrace. `make` alone lists the targets.
+
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+# 'address,undefined' or 'thread': a sanitized build lives beside the plain one.
+SANITIZE ?=
+# How long each fuzz harness runs.
+SECONDS  ?= 60
+# A folder of real traces and logs; tests that read it are skipped where it is not there.
+REAL_DATA ?= ../shared/data
+PYTHON   ?= /usr/bin/python3
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
+
+comma := ,
+BUILD := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+BIN   := $(BUILD)/bin
+LIB   := $(BUILD)/lib
+
+.DEFAULT_GOAL := help
+.PHONY: help all demo check bench fuzz lint format install clean
+
+help: ## this list
+	@echo "gmtrace $(VERSION): make TARGET"
+	@sed -n 's/^\([a-z][a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | sort | \
+	    awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@echo "Options: SANITIZE=address,undefined|thread  SECONDS=60 (fuzz)  PREFIX=/usr/local (install)"
+
+# ---- what is built from what ---------------------------------------------------------------------
+#
+# A folder's .c files are one archive, but for the mains, which are named after their commands.
+# Archives are linked in the order in which the arrows of the design point: down.
+
+COMMANDS := $(wildcard visualize/visualize_*.c tracer/export_trace.c sweep/run_sweep.c \
+              sweep/estimate_memory.c)
+
+SCHEMAS_SRC := $(wildcard schemas/*.c schemas/base/*.c)
+TRACER_SRC  := $(filter-out $(COMMANDS),$(wildcard tracer/*.c))
+EXPORT_SRC  := $(wildcard tracer/export/*.c)
+SWEEP_SRC   := $(filter-out $(COMMANDS),$(wildcard sweep/*.c))
+DRAW_SRC    := $(filter-out $(COMMANDS),$(wildcard visualize/*/*.c))
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+ARCHIVES := $(foreach a,draw sweep export tracer schemas,$(BUILD)/obj/$(a).a)
+
+$(BUILD)/obj/schemas.a: $(call objects,$(SCHEMAS_SRC))
+$(BUILD)/obj/tracer.a:  $(call objects,$(TRACER_SRC))
+$(BUILD)/obj/export.a:  $(call objects,$(EXPORT_SRC))
+$(BUILD)/obj/sweep.a:   $(call objects,$(SWEEP_SRC))
+$(BUILD)/obj/draw.a:    $(call objects,$(DRAW_SRC))
+
+TOOLS := $(patsubst %.c,$(BIN)/%,$(notdir $(COMMANDS)))
+UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
+
+# ---- the machine: packages and their flags -------------------------------------------------------
+#
+# packages.mk is remade (and what is missing installed) before anything is built, so that the first
+# command on a bare machine may be any of them.
+
+ifneq ($(filter-out help clean format,$(or $(MAKECMDGOALS),help)),)
+include build/packages.mk
+endif
+
+build/packages.mk: .ci/packages
+	@.ci/packages build
+	@mkdir -p build
+	@{ echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo plplot libcjson | sed 's/-I/-isystem /g')"; \
+	   echo "DRAW_LIBS := $$(pkg-config --libs cairo pangocairo fontconfig plplot)"; \
+	   echo "JSON_LIBS := $$(pkg-config --libs libcjson)"; } > $@
+
+build/packages-%: .ci/packages
+	@.ci/packages $*
+	@mkdir -p build && touch $@
+
+# ---- compiling -----------------------------------------------------------------------------------
+
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Werror
+C_FLAGS   = -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -pthread $(SANITIZER) \
+            -D_GNU_SOURCE -DGMTRACE_VERSION='"$(VERSION)"' -I. $(PACKAGE_CFLAGS)
+SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+LINK      = $(CC) $(CFLAGS) $(SANITIZER) -pthread $(LDFLAGS)
+LIBS      = $(DRAW_LIBS) $(JSON_LIBS) -lhpdf -ldl -lm
+
+all: $(TOOLS) ## build everything into build/bin and build/lib
+
+$(BUILD)/obj/%.o: %.c Makefile build/packages.mk
+	@mkdir -p $(@D)
+	$(CC) $(C_FLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/obj/%.a:
+	@rm -f $@
+	ar rcs $@ $(filter %.o,$^)
+
+# A main finds its libraries by need: the linker drops what a command does not use.
+vpath %.c visualize tracer sweep
+$(TOOLS): $(BIN)/%: $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(LINK) $(filter %/$*.o,$^) $(ARCHIVES) -Wl,--as-needed $(LIBS) -o $@
+$(foreach c,$(COMMANDS),$(eval $(BIN)/$(notdir $(c:.c=)): $(BUILD)/obj/$(c:.c=.o)))
+
+-include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
+
+# ---- tests ---------------------------------------------------------------------------------------
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(LINK) $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lcmocka -o $@
+
+$(BUILD)/obj/tests/unit/%.o: | build/packages-check
+
+check: all $(UNIT_TESTS) build/packages-check ## build and run every test that this machine can run
+	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run
+
+# ---- housekeeping --------------------------------------------------------------------------------
+
+SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
+
+lint: build/packages-lint build/packages-check build/packages.mk ## clang-format, clang-tidy, cppcheck, the arrows between folders
+	@CFLAGS="$(filter-out $(WARNINGS) -fPIC,$(C_FLAGS))" .ci/lint $(SOURCES)
+
+format: ## rewrite the sources as clang-format wants them
+	clang-format -i $(SOURCES)
+
+clean: ## remove what was built
+	rm -rf build

@@ -10,6 +10,9 @@ SECONDS  ?= 60
 REAL_DATA ?= ../shared/data
 PYTHON   ?= /usr/bin/python3
 
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -89,26 +92,47 @@ all: $(TOOLS) ## build everything into build/bin and build/lib
 
 $(BUILD)/obj/%.o: %.c Makefile build/packages.mk
 	@mkdir -p $(@D)
-	$(CC) $(C_FLAGS) -MMD -MP -c $< -o $@
+	@echo "  CC    $<"
+	$(Q)$(CC) $(C_FLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/obj/%.a:
 	@rm -f $@
-	ar rcs $@ $(filter %.o,$^)
+	$(Q)ar rcs $@ $(filter %.o,$^)
 
 # A main finds its libraries by need: the linker drops what a command does not use.
 vpath %.c visualize tracer sweep
 $(TOOLS): $(BIN)/%: $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(LINK) $(filter %/$*.o,$^) $(ARCHIVES) -Wl,--as-needed $(LIBS) -o $@
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $(filter %/$*.o,$^) $(ARCHIVES) -Wl,--as-needed $(LIBS) -o $@
 $(foreach c,$(COMMANDS),$(eval $(BIN)/$(notdir $(c:.c=)): $(BUILD)/obj/$(c:.c=.o)))
 
--include $(shell find $(BUILD)/obj $(BUILD)/tests -name '*.d' 2>/dev/null)
+# ---- examples ------------------------------------------------------------------------------------
+#
+# The generator of the demo uses the formats; the other examples only what is public.
+
+$(BUILD)/examples/demo_%: $(BUILD)/obj/examples/demo_%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $< $(ARCHIVES) -lm -o $@
+
+DEMO := $(BUILD)/demo
+
+demo: $(BUILD)/examples/demo_sweep $(TOOLS) ## draw the demonstration's figures from generated traces
+	@$(BUILD)/examples/demo_sweep $(DEMO)/485b
+	@for column in double single; do \
+	    $(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
+	        --table $(DEMO)/heatmap.csv --column $$column --output $(DEMO)/heatmap_$$column || exit 1; \
+	done
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # ---- tests ---------------------------------------------------------------------------------------
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(LINK) $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lcmocka -o $@
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lcmocka -o $@
 
 $(BUILD)/obj/tests/unit/%.o: | build/packages-check
 

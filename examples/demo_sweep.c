@@ -1,0 +1,217 @@
+/* demo_sweep DIR: makes what a sweep of a 485-billion-parameter model over 8,192 GPUs leaves
+ * behind, from its published figures: traces in DIR/memory_traces, and the logs in DIR.
+ *
+ * 24 configurations, TP {1,2,4,8} x PP {2,4,8,16,32,64}; six fit into 80 GB, all others run out of
+ * memory. The peaks are the published ones; the curves between are plausible, no more: a pipeline's
+ * stages under the 1F1B schedule. */
+#include "schemas/base/command.h"
+#include "schemas/base/output_file.h"
+#include "schemas/sweep_log.h"
+#include "schemas/trace_json.h"
+#include "schemas/trace_name.h"
+#include "schemas/units.h"
+
+#include <err.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    WORLD_SIZE = 8192,
+    LAYERS = 96,
+    MICRO_BATCHES_PER_STAGE = 6,
+    ITERATIONS = 3,
+    SAMPLES = 400, /* an iteration */
+    TRACED_STAGES = 4,
+};
+
+#define TRACES "memory_traces"
+
+static const int64_t TP[] = {1, 2, 4, 8}, PP[] = {2, 4, 8, 16, 32, 64};
+enum { TP_COUNT = 4, PP_COUNT = 6 };
+
+/* What was published of the six that fit, MB. */
+static const struct success {
+    int64_t tp, pp;
+    double peak_mb, theory_mb;
+} SUCCESSES[] = {
+    {2, 64, 58716.72, 140204.06},      {4, 32, 76.0 * 1024, 99.8 * 1024},
+    {4, 64, 29.1 * 1024, 68.5 * 1024}, {8, 16, 73.6 * 1024, 81.5 * 1024},
+    {8, 32, 38.4 * 1024, 49.9 * 1024}, {8, 64, 15.0 * 1024, 34.2 * 1024},
+};
+
+static const struct success *success_of(int64_t tp, int64_t pp)
+{
+    for (size_t i = 0; i < sizeof SUCCESSES / sizeof *SUCCESSES; i++)
+        if (SUCCESSES[i].tp == tp && SUCCESSES[i].pp == pp)
+            return &SUCCESSES[i];
+    return NULL;
+}
+
+static struct sweep_entry entry_of(int64_t number, int64_t tp, int64_t pp)
+{
+    int64_t dp = WORLD_SIZE / (tp * pp), micro_batches = MICRO_BATCHES_PER_STAGE * pp;
+    return (struct sweep_entry){.number = number,
+                                .tp = tp,
+                                .pp = pp,
+                                .dp = dp,
+                                .micro_batches = micro_batches,
+                                .global_batch_size = micro_batches * dp,
+                                .status = -1,
+                                .signal = -1};
+}
+
+/* ---- traces ---- */
+
+/* Allocated memory of a stage at a share of its iteration: weights and optimizer below, and on top
+ * the activations of the micro-batches in flight, which a stage holds the more of the earlier it
+ * stands in the pipeline. 1 is the stage's peak. */
+static double curve(double share, double static_share)
+{
+    const double warm_up = 0.22, cool_down = 0.82;
+    double in_flight = share < warm_up     ? floor(share / warm_up * 8) / 8
+                       : share > cool_down ? ceil((1 - share) / (1 - cool_down) * 8) / 8
+                                           : 1;
+    double busy = share >= warm_up && share <= cool_down;
+    double within = busy ? 0.94 + 0.06 * (fmod(share * 48, 1) < 0.5) : 0.94;
+    return static_share + (1 - static_share) * in_flight * within;
+}
+
+static void make_samples(struct trace_samples *samples, double peak_mb, double static_share)
+{
+    samples->count = SAMPLES;
+    for (int i = 0; i < SAMPLES; i++) {
+        double share = (double)i / (SAMPLES - 1);
+        samples->time_s[i] = round(share * 41.5 * 1e4) / 1e4;
+        samples->allocated_mb[i] = round(peak_mb * curve(share, static_share) * 2048) / 2048;
+        samples->reserved_mb[i] = ceil(peak_mb * 1.02 / 2) * 2;
+    }
+}
+
+/* The figures of one rank's trace: the first stage holds most, and has the published peak. */
+static bool write_trace(const struct sweep_entry *entry, const struct success *success, int stage,
+                        struct fault *fault)
+{
+    double times[SAMPLES], reserved[SAMPLES], allocated[SAMPLES];
+    struct trace_iteration iterations[ITERATIONS];
+    double stage_share = (double)stage / (double)TRACED_STAGES;
+    double static_share = 0.30, peak = success->peak_mb * (1 - 0.38 * stage_share);
+    for (int i = 0; i < ITERATIONS; i++) {
+        iterations[i] = (struct trace_iteration){
+            .number = i,
+            .peak_mb = round(peak * 100) / 100,
+            .theoretical_mb = round(success->theory_mb * 100) / 100,
+            .static_mb = round(success->peak_mb * static_share * 100) / 100,
+            .samples = {.time_s = times, .reserved_mb = reserved, .allocated_mb = allocated},
+        };
+        make_samples(&iterations[i].samples, peak, static_share);
+    }
+    const struct trace trace = {.count = ITERATIONS, .iterations = iterations};
+
+    int64_t rank = (int64_t)(stage_share * (double)entry->pp) * entry->tp * entry->dp;
+    char tags[128], name[256], path[sizeof name + sizeof TRACES];
+    snprintf(tags, sizeof tags,
+             "wd%d_tp%lld_pp%lld_dp%lld_exp1_expNumNone_l%d_mbs1_nmbs%lld_gbs%lld", WORLD_SIZE,
+             (long long)entry->tp, (long long)entry->pp, (long long)entry->dp, LAYERS,
+             (long long)entry->micro_batches, (long long)entry->global_batch_size);
+    trace_name_format(name, sizeof name, rank, tags, TRACE_FORMAT_JSON);
+    snprintf(path, sizeof path, TRACES "/%s", name);
+    return trace_json_write(path, &trace, fault);
+}
+
+/* ---- logs ---- */
+
+static bool write_log(const char *file_name, const char *heading, const struct sweep_entry *entries,
+                      size_t count, struct fault *fault)
+{
+    struct output_file file;
+    if (!output_file_open(&file, file_name, fault))
+        return false;
+    fprintf(file.stream, "%s\n", heading);
+    for (size_t i = 0; i < count; i++) {
+        char line[256];
+        sweep_log_format_line(line, sizeof line, &entries[i]);
+        fprintf(file.stream, "%s\n", line);
+    }
+    return output_file_commit(&file, fault);
+}
+
+static bool write_summary(size_t planned, size_t successes, struct fault *fault)
+{
+    struct output_file file;
+    if (!output_file_open(&file, SWEEP_LOG_SUMMARY, fault))
+        return false;
+    fprintf(file.stream, "World size: %d\nConfigurations: %zu\nSuccessful: %zu\nFailed: %zu\n",
+            WORLD_SIZE, planned, successes, planned - successes);
+    return output_file_commit(&file, fault);
+}
+
+struct sweep {
+    struct sweep_entry planned[TP_COUNT * PP_COUNT], successes[TP_COUNT * PP_COUNT],
+        failures[TP_COUNT * PP_COUNT];
+    size_t planned_count, success_count, failure_count;
+};
+
+static bool run_configuration(struct sweep *sweep, struct sweep_entry entry, struct fault *fault)
+{
+    const struct success *success = success_of(entry.tp, entry.pp);
+    sweep->planned[sweep->planned_count++] = entry;
+    if (!success) {
+        entry.outcome = SWEEP_OOM;
+        entry.status = 1;
+        snprintf(entry.cause, sizeof entry.cause, "oom");
+        sweep->failures[sweep->failure_count++] = entry;
+        return true;
+    }
+    entry.outcome = SWEEP_SUCCESS;
+    sweep->successes[sweep->success_count++] = entry;
+    for (int stage = 0; stage < TRACED_STAGES; stage++)
+        if (!write_trace(&entry, success, stage, fault))
+            return false;
+    return true;
+}
+
+static bool make_sweep(const char *folder, struct fault *fault)
+{
+    if (!make_folders(folder, fault))
+        return false;
+    if (chdir(folder) != 0)
+        return fault_set_errno(fault, errno, "%s: cannot be entered", folder);
+    if (!make_folders(TRACES, fault))
+        return false;
+    struct sweep sweep = {0};
+    for (int i = 0; i < TP_COUNT * PP_COUNT; i++) {
+        struct sweep_entry entry = entry_of(i + 1, TP[i / PP_COUNT], PP[i % PP_COUNT]);
+        if (!run_configuration(&sweep, entry, fault))
+            return false;
+    }
+    return write_log(SWEEP_LOG_COMBINATIONS, "All configurations:", sweep.planned,
+                     sweep.planned_count, fault) &&
+           write_log(SWEEP_LOG_SUCCESSFUL, "Successful configurations:", sweep.successes,
+                     sweep.success_count, fault) &&
+           write_log(SWEEP_LOG_FAILED, "Failed configurations:", sweep.failures,
+                     sweep.failure_count, fault) &&
+           write_summary(sweep.planned_count, sweep.success_count, fault);
+}
+
+int main(int argc, char **argv)
+{
+    static const char documentation[] =
+        "Makes the traces and logs of a sweep of a 485B model over 8,192 GPUs, from its published "
+        "figures.\vExample:\n  demo_sweep build/demo/485b";
+    command_setup("demo_sweep");
+    const struct argp argp = {.args_doc = "DIR", .doc = documentation};
+    int first;
+    argp_parse(&argp, argc, argv, 0, &first, NULL);
+    if (argc - first != 1) {
+        warnx("expected the name of one folder to write to; see --help");
+        return EXIT_USAGE;
+    }
+    struct fault fault = {0};
+    if (!make_sweep(argv[first], &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
+    return EXIT_DONE;
+}

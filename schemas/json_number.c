@@ -1,0 +1,197 @@
+#include "schemas/json_number.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A decimal number taken apart: digits * 10^exponent. */
+struct decimal {
+    uint64_t digits; /* the first 19 significant ones */
+    int64_t exponent;
+    bool negative;
+    bool exact; /* all digits are in `digits` */
+};
+
+/* Powers of ten that a double holds exactly (Clinger, How to Read Floating Point Numbers
+ * Accurately, 1990): digits below 2^53 times or through one of these is rounded once, hence
+ * correctly. */
+static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+enum { MOST_POWER = 22, MOST_DIGITS = 19 };
+
+static locale_t c_locale;
+static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
+
+static void make_c_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+static bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') < 10;
+}
+
+/* Eight digits at once, as one number: three multiplications instead of eight. */
+static bool eight_digits(const char *at, uint64_t *value)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    /* Every byte is '0'..'9': its high half is 3, also after adding 6. */
+    if (((word & 0xF0F0F0F0F0F0F0F0U) |
+         (((word + 0x0606060606060606U) & 0xF0F0F0F0F0F0F0F0U) >> 4)) != 0x3333333333333333U)
+        return false;
+    word = (word & 0x0F0F0F0F0F0F0F0FU) * 2561 >> 8;
+    word = (word & 0x00FF00FF00FF00FFU) * 6553601 >> 16;
+    *value = (word & 0x0000FFFF0000FFFFU) * 42949672960001U >> 32;
+    return true;
+}
+
+/* Takes digits into the decimal; returns behind them. Leading zeros do not count as significant. */
+static const char *take_digits(const char *at, const char *end, struct decimal *decimal,
+                               int *significant)
+{
+    uint64_t eight;
+    while (end - at >= 8 && *significant + 8 <= MOST_DIGITS && eight_digits(at, &eight)) {
+        decimal->digits = decimal->digits * 100000000 + eight;
+        *significant = decimal->digits ? *significant + 8 : 0;
+        at += 8;
+    }
+    for (; at < end && is_digit(*at); at++) {
+        if (*significant < MOST_DIGITS) {
+            decimal->digits = decimal->digits * 10 + (uint64_t)(*at - '0');
+            *significant += decimal->digits != 0;
+        } else {
+            decimal->exact = decimal->exact && *at == '0';
+            decimal->exponent++;
+        }
+    }
+    return at;
+}
+
+static const char *take_fraction(const char *at, const char *end, struct decimal *decimal,
+                                 int *significant)
+{
+    const char *first = at;
+    at = take_digits(at, end, decimal, significant);
+    /* Digits that were dropped have raised the exponent; they too stand behind the point. */
+    decimal->exponent -= at - first;
+    return at;
+}
+
+static const char *take_exponent(const char *at, const char *end, struct decimal *decimal)
+{
+    bool negative = at < end && *at == '-';
+    if (at < end && (*at == '-' || *at == '+'))
+        at++;
+    if (at == end || !is_digit(*at))
+        return NULL;
+    int64_t exponent = 0;
+    for (; at < end && is_digit(*at); at++)
+        if (exponent < 100000)
+            exponent = exponent * 10 + (*at - '0');
+    decimal->exponent += negative ? -exponent : exponent;
+    return at;
+}
+
+/* Takes the number apart; returns behind it, or NULL (with *broken where) if it is none. */
+static const char *take_apart(const char *at, const char *end, struct decimal *decimal,
+                              const char **broken)
+{
+    int significant = 0;
+    *decimal = (struct decimal){.exact = true};
+    if (at < end && *at == '-') {
+        decimal->negative = true;
+        at++;
+    }
+    *broken = at;
+    if (at == end || !is_digit(*at))
+        return NULL;
+    if (*at == '0')
+        at++;
+    else
+        at = take_digits(at, end, decimal, &significant);
+    if (at < end && *at == '.') {
+        *broken = ++at;
+        if (at == end || !is_digit(*at))
+            return NULL;
+        at = take_fraction(at, end, decimal, &significant);
+    }
+    if (at < end && (*at == 'e' || *at == 'E')) {
+        *broken = at + 1;
+        at = take_exponent(at + 1, end, decimal);
+    }
+    return at;
+}
+
+/* The rare ones: many digits, or far exponents. */
+static double read_slowly(const char *start, const char *behind)
+{
+    char small[128];
+    size_t length = (size_t)(behind - start);
+    char *text = length < sizeof small ? small : malloc(length + 1);
+    if (!text)
+        return INFINITY;
+    memcpy(text, start, length);
+    text[length] = '\0';
+    pthread_once(&c_locale_once, make_c_locale);
+    int saved = errno;
+    double value = c_locale ? strtod_l(text, NULL, c_locale) : strtod(text, NULL);
+    errno = saved;
+    if (text != small)
+        free(text);
+    return value;
+}
+
+enum json_number_end json_number_read(const char **at, const char *end, double *value)
+{
+    struct decimal decimal;
+    const char *broken;
+    const char *behind = take_apart(*at, end, &decimal, &broken);
+    if (!behind) {
+        *at = broken;
+        return JSON_NUMBER_MALFORMED;
+    }
+    if (decimal.exact && decimal.digits <= (1ULL << 53) && decimal.exponent >= -MOST_POWER &&
+        decimal.exponent <= MOST_POWER) {
+        double digits = (double)decimal.digits;
+        double size = decimal.exponent < 0 ? digits / POWERS[-decimal.exponent]
+                                           : digits * POWERS[decimal.exponent];
+        *value = decimal.negative ? -size : size;
+    } else {
+        *value = read_slowly(*at, behind);
+        if (isinf(*value))
+            return JSON_NUMBER_TOO_LARGE;
+    }
+    *at = behind;
+    return JSON_NUMBER_READ;
+}
+
+int json_number_format(char buffer[JSON_NUMBER_TEXT], double value)
+{
+    pthread_once(&c_locale_once, make_c_locale);
+    locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
+    int length = 0;
+    for (int digits = 15; digits <= 17; digits++) {
+        length = snprintf(buffer, JSON_NUMBER_TEXT, "%.*g", digits, value);
+        /* Bits are compared, so that -0.0 stays itself. */
+        double back = strtod(buffer, NULL);
+        if (memcmp(&back, &value, sizeof back) == 0)
+            break;
+    }
+    if (c_locale)
+        uselocale(before);
+    if (!strpbrk(buffer, ".e"))
+        length += snprintf(buffer + length, JSON_NUMBER_TEXT - (size_t)length, ".0");
+    return length;
+}

@@ -1,0 +1,121 @@
+#include "visualize/figure/axes.h"
+
+#include "visualize/figure/text.h"
+
+#include <limits.h>
+#include <math.h>
+#include <plplot/plplot.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The device multiplies PLplot's character height by this. */
+static const double DEVICE_TEXT_SCALE = 4.0 / 3.0;
+static const double MM_PER_POINT = 25.4 / 72.0;
+
+/* PLplot ends the process when it meets an error, unless told where to go instead. */
+static jmp_buf failed;
+static double page_points[2];
+enum { INK = 1 };
+
+static int on_failure(const char *message)
+{
+    (void)message;
+    longjmp(failed, 1); /* NOLINT(cert-err52-cpp): the only way past PLplot's own exit() */
+}
+
+bool axes_begin(cairo_t *cairo, double page_width, double page_height)
+{
+    page_points[0] = page_width;
+    page_points[1] = page_height;
+    if (setjmp(failed)) /* NOLINT(cert-err52-cpp) */
+        return false;
+    plsexit(on_failure);
+    setenv("PLPLOT_FREETYPE_SERIF_FAMILY", text_family(), 1);
+    plsdev("extcairo");
+    plsetopt("drvopt", "set_background=0");
+    plspage(0, 0, (PLINT)lround(page_width), (PLINT)lround(page_height), 0, 0);
+    plspause(0);
+    plinit();
+    pl_cmd(PLESC_DEVINIT, cairo);
+    plsfont(PL_FCI_SERIF, PL_FCI_UPRIGHT, PL_FCI_MEDIUM);
+    pladv(0);
+    return true;
+}
+
+void axes_end(void)
+{
+    plend();
+}
+
+void axes_frame(struct axes_rectangle place, struct axes_range x, struct axes_range y)
+{
+    plvpor(place.left / page_points[0], (place.left + place.width) / page_points[0],
+           1 - (place.top + place.height) / page_points[1], 1 - place.top / page_points[1]);
+    plwind(x.least, x.most, y.least, y.most);
+}
+
+static void ink_set(struct colour ink, double width_pt)
+{
+    plscol0(INK, (PLINT)lround(ink.red * 255), (PLINT)lround(ink.green * 255),
+            (PLINT)lround(ink.blue * 255));
+    plcol0(INK);
+    plwidth(width_pt);
+}
+
+/* PLplot's letters for a side: lines (b, c), numbers (n, m), ticks inwards or outwards, sub-ticks,
+ * numbers never as powers of ten. */
+static void side_letters(char *letters, size_t size, const struct axes_scale *scale, bool is_y)
+{
+    snprintf(letters, size, "%s%s%s%s%s%s%s", scale->sides & AXES_LINE_NEAR ? "b" : "",
+             scale->sides & AXES_LINE_FAR ? "c" : "", scale->sides & AXES_NUMBERS_NEAR ? "n" : "",
+             scale->sides & AXES_NUMBERS_FAR ? "m" : "", scale->tick > 0 ? "it" : "",
+             scale->subticks > 1 ? "s" : "", is_y ? "v" : "");
+}
+
+void axes_draw(const struct axes_scale *x, const struct axes_scale *y, double size_pt,
+               struct colour ink, double width_pt)
+{
+    char x_letters[16], y_letters[16];
+    side_letters(x_letters, sizeof x_letters, x, false);
+    side_letters(y_letters, sizeof y_letters, y, true);
+    ink_set(ink, width_pt);
+    pllsty(1);
+    plschr(size_pt * MM_PER_POINT / DEVICE_TEXT_SCALE, 1);
+    plsmaj(2.2 * MM_PER_POINT, 1);
+    plsmin(1.2 * MM_PER_POINT, 1);
+    plsxax(INT_MAX, 0);
+    plsyax(INT_MAX, 0);
+    plbox(x_letters, x->tick, x->subticks, y_letters, y->tick, y->subticks);
+}
+
+void axes_curve(size_t count, const double *x, const double *y, struct colour ink, double width_pt,
+                enum axes_dash dash)
+{
+    /* Mark and space in micrometres. */
+    static PLINT dashed_mark = 1100, dashed_space = 600, dotted_mark = 250, dotted_space = 450;
+    ink_set(ink, width_pt);
+    if (dash == AXES_SOLID)
+        pllsty(1);
+    else if (dash == AXES_DASHED)
+        plstyl(1, &dashed_mark, &dashed_space);
+    else
+        plstyl(1, &dotted_mark, &dotted_space);
+    /* PLplot counts in 32 bits; a figure's curve has been reduced long before that. */
+    plline((PLINT)(count < INT_MAX ? count : INT_MAX), x, y);
+    pllsty(1);
+}
+
+double axes_round_tick(struct axes_range range, int most_parts)
+{
+    double span = range.most - range.least;
+    if (!(span > 0) || !isfinite(span) || most_parts < 1)
+        return 0;
+    static const double steps[] = {1, 2, 2.5, 5, 10};
+    double least = span / most_parts;
+    double power = pow(10, floor(log10(least)));
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (steps[i] * power >= least * (1 - 1e-9))
+            return steps[i] * power;
+    return 10 * power;
+}

@@ -1,0 +1,161 @@
+#include "visualize/figure/figure.h"
+
+#include "schemas/base/output_file.h"
+
+#include <cairo/cairo-pdf.h>
+#include <cairo/cairo-svg.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct kind {
+    enum figure_format format;
+    const char *extension;
+};
+
+static const struct kind KINDS[] = {
+    {FIGURE_PNG, "png"},
+    {FIGURE_PDF, "pdf"},
+    {FIGURE_SVG, "svg"},
+};
+enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
+
+static cairo_status_t write_to_stream(void *closure, const unsigned char *bytes, unsigned length)
+{
+    FILE *stream = closure;
+    return fwrite(bytes, 1, length, stream) == length ? CAIRO_STATUS_SUCCESS
+                                                      : CAIRO_STATUS_WRITE_ERROR;
+}
+
+/* The date that SOURCE_DATE_EPOCH gives, or "", which leaves the date out. */
+static void creation_date(char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    if (!epoch)
+        return;
+    char *end = NULL;
+    errno = 0;
+    time_t seconds = (time_t)strtoll(epoch, &end, 10);
+    struct tm utc;
+    if (errno == 0 && end != epoch && *end == '\0' && gmtime_r(&seconds, &utc))
+        strftime(buffer, size, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static cairo_surface_t *surface_for(const struct figure *figure, enum figure_format format,
+                                    FILE *stream)
+{
+    double width = figure->width_inch * FIGURE_POINTS_PER_INCH;
+    double height = figure->height_inch * FIGURE_POINTS_PER_INCH;
+    if (format == FIGURE_PNG)
+        return cairo_image_surface_create(CAIRO_FORMAT_RGB24,
+                                          (int)lround(figure->width_inch * figure->dpi),
+                                          (int)lround(figure->height_inch * figure->dpi));
+    if (format == FIGURE_SVG) {
+        cairo_surface_t *svg =
+            cairo_svg_surface_create_for_stream(write_to_stream, stream, width, height);
+        cairo_svg_surface_set_document_unit(svg, CAIRO_SVG_UNIT_PT);
+        return svg;
+    }
+    cairo_surface_t *pdf =
+        cairo_pdf_surface_create_for_stream(write_to_stream, stream, width, height);
+    char date[64];
+    creation_date(date, sizeof date);
+    cairo_pdf_surface_set_metadata(pdf, CAIRO_PDF_METADATA_CREATE_DATE, date);
+    cairo_pdf_surface_set_metadata(pdf, CAIRO_PDF_METADATA_CREATOR, "gmtrace " GMTRACE_VERSION);
+    if (figure->title)
+        cairo_pdf_surface_set_metadata(pdf, CAIRO_PDF_METADATA_TITLE, figure->title);
+    return pdf;
+}
+
+static cairo_status_t render(const struct figure *figure, enum figure_format format, FILE *stream)
+{
+    cairo_surface_t *surface = surface_for(figure, format, stream);
+    cairo_t *cairo = cairo_create(surface);
+    if (format == FIGURE_PNG)
+        cairo_scale(cairo, figure->dpi / FIGURE_POINTS_PER_INCH,
+                    figure->dpi / FIGURE_POINTS_PER_INCH);
+    cairo_set_source_rgb(cairo, 1, 1, 1);
+    cairo_paint(cairo);
+    figure->draw(cairo, figure->width_inch * FIGURE_POINTS_PER_INCH,
+                 figure->height_inch * FIGURE_POINTS_PER_INCH, figure->context);
+    cairo_show_page(cairo);
+    cairo_status_t status = cairo_status(cairo);
+    cairo_destroy(cairo);
+    if (status == CAIRO_STATUS_SUCCESS && format == FIGURE_PNG)
+        status = cairo_surface_write_to_png_stream(surface, write_to_stream, stream);
+    cairo_surface_finish(surface);
+    if (status == CAIRO_STATUS_SUCCESS)
+        status = cairo_surface_status(surface);
+    cairo_surface_destroy(surface);
+    return status;
+}
+
+static bool write_one(const struct figure *figure, enum figure_format format, const char *path,
+                      struct fault *fault)
+{
+    struct output_file file;
+    if (!output_file_open(&file, path, fault))
+        return false;
+    cairo_status_t status = render(figure, format, file.stream);
+    /* A failed write is the file's to explain: it knows errno. */
+    if (status != CAIRO_STATUS_SUCCESS && status != CAIRO_STATUS_WRITE_ERROR) {
+        output_file_abandon(&file);
+        return fault_set(fault, "%s: cannot draw: %s", path, cairo_status_to_string(status));
+    }
+    return output_file_commit(&file, fault);
+}
+
+bool figure_write(const struct figure *figure, const char *base, figure_written_fn written,
+                  void *written_context, struct fault *fault)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if (!(figure->formats & KINDS[i].format))
+            continue;
+        char *path = NULL;
+        if (asprintf(&path, "%s.%s", base, KINDS[i].extension) < 0)
+            return fault_set(fault, "%s: out of memory", base);
+        bool done = write_one(figure, KINDS[i].format, path, fault);
+        if (done && written)
+            written(written_context, path);
+        free(path);
+        if (!done)
+            return false;
+    }
+    return true;
+}
+
+static const struct kind *kind_named(const char *name, size_t length)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (strlen(KINDS[i].extension) == length && strncmp(KINDS[i].extension, name, length) == 0)
+            return &KINDS[i];
+    return NULL;
+}
+
+unsigned figure_formats_parse(const char *text)
+{
+    unsigned formats = 0;
+    for (const char *part = text;; part++) {
+        size_t length = strcspn(part, ",");
+        const struct kind *kind = kind_named(part, length);
+        if (!kind || (formats & kind->format))
+            return 0;
+        formats |= kind->format;
+        part += length;
+        if (*part == '\0')
+            return formats;
+    }
+}
+
+char *figure_base(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    const char *slash = strrchr(path, '/');
+    bool known = dot && dot > path && dot[-1] != '/' && (!slash || dot > slash) &&
+                 kind_named(dot + 1, strlen(dot + 1));
+    return known ? strndup(path, (size_t)(dot - path)) : strdup(path);
+}

@@ -1,0 +1,45 @@
+/* A figure: a drawing routine and a size. The same routine makes the PNG, the PDF and the SVG. */
+#ifndef VISUALIZE_FIGURE_FIGURE_H
+#define VISUALIZE_FIGURE_FIGURE_H
+
+#include "schemas/base/fault.h"
+
+#include <cairo/cairo.h>
+#include <stdbool.h>
+
+#define FIGURE_POINTS_PER_INCH    72.0
+#define FIGURE_DOUBLE_COLUMN_INCH 7.0
+#define FIGURE_SINGLE_COLUMN_INCH 3.33
+
+enum figure_format {
+    FIGURE_PNG = 1 << 0,
+    FIGURE_PDF = 1 << 1,
+    FIGURE_SVG = 1 << 2,
+};
+
+struct figure {
+    double width_inch, height_inch;
+    unsigned formats;  /* figure_format bits */
+    double dpi;        /* of the PNG */
+    const char *title; /* metadata; may be NULL */
+    /* Draws in points, from the top left corner, on a white page. Called once a format; draws the
+     * same each time. */
+    void (*draw)(cairo_t *cairo, double width_pt, double height_pt, void *context);
+    void *context;
+};
+
+/* Called with each file that has been written. */
+typedef void (*figure_written_fn)(void *context, const char *path);
+
+/* Writes BASE.png, BASE.pdf, BASE.svg, as the formats say, each whole or not at all. The same
+ * figure gives the same bytes: there is no clock in them, unless SOURCE_DATE_EPOCH sets one. */
+bool figure_write(const struct figure *figure, const char *base, figure_written_fn written,
+                  void *written_context, struct fault *fault);
+
+/* "png,pdf,svg" in any order, without empty parts or repeats; 0 where it is not such a list. */
+unsigned figure_formats_parse(const char *text);
+
+/* `path` without a known extension (.png, .pdf, .svg), in new memory. */
+char *figure_base(const char *path);
+
+#endif

@@ -1,0 +1,45 @@
+/* Text on a figure: one serif family, sizes in points at print size, measured before it is drawn.
+ */
+#ifndef VISUALIZE_FIGURE_TEXT_H
+#define VISUALIZE_FIGURE_TEXT_H
+
+#include "visualize/figure/colour.h"
+
+#include <stdbool.h>
+
+enum {
+    TEXT_SIZE_LABEL = 8, /* points */
+    TEXT_SIZE_LEAST = 6,
+};
+
+struct text_style {
+    double size_pt;
+    bool bold;
+    struct colour ink;
+};
+
+struct text_extent {
+    double width, height; /* points; height is the line's, the same for every text of a size */
+    double ink_left, ink_top, ink_width, ink_height; /* where the glyphs really are, within it */
+};
+
+/* The family in use: TeX Gyre Termes, else Liberation Serif, else what fontconfig gives for
+ * "serif". Owned by the kit. */
+const char *text_family(void);
+
+struct text_extent text_measure(cairo_t *cairo, const char *text, const struct text_style *style);
+
+/* Draws a line of text. (x, y) is the point of its box that the alignments name: 0 is left or top,
+ * 0.5 the middle, 1 right or bottom. Invalid UTF-8 is shown as U+FFFD. */
+void text_draw(cairo_t *cairo, double x, double y, double align_x, double align_y, const char *text,
+               const struct text_style *style);
+
+/* As text_draw, over a halo of that colour, so that hatching behind it does not disturb. */
+void text_draw_halo(cairo_t *cairo, double x, double y, double align_x, double align_y,
+                    const char *text, const struct text_style *style, struct colour halo);
+
+/* As text_draw, turned a quarter left around (x, y), to be read from the right side of the page. */
+void text_draw_upwards(cairo_t *cairo, double x, double y, double align_x, double align_y,
+                       const char *text, const struct text_style *style);
+
+#endif

@@ -1,0 +1,202 @@
+#include "visualize/heatmap/keys.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static const struct colour MARK_INK = {0.35, 0.35, 0.35};
+
+/* Marks grow with their cell, up to a size at which they read as marks. */
+static double mark_radius(struct axes_rectangle place)
+{
+    return fmin(4.0, 0.28 * fmin(place.width, place.height));
+}
+
+static void mark_stroke(cairo_t *cairo, double width)
+{
+    colour_set(cairo, MARK_INK);
+    cairo_set_line_width(cairo, width);
+    cairo_set_line_cap(cairo, CAIRO_LINE_CAP_BUTT);
+    cairo_stroke(cairo);
+}
+
+void heatmap_mark_oom(cairo_t *cairo, struct axes_rectangle place)
+{
+    /* An em dash, drawn as a line: it needs no font and scales with the cell. */
+    double x = place.left + place.width / 2, y = place.top + place.height / 2;
+    double half = mark_radius(place) * 1.1;
+    cairo_move_to(cairo, x - half, y);
+    cairo_line_to(cairo, x + half, y);
+    mark_stroke(cairo, 0.8);
+}
+
+void heatmap_mark_failed(cairo_t *cairo, struct axes_rectangle place)
+{
+    double x = place.left + place.width / 2, y = place.top + place.height / 2;
+    double half = mark_radius(place) * 0.75;
+    cairo_move_to(cairo, x - half, y - half);
+    cairo_line_to(cairo, x + half, y + half);
+    cairo_move_to(cairo, x - half, y + half);
+    cairo_line_to(cairo, x + half, y - half);
+    mark_stroke(cairo, 0.8);
+}
+
+void heatmap_mark_ran(cairo_t *cairo, struct axes_rectangle place)
+{
+    double x = place.left + place.width / 2, y = place.top + place.height / 2;
+    double half = mark_radius(place) * 0.8;
+    cairo_move_to(cairo, x - half, y);
+    cairo_line_to(cairo, x - half * 0.2, y + half * 0.7);
+    cairo_line_to(cairo, x + half, y - half * 0.7);
+    mark_stroke(cairo, 0.8);
+}
+
+void heatmap_mark_empty(cairo_t *cairo, struct axes_rectangle place)
+{
+    const double line = 0.5;
+    cairo_rectangle(cairo, place.left + line / 2, place.top + line / 2, place.width - line,
+                    place.height - line);
+    colour_set(cairo, COLOUR_OUTLINE);
+    cairo_set_line_width(cairo, line);
+    cairo_stroke(cairo);
+}
+
+static void diagonals(cairo_t *cairo, struct axes_rectangle place, struct colour ink, double width)
+{
+    const double distance = 5.5;
+    for (double at = -place.height + distance / 2; at < place.width; at += distance) {
+        cairo_move_to(cairo, place.left + at, place.top + place.height);
+        cairo_line_to(cairo, place.left + at + place.height, place.top);
+    }
+    colour_set(cairo, ink);
+    cairo_set_line_width(cairo, width);
+    cairo_stroke(cairo);
+}
+
+void heatmap_mark_overflow(cairo_t *cairo, struct axes_rectangle place, struct colour ground)
+{
+    cairo_save(cairo);
+    cairo_rectangle(cairo, place.left, place.top, place.width, place.height);
+    cairo_clip(cairo);
+    /* White alone would vanish on a pale cell, so that each line has a slightly darker edge. */
+    diagonals(cairo, place, colour_darker(ground, 0.22), 1.9);
+    diagonals(cairo, place, COLOUR_WHITE, 1.1);
+    cairo_restore(cairo);
+}
+
+/* ---- the keys ---- */
+
+static void fill_box(cairo_t *cairo, double width, double height, struct colour colour)
+{
+    cairo_rectangle(cairo, 0, 0, width, height);
+    colour_set(cairo, colour);
+    cairo_fill(cairo);
+}
+
+static void key_oom(cairo_t *cairo, double width, double height, void *context)
+{
+    (void)context;
+    fill_box(cairo, width, height, COLOUR_OOM);
+    heatmap_mark_oom(cairo, (struct axes_rectangle){0, 0, width, height});
+}
+
+static void key_failed(cairo_t *cairo, double width, double height, void *context)
+{
+    (void)context;
+    fill_box(cairo, width, height, COLOUR_OOM);
+    heatmap_mark_failed(cairo, (struct axes_rectangle){0, 0, width, height});
+}
+
+static void key_overflow(cairo_t *cairo, double width, double height, void *context)
+{
+    (void)context;
+    struct colour ground = colour_ramp(0.7);
+    fill_box(cairo, width, height, ground);
+    heatmap_mark_overflow(cairo, (struct axes_rectangle){0, 0, width, height}, ground);
+}
+
+static void key_ran(cairo_t *cairo, double width, double height, void *context)
+{
+    (void)context;
+    struct axes_rectangle place = {0, 0, width, height};
+    heatmap_mark_empty(cairo, place);
+    heatmap_mark_ran(cairo, place);
+}
+
+static void key_empty(cairo_t *cairo, double width, double height, void *context)
+{
+    (void)context;
+    heatmap_mark_empty(cairo, (struct axes_rectangle){0, 0, width, height});
+}
+
+struct present {
+    bool oom, failed, overflow, ran, empty, theory, figures;
+};
+
+static struct present present_in(const struct heatmap_grid *grid)
+{
+    struct present present = {0};
+    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++) {
+        const struct heatmap_cell *cell = &grid->cells[i];
+        bool success = cell->status == HEATMAP_SUCCESS;
+        present.oom |= cell->status == HEATMAP_OOM;
+        present.failed |= cell->status == HEATMAP_FAILED;
+        present.empty |= cell->status == HEATMAP_NONE;
+        present.overflow |= cell->overflow;
+        present.ran |= success && isnan(cell->actual_mb);
+        present.figures |= success && !isnan(cell->actual_mb);
+        present.theory |= success && !isnan(cell->theory_mb);
+    }
+    return present;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+add_key(struct heatmap_keys *keys, void (*draw_key)(cairo_t *, double, double, void *),
+        const char *format, ...)
+{
+    size_t at = keys->count++;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(keys->texts[at], HEATMAP_KEY_TEXT, format, arguments);
+    va_end(arguments);
+    keys->entries[at] = (struct legend_entry){.text = keys->texts[at], .draw_key = draw_key};
+}
+
+/* What the figures in the cells are, once they no longer say so themselves. */
+static const char *figures_text(enum heatmap_label label, bool theory)
+{
+    switch (label) {
+    case HEATMAP_LABEL_UNITS:
+        return theory ? "actual / theory" : "actual";
+    case HEATMAP_LABEL_PLAIN:
+        return theory ? "actual / theory, GB" : "actual, GB";
+    case HEATMAP_LABEL_STACKED:
+        return theory ? "actual over theory, GB" : "actual, GB";
+    case HEATMAP_LABEL_ACTUAL:
+        return "actual, GB";
+    case HEATMAP_LABEL_NAMED:
+    case HEATMAP_LABEL_NONE:
+        break;
+    }
+    return NULL;
+}
+
+void heatmap_keys_make(struct heatmap_keys *keys, const struct heatmap_figure *figure,
+                       enum heatmap_label label)
+{
+    keys->count = 0;
+    struct present present = present_in(figure->grid);
+    const char *figures = figures_text(label, present.theory);
+    if (present.figures && figures)
+        add_key(keys, NULL, "%s", figures);
+    if (present.overflow)
+        add_key(keys, key_overflow, "ran, though theory \xE2\x89\xA5 %.4g GB", figure->limit_gb);
+    if (present.oom)
+        add_key(keys, key_oom, "out of memory");
+    if (present.failed)
+        add_key(keys, key_failed, "failed otherwise");
+    if (present.ran)
+        add_key(keys, key_ran, "ran, no figure");
+    if (present.empty)
+        add_key(keys, key_empty, "no data");
+}

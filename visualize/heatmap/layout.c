@@ -1,0 +1,232 @@
+#include "visualize/heatmap/layout.h"
+
+#include "visualize/figure/figure.h"
+#include "visualize/heatmap/keys.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Points. */
+static const double PAGE_PAD = 2, GAP = 3, CELL_GAP = 1, TEXT_PAD = 1.5;
+static const double BAR_THICK = 7, BAR_TICK = 3;
+static const double ROW_WANTED = 22, PLOT_LEAST = 8;
+static const double LINE = 1.25; /* a line of text, in parts of its size */
+static const double LAY_BAR_BELOW_PT = 4.5 * FIGURE_POINTS_PER_INCH;
+
+/* ---- labels ---- */
+
+static size_t named_lines(const struct heatmap_cell *cell,
+                          char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE])
+{
+    snprintf(lines[0], HEATMAP_LABEL_SIZE, "Actual: %.1fGB", cell->actual_mb / 1024);
+    if (isnan(cell->theory_mb))
+        return 1;
+    snprintf(lines[1], HEATMAP_LABEL_SIZE, "Theory: %.1fGB", cell->theory_mb / 1024);
+    return 2;
+}
+
+size_t heatmap_label_lines(const struct heatmap_cell *cell, enum heatmap_label form,
+                           char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE])
+{
+    if (cell->status != HEATMAP_SUCCESS || isnan(cell->actual_mb) || form == HEATMAP_LABEL_NONE)
+        return 0;
+    if (form == HEATMAP_LABEL_NAMED)
+        return named_lines(cell, lines);
+    double actual = cell->actual_mb / 1024, theory = cell->theory_mb / 1024;
+    const char *unit = form == HEATMAP_LABEL_UNITS ? " GB" : "";
+    if (isnan(theory) || form == HEATMAP_LABEL_ACTUAL) {
+        snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s", actual, unit);
+        return 1;
+    }
+    if (form == HEATMAP_LABEL_STACKED) {
+        snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f", actual);
+        snprintf(lines[1], HEATMAP_LABEL_SIZE, "%.1f", theory);
+        return 2;
+    }
+    snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s / %.1f%s", actual, unit, theory, unit);
+    return 1;
+}
+
+static bool label_fits(cairo_t *cairo, const struct heatmap_grid *grid, enum heatmap_label form,
+                       double size_pt, double width, double height)
+{
+    struct text_style style = {.size_pt = size_pt};
+    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++) {
+        char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE];
+        size_t count = heatmap_label_lines(&grid->cells[i], form, lines);
+        double used = 0;
+        for (size_t line = 0; line < count; line++) {
+            struct text_extent extent = text_measure(cairo, lines[line], &style);
+            if (extent.width > width)
+                return false;
+            used += extent.height;
+        }
+        if (used > height)
+            return false;
+    }
+    return true;
+}
+
+/* One form and one size for all cells: the fullest form that fits, as large as it fits. */
+static void choose_label(cairo_t *cairo, const struct heatmap_grid *grid,
+                         struct heatmap_layout *layout)
+{
+    double width = layout->cell_width - CELL_GAP - 2 * TEXT_PAD;
+    double height = layout->cell_height - CELL_GAP;
+    for (int form = HEATMAP_LABEL_NAMED; form < HEATMAP_LABEL_NONE; form++)
+        for (double size = TEXT_SIZE_LABEL; size >= TEXT_SIZE_LEAST; size -= 0.5)
+            if (label_fits(cairo, grid, (enum heatmap_label)form, size, width, height)) {
+                layout->label = (enum heatmap_label)form;
+                layout->label_pt = size;
+                return;
+            }
+    layout->label = HEATMAP_LABEL_NONE;
+    layout->label_pt = TEXT_SIZE_LEAST;
+}
+
+/* ---- margins ---- */
+
+struct margins {
+    double left, right, top, bottom;
+};
+
+static double widest_number(cairo_t *cairo, const int64_t *values, size_t count, double size_pt)
+{
+    struct text_style style = {.size_pt = size_pt};
+    double widest = 0;
+    for (size_t i = 0; i < count; i++) {
+        char text[24];
+        snprintf(text, sizeof text, "%lld", (long long)values[i]);
+        widest = fmax(widest, text_measure(cairo, text, &style).width);
+    }
+    return widest;
+}
+
+static double number_width(cairo_t *cairo, double value, double size_pt)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.5g", value);
+    return text_measure(cairo, text, &(struct text_style){.size_pt = size_pt}).width;
+}
+
+static double legend_height(cairo_t *cairo, const struct heatmap_figure *figure,
+                            enum heatmap_label label, double width_pt)
+{
+    struct heatmap_keys keys;
+    heatmap_keys_make(&keys, figure, label);
+    struct text_style style = {.size_pt = TEXT_SIZE_LABEL - 1};
+    double height = legend_layout(cairo, 0, 0, width_pt - 2 * PAGE_PAD, keys.entries, keys.count,
+                                  &style, false);
+    return height > 0 ? height + GAP : 0;
+}
+
+static double lying_bar_height(double tick_pt)
+{
+    return GAP + BAR_THICK + BAR_TICK + tick_pt * LINE;
+}
+
+static struct margins margins_for(cairo_t *cairo, const struct heatmap_figure *figure,
+                                  const struct heatmap_layout *layout, double width_pt)
+{
+    double title_line = TEXT_SIZE_LABEL * LINE;
+    double tick_line = layout->tick_pt * LINE;
+    struct margins margins = {
+        .left = PAGE_PAD + title_line + GAP +
+                widest_number(cairo, figure->grid->tp, figure->grid->tp_count, layout->tick_pt) +
+                GAP,
+        .right = PAGE_PAD,
+        .top = PAGE_PAD + (figure->title ? title_line + GAP : 0),
+        .bottom = PAGE_PAD + tick_line + title_line +
+                  legend_height(cairo, figure, layout->label, width_pt),
+    };
+    if (layout->bar_lies)
+        margins.bottom += lying_bar_height(layout->tick_pt);
+    else
+        margins.right += 2 * GAP + BAR_THICK + BAR_TICK + GAP +
+                         number_width(cairo, figure->max_gb, layout->tick_pt) + GAP + title_line;
+    return margins;
+}
+
+static struct axes_rectangle bar_place(cairo_t *cairo, const struct heatmap_layout *layout,
+                                       double width_pt)
+{
+    struct axes_rectangle plot = layout->plot;
+    if (!layout->bar_lies)
+        return (struct axes_rectangle){plot.left + plot.width + 2 * GAP, plot.top, BAR_THICK,
+                                       plot.height};
+    /* Its name stands at its left, on the same line. */
+    struct text_style style = {.size_pt = layout->tick_pt};
+    double left = PAGE_PAD + text_measure(cairo, "Peak memory (GB)", &style).width + 3 * GAP;
+    double top = plot.top + plot.height + (TEXT_SIZE_LABEL + layout->tick_pt) * LINE + GAP;
+    return (struct axes_rectangle){left, top, width_pt - PAGE_PAD - 2 * layout->tick_pt - left,
+                                   BAR_THICK};
+}
+
+/* ---- the whole ---- */
+
+static struct heatmap_layout lay_out(cairo_t *cairo, const struct heatmap_figure *figure,
+                                     double width_pt, double height_pt, enum heatmap_label label)
+{
+    const struct heatmap_grid *grid = figure->grid;
+    struct heatmap_layout layout = {
+        .label = label,
+        .tick_pt = TEXT_SIZE_LABEL - 1,
+        .bar_lies = width_pt < LAY_BAR_BELOW_PT,
+        .title_top = PAGE_PAD,
+    };
+    struct margins margins = margins_for(cairo, figure, &layout, width_pt);
+    layout.plot = (struct axes_rectangle){
+        margins.left, margins.top, fmax(PLOT_LEAST, width_pt - margins.left - margins.right),
+        fmax(PLOT_LEAST, height_pt - margins.top - margins.bottom)};
+    layout.cell_width = layout.plot.width / (double)grid->pp_count;
+    layout.cell_height = layout.plot.height / (double)grid->tp_count;
+    layout.bar = bar_place(cairo, &layout, width_pt);
+    layout.legend_top = height_pt - PAGE_PAD - legend_height(cairo, figure, label, width_pt) + GAP;
+    return layout;
+}
+
+struct heatmap_layout heatmap_layout_make(cairo_t *cairo, const struct heatmap_figure *figure,
+                                          double width_pt, double height_pt)
+{
+    /* Short labels need an entry in the legend, which takes room from the cells, which may need
+     * shorter labels still. Each round the form can only get shorter, so this ends. */
+    enum heatmap_label tried = HEATMAP_LABEL_NAMED;
+    for (;;) {
+        struct heatmap_layout layout = lay_out(cairo, figure, width_pt, height_pt, tried);
+        choose_label(cairo, figure->grid, &layout);
+        if (layout.label <= tried) {
+            layout.label = tried;
+            return layout;
+        }
+        tried = layout.label;
+    }
+}
+
+struct axes_rectangle heatmap_cell_place(const struct heatmap_layout *layout,
+                                         const struct heatmap_grid *grid, size_t tp_index,
+                                         size_t pp_index)
+{
+    /* Rows go upwards, as on any axis. */
+    double row = (double)(grid->tp_count - 1 - tp_index);
+    return (struct axes_rectangle){
+        layout->plot.left + layout->cell_width * (double)pp_index + CELL_GAP / 2,
+        layout->plot.top + layout->cell_height * row + CELL_GAP / 2,
+        layout->cell_width - CELL_GAP,
+        layout->cell_height - CELL_GAP,
+    };
+}
+
+double heatmap_natural_height(const struct heatmap_figure *figure, double width_inch)
+{
+    cairo_surface_t *surface = cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, NULL);
+    cairo_t *cairo = cairo_create(surface);
+    double width_pt = width_inch * FIGURE_POINTS_PER_INCH;
+    struct heatmap_layout layout = {.label = HEATMAP_LABEL_PLAIN,
+                                    .tick_pt = TEXT_SIZE_LABEL - 1,
+                                    .bar_lies = width_pt < LAY_BAR_BELOW_PT};
+    struct margins margins = margins_for(cairo, figure, &layout, width_pt);
+    cairo_destroy(cairo);
+    cairo_surface_destroy(surface);
+    double wanted = margins.top + margins.bottom + ROW_WANTED * (double)figure->grid->tp_count;
+    return fmax(width_inch / 3, wanted / FIGURE_POINTS_PER_INCH);
+}

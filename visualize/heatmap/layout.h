@@ -1,0 +1,57 @@
+/* Where everything of a heatmap stands on its page, and how long its labels may be. */
+#ifndef VISUALIZE_HEATMAP_LAYOUT_H
+#define VISUALIZE_HEATMAP_LAYOUT_H
+
+#include "visualize/figure/axes.h"
+#include "visualize/heatmap/grid.h"
+
+#include <cairo/cairo.h>
+
+struct heatmap_figure {
+    const struct heatmap_grid *grid;
+    double max_gb;     /* the full end of the colour scale */
+    double limit_gb;   /* the GPU's memory */
+    const char *title; /* or NULL */
+};
+
+/* How a success is labelled, from the fullest form to none. */
+enum heatmap_label {
+    HEATMAP_LABEL_NAMED,   /* Actual: 57.3GB, and below it Theory: 136.9GB */
+    HEATMAP_LABEL_UNITS,   /* 57.3 GB / 136.9 GB */
+    HEATMAP_LABEL_PLAIN,   /* 57.3 / 136.9 */
+    HEATMAP_LABEL_STACKED, /* 57.3, and below it 136.9 */
+    HEATMAP_LABEL_ACTUAL,  /* 57.3 */
+    HEATMAP_LABEL_NONE,
+};
+
+enum { HEATMAP_LABEL_LINES = 2, HEATMAP_LABEL_SIZE = 48 };
+
+struct heatmap_layout {
+    struct axes_rectangle plot; /* all cells */
+    double cell_width, cell_height;
+    enum heatmap_label label;
+    double label_pt;
+    double tick_pt;            /* the numbers beside the rows and below the columns */
+    struct axes_rectangle bar; /* the colour bar */
+    bool bar_lies;             /* below the grid instead of at its right */
+    double legend_top, title_top;
+};
+
+/* The text of a cell's label in one form: up to two lines, returns how many. */
+size_t heatmap_label_lines(const struct heatmap_cell *cell, enum heatmap_label form,
+                           char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE]);
+
+/* Lays the figure out on a page. The context is only measured in. */
+struct heatmap_layout heatmap_layout_make(cairo_t *cairo, const struct heatmap_figure *figure,
+                                          double width_pt, double height_pt);
+
+/* A cell's rectangle without the gap around it. */
+struct axes_rectangle heatmap_cell_place(const struct heatmap_layout *layout,
+                                         const struct heatmap_grid *grid, size_t tp_index,
+                                         size_t pp_index);
+
+/* The height, in inches, that a figure of that width wants: a third of it, more where the rows need
+ * it. */
+double heatmap_natural_height(const struct heatmap_figure *figure, double width_inch);
+
+#endif

@@ -1,0 +1,15 @@
+/* The heatmap's data as a table for other programs. */
+#ifndef VISUALIZE_HEATMAP_TABLE_H
+#define VISUALIZE_HEATMAP_TABLE_H
+
+#include "visualize/heatmap/grid.h"
+
+/* Writes a row a cell: tp,pp,dp,status,actual_gb,theory_gb,static_gb,ranks,iterations,file. The
+ * path's ending says how: .csv, or .json (an array of objects). What is not recorded is empty, or
+ * null. Fails on another ending. */
+bool heatmap_table_write(const struct heatmap_grid *grid, const char *path, struct fault *fault);
+
+/* Whether the path ends in .csv or .json. */
+bool heatmap_table_path_valid(const char *path);
+
+#endif

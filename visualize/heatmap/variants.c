@@ -1,0 +1,156 @@
+#include "visualize/heatmap/variants.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What makes two runs incomparable, with the value that a name without the tag stands for. */
+static const struct {
+    const char *key, *absent;
+} KIND_TAGS[] = {{"wd", ""}, {"l", ""}, {"mbs", ""}, {"exp", "1"}, {"expNum", "None"}};
+enum { KIND_TAG_COUNT = sizeof KIND_TAGS / sizeof *KIND_TAGS, MOST_KINDS = 16 };
+
+struct kind {
+    char text[320]; /* as --where takes it */
+    size_t count;
+    const char *example;
+};
+
+struct kinds {
+    size_t count;
+    struct kind list[MOST_KINDS];
+};
+
+static void describe(const struct trace_name *name, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < KIND_TAG_COUNT; i++) {
+        const char *value = trace_name_text(name, KIND_TAGS[i].key);
+        if (!value || strcmp(value, KIND_TAGS[i].absent) == 0)
+            continue;
+        int written =
+            snprintf(text + used, size - used, "%s%s=%s", used ? "," : "", KIND_TAGS[i].key, value);
+        if (written < 0 || (size_t)written >= size - used)
+            return;
+        used += (size_t)written;
+    }
+}
+
+static void count_kind(struct kinds *kinds, const char *text, const char *example)
+{
+    for (size_t i = 0; i < kinds->count; i++)
+        if (strcmp(kinds->list[i].text, text) == 0) {
+            kinds->list[i].count++;
+            return;
+        }
+    if (kinds->count == MOST_KINDS)
+        return;
+    struct kind *kind = &kinds->list[kinds->count++];
+    snprintf(kind->text, sizeof kind->text, "%s", text);
+    kind->count = 1;
+    kind->example = example;
+}
+
+static bool refuse(const struct kinds *kinds, struct fault *fault)
+{
+    char list[800];
+    size_t used = 0;
+    for (size_t i = 0; i < kinds->count && used < sizeof list; i++) {
+        const struct kind *kind = &kinds->list[i];
+        int written = snprintf(list + used, sizeof list - used, "%s%s (%zu: %s)", i ? "; " : "",
+                               *kind->text ? kind->text : "no tags", kind->count, kind->example);
+        used += written > 0 ? (size_t)written : 0;
+    }
+    return fault_set(fault, "runs of different kinds are mixed; choose one with --where: %s", list);
+}
+
+bool variants_agree(const struct heatmap_input *input, struct fault *fault)
+{
+    struct kinds kinds = {0};
+    int64_t world_size = -1;
+    for (size_t i = 0; input->folder && i < input->folder->count; i++) {
+        const struct trace_file *file = &input->folder->files[i];
+        if (!input->figures[i].read || trace_name_number(&file->name, "tp", -1) < 1 ||
+            trace_name_number(&file->name, "pp", -1) < 1)
+            continue;
+        char text[sizeof kinds.list[0].text];
+        describe(&file->name, text, sizeof text);
+        count_kind(&kinds, text, file->base);
+        world_size = trace_name_number(&file->name, "wd", world_size);
+    }
+    bool traces_agree = kinds.count < 2;
+    for (size_t i = 0; input->log && i < input->log->count; i++) {
+        const struct sweep_entry *entry = &input->log->entries[i];
+        if (entry->dp < 1 || !variants_choose_entry(input->filter, entry))
+            continue;
+        int64_t logged = entry->tp * entry->pp * entry->dp;
+        if (world_size < 0)
+            world_size = logged;
+        if (logged == world_size)
+            continue;
+        char text[64];
+        snprintf(text, sizeof text, "wd=%lld", (long long)logged);
+        count_kind(&kinds, text, "lines in the logs");
+        traces_agree = false;
+    }
+    return traces_agree || refuse(&kinds, fault);
+}
+
+bool variants_choose_entry(const struct tag_filter *filter, const struct sweep_entry *entry)
+{
+    const struct {
+        const char *key;
+        int64_t value;
+    } known[] = {
+        {"tp", entry->tp},
+        {"pp", entry->pp},
+        {"dp", entry->dp},
+        {"nmbs", entry->micro_batches},
+        {"gbs", entry->global_batch_size},
+        {"wd", entry->dp > 0 ? entry->tp * entry->pp * entry->dp : -1},
+    };
+    for (size_t i = 0; filter && i < filter->count; i++)
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+            if (strcmp(filter->tags[i].key, known[k].key) == 0 && known[k].value >= 0 &&
+                strtoll(filter->tags[i].value, NULL, 10) != known[k].value)
+                return false;
+    return true;
+}
+
+/* ---- duplicates ---- */
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct trace_file *first = *(const struct trace_file *const *)a;
+    const struct trace_file *second = *(const struct trace_file *const *)b;
+    const char *keys[] = {"tp", "pp"};
+    for (size_t i = 0; i < 2; i++) {
+        int64_t left = trace_name_number(&first->name, keys[i], -1);
+        int64_t right = trace_name_number(&second->name, keys[i], -1);
+        if (left != right)
+            return left < right ? -1 : 1;
+    }
+    return (first->name.rank > second->name.rank) - (first->name.rank < second->name.rank);
+}
+
+void variants_duplicates(const struct heatmap_input *input,
+                         void (*found)(void *context, const struct trace_file *first,
+                                       const struct trace_file *second),
+                         void *context)
+{
+    if (!input->folder || input->folder->count < 2)
+        return;
+    const struct trace_file **sorted = calloc(input->folder->count, sizeof *sorted);
+    if (!sorted)
+        return;
+    size_t count = 0;
+    for (size_t i = 0; i < input->folder->count; i++)
+        if (input->figures[i].read)
+            sorted[count++] = &input->folder->files[i];
+    qsort(sorted, count, sizeof *sorted, compare_places);
+    for (size_t i = 1; i < count; i++)
+        if (compare_places(&sorted[i - 1], &sorted[i]) == 0)
+            found(context, sorted[i - 1], sorted[i]);
+    free(sorted);
+}

@@ -16,6 +16,7 @@ static const double MM_PER_POINT = 25.4 / 72.0;
 /* PLplot ends the process when it meets an error, unless told where to go instead. */
 static jmp_buf failed;
 static double page_points[2];
+static cairo_t *drawn_on;
 enum { INK = 1 };
 
 static int on_failure(const char *message)
@@ -28,8 +29,12 @@ bool axes_begin(cairo_t *cairo, double page_width, double page_height)
 {
     page_points[0] = page_width;
     page_points[1] = page_height;
-    if (setjmp(failed)) /* NOLINT(cert-err52-cpp) */
+    drawn_on = cairo;
+    cairo_save(cairo);    /* the device turns the page's y axis round and leaves it so */
+    if (setjmp(failed)) { /* NOLINT(cert-err52-cpp) */
+        cairo_restore(cairo);
         return false;
+    }
     plsexit(on_failure);
     setenv("PLPLOT_FREETYPE_SERIF_FAMILY", text_family(), 1);
     plsdev("extcairo");
@@ -46,6 +51,7 @@ bool axes_begin(cairo_t *cairo, double page_width, double page_height)
 void axes_end(void)
 {
     plend();
+    cairo_restore(drawn_on);
 }
 
 void axes_frame(struct axes_rectangle place, struct axes_range x, struct axes_range y)
@@ -63,22 +69,31 @@ static void ink_set(struct colour ink, double width_pt)
     plwidth(width_pt);
 }
 
-/* PLplot's letters for a side: lines (b, c), numbers (n, m), ticks inwards or outwards, sub-ticks,
- * numbers never as powers of ten. */
-static void side_letters(char *letters, size_t size, const struct axes_scale *scale, bool is_y)
+/* PLplot's letters: the lines alone (b, c), without ticks. */
+static const char *line_letters(unsigned sides)
 {
-    snprintf(letters, size, "%s%s%s%s%s%s%s", scale->sides & AXES_LINE_NEAR ? "b" : "",
-             scale->sides & AXES_LINE_FAR ? "c" : "", scale->sides & AXES_NUMBERS_NEAR ? "n" : "",
-             scale->sides & AXES_NUMBERS_FAR ? "m" : "", scale->tick > 0 ? "it" : "",
-             scale->subticks > 1 ? "s" : "", is_y ? "v" : "");
+    bool near = sides & AXES_LINE_NEAR, far = sides & AXES_LINE_FAR;
+    return near && far ? "bc" : near ? "b" : far ? "c" : "";
+}
+
+/* PLplot's letters: ticks without a line (u, w) outwards (i, t) and numbers (n, m), on the sides
+ * that have numbers; sub-ticks (s), upright numbers (v). */
+static void tick_letters(char *letters, size_t size, const struct axes_scale *scale, bool is_y)
+{
+    bool near = scale->sides & AXES_NUMBERS_NEAR, far = scale->sides & AXES_NUMBERS_FAR;
+    if (scale->tick > 0 && (near || far))
+        snprintf(letters, size, "%s%sit%s%s", near ? "un" : "", far ? "wm" : "",
+                 scale->subticks > 1 ? "s" : "", is_y ? "v" : "");
+    else
+        letters[0] = '\0';
 }
 
 void axes_draw(const struct axes_scale *x, const struct axes_scale *y, double size_pt,
                struct colour ink, double width_pt)
 {
     char x_letters[16], y_letters[16];
-    side_letters(x_letters, sizeof x_letters, x, false);
-    side_letters(y_letters, sizeof y_letters, y, true);
+    tick_letters(x_letters, sizeof x_letters, x, false);
+    tick_letters(y_letters, sizeof y_letters, y, true);
     ink_set(ink, width_pt);
     pllsty(1);
     plschr(size_pt * MM_PER_POINT / DEVICE_TEXT_SCALE, 1);
@@ -86,6 +101,7 @@ void axes_draw(const struct axes_scale *x, const struct axes_scale *y, double si
     plsmin(1.2 * MM_PER_POINT, 1);
     plsxax(INT_MAX, 0);
     plsyax(INT_MAX, 0);
+    plbox(line_letters(x->sides), 0, 0, line_letters(y->sides), 0, 0);
     plbox(x_letters, x->tick, x->subticks, y_letters, y->tick, y->subticks);
 }
 

@@ -79,40 +79,17 @@ struct text_extent text_measure(cairo_t *cairo, const char *text, const struct t
     return extent;
 }
 
-static void draw(cairo_t *cairo, double x, double y, double align_x, double align_y,
-                 const char *text, const struct text_style *style, const struct colour *halo)
+void text_draw(cairo_t *cairo, double x, double y, double align_x, double align_y, const char *text,
+               const struct text_style *style)
 {
     PangoLayout *layout = layout_for(cairo, text, style);
     struct text_extent extent = extent_of(layout);
-    double left = x - align_x * extent.width;
-    double top = y - align_y * extent.height;
     cairo_save(cairo);
-    cairo_new_path(cairo);
-    if (halo) {
-        cairo_move_to(cairo, left, top);
-        pango_cairo_layout_path(cairo, layout);
-        colour_set(cairo, *halo);
-        cairo_set_line_join(cairo, CAIRO_LINE_JOIN_ROUND);
-        cairo_set_line_width(cairo, 0.45 * style->size_pt);
-        cairo_stroke(cairo);
-    }
-    cairo_move_to(cairo, left, top);
+    cairo_move_to(cairo, x - align_x * extent.width, y - align_y * extent.height);
     colour_set(cairo, style->ink);
     pango_cairo_show_layout(cairo, layout);
     cairo_restore(cairo);
     g_object_unref(layout);
-}
-
-void text_draw(cairo_t *cairo, double x, double y, double align_x, double align_y, const char *text,
-               const struct text_style *style)
-{
-    draw(cairo, x, y, align_x, align_y, text, style, NULL);
-}
-
-void text_draw_halo(cairo_t *cairo, double x, double y, double align_x, double align_y,
-                    const char *text, const struct text_style *style, struct colour halo)
-{
-    draw(cairo, x, y, align_x, align_y, text, style, &halo);
 }
 
 void text_draw_upwards(cairo_t *cairo, double x, double y, double align_x, double align_y,
@@ -121,6 +98,6 @@ void text_draw_upwards(cairo_t *cairo, double x, double y, double align_x, doubl
     cairo_save(cairo);
     cairo_translate(cairo, x, y);
     cairo_rotate(cairo, -G_PI / 2);
-    draw(cairo, 0, 0, align_x, align_y, text, style, NULL);
+    text_draw(cairo, 0, 0, align_x, align_y, text, style);
     cairo_restore(cairo);
 }

@@ -34,10 +34,6 @@ struct text_extent text_measure(cairo_t *cairo, const char *text, const struct t
 void text_draw(cairo_t *cairo, double x, double y, double align_x, double align_y, const char *text,
                const struct text_style *style);
 
-/* As text_draw, over a halo of that colour, so that hatching behind it does not disturb. */
-void text_draw_halo(cairo_t *cairo, double x, double y, double align_x, double align_y,
-                    const char *text, const struct text_style *style, struct colour halo);
-
 /* As text_draw, turned a quarter left around (x, y), to be read from the right side of the page. */
 void text_draw_upwards(cairo_t *cairo, double x, double y, double align_x, double align_y,
                        const char *text, const struct text_style *style);

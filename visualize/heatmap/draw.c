@@ -23,6 +23,24 @@ struct colour heatmap_ground(const struct heatmap_figure *figure, const struct h
 
 /* ---- cells ---- */
 
+/* A quiet plate in the cell's own colour, so that hatching does not run through the text. */
+static void draw_plate(cairo_t *cairo, struct axes_rectangle place, double width, double height,
+                       struct colour ground)
+{
+    const double pad = 1.5, radius = 2;
+    double left = place.left + (place.width - width) / 2 - pad;
+    double top = place.top + (place.height - height) / 2;
+    double right = left + width + 2 * pad, bottom = top + height;
+    cairo_new_sub_path(cairo);
+    cairo_arc(cairo, right - radius, top + radius, radius, -M_PI_2, 0);
+    cairo_arc(cairo, right - radius, bottom - radius, radius, 0, M_PI_2);
+    cairo_arc(cairo, left + radius, bottom - radius, radius, M_PI_2, M_PI);
+    cairo_arc(cairo, left + radius, top + radius, radius, M_PI, 1.5 * M_PI);
+    cairo_close_path(cairo);
+    colour_set(cairo, ground);
+    cairo_fill(cairo);
+}
+
 static void draw_label(cairo_t *cairo, const struct heatmap_layout *layout,
                        const struct heatmap_cell *cell, struct axes_rectangle place,
                        struct colour ground)
@@ -30,16 +48,18 @@ static void draw_label(cairo_t *cairo, const struct heatmap_layout *layout,
     char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE];
     size_t count = heatmap_label_lines(cell, layout->label, lines);
     struct text_style style = {.size_pt = layout->label_pt, .ink = colour_ink(ground)};
-    double x = place.left + place.width / 2;
-    double middle = place.top + place.height / 2;
+    double width = 0, height = 0;
     for (size_t i = 0; i < count; i++) {
-        double line_height = text_measure(cairo, lines[i], &style).height;
-        double y = middle + ((double)i - ((double)count - 1) / 2) * line_height;
-        if (cell->overflow)
-            text_draw_halo(cairo, x, y, 0.5, 0.5, lines[i], &style, ground);
-        else
-            text_draw(cairo, x, y, 0.5, 0.5, lines[i], &style);
+        struct text_extent extent = text_measure(cairo, lines[i], &style);
+        width = fmax(width, extent.width);
+        height += extent.height;
     }
+    if (cell->overflow && count > 0)
+        draw_plate(cairo, place, width, height, ground);
+    double x = place.left + place.width / 2;
+    double top = place.top + (place.height - height) / 2;
+    for (size_t i = 0; i < count; i++)
+        text_draw(cairo, x, top + height / (double)count * (double)i, 0.5, 0, lines[i], &style);
 }
 
 static void draw_marks(cairo_t *cairo, const struct heatmap_cell *cell, struct axes_rectangle place,

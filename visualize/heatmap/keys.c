@@ -170,8 +170,10 @@ static const char *figures_text(enum heatmap_label label, bool theory)
         return theory ? "actual / theory" : "actual";
     case HEATMAP_LABEL_PLAIN:
         return theory ? "actual / theory, GB" : "actual, GB";
+    case HEATMAP_LABEL_UNITS_STACKED:
+        return theory ? "upper: actual, lower: theory" : "actual";
     case HEATMAP_LABEL_STACKED:
-        return theory ? "actual over theory, GB" : "actual, GB";
+        return theory ? "upper: actual, lower: theory, GB" : "actual, GB";
     case HEATMAP_LABEL_ACTUAL:
         return "actual, GB";
     case HEATMAP_LABEL_NAMED:

@@ -9,7 +9,7 @@
 /* Points. */
 static const double PAGE_PAD = 2, GAP = 3, CELL_GAP = 1, TEXT_PAD = 1.5;
 static const double BAR_THICK = 7, BAR_TICK = 3;
-static const double ROW_WANTED = 22, PLOT_LEAST = 8;
+static const double ROW_WANTED = 27, PLOT_LEAST = 8;
 static const double LINE = 1.25; /* a line of text, in parts of its size */
 static const double LAY_BAR_BELOW_PT = 4.5 * FIGURE_POINTS_PER_INCH;
 
@@ -33,14 +33,16 @@ size_t heatmap_label_lines(const struct heatmap_cell *cell, enum heatmap_label f
     if (form == HEATMAP_LABEL_NAMED)
         return named_lines(cell, lines);
     double actual = cell->actual_mb / 1024, theory = cell->theory_mb / 1024;
-    const char *unit = form == HEATMAP_LABEL_UNITS ? " GB" : "";
+    bool stacked = form == HEATMAP_LABEL_STACKED || form == HEATMAP_LABEL_UNITS_STACKED;
+    const char *unit =
+        form == HEATMAP_LABEL_UNITS || form == HEATMAP_LABEL_UNITS_STACKED ? " GB" : "";
     if (isnan(theory) || form == HEATMAP_LABEL_ACTUAL) {
         snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s", actual, unit);
         return 1;
     }
-    if (form == HEATMAP_LABEL_STACKED) {
-        snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f", actual);
-        snprintf(lines[1], HEATMAP_LABEL_SIZE, "%.1f", theory);
+    if (stacked) {
+        snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s", actual, unit);
+        snprintf(lines[1], HEATMAP_LABEL_SIZE, "%.1f%s", theory, unit);
         return 2;
     }
     snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s / %.1f%s", actual, unit, theory, unit);
@@ -67,19 +69,30 @@ static bool label_fits(cairo_t *cairo, const struct heatmap_grid *grid, enum hea
     return true;
 }
 
-/* One form and one size for all cells: the fullest form that fits, as large as it fits. */
-static void choose_label(cairo_t *cairo, const struct heatmap_grid *grid,
-                         struct heatmap_layout *layout)
+static bool choose_at_least(cairo_t *cairo, const struct heatmap_grid *grid,
+                            struct heatmap_layout *layout, double least_pt)
 {
     double width = layout->cell_width - CELL_GAP - 2 * TEXT_PAD;
     double height = layout->cell_height - CELL_GAP;
     for (int form = HEATMAP_LABEL_NAMED; form < HEATMAP_LABEL_NONE; form++)
-        for (double size = TEXT_SIZE_LABEL; size >= TEXT_SIZE_LEAST; size -= 0.5)
-            if (label_fits(cairo, grid, (enum heatmap_label)form, size, width, height)) {
+        for (int half_points = 2 * TEXT_SIZE_LABEL; half_points >= 2 * least_pt; half_points--)
+            if (label_fits(cairo, grid, (enum heatmap_label)form, half_points / 2.0, width,
+                           height)) {
                 layout->label = (enum heatmap_label)form;
-                layout->label_pt = size;
-                return;
+                layout->label_pt = half_points / 2.0;
+                return true;
             }
+    return false;
+}
+
+/* One form and one size for all cells: the fullest form that fits in comfortable type, else the
+ * fullest that fits at all. */
+static void choose_label(cairo_t *cairo, const struct heatmap_grid *grid,
+                         struct heatmap_layout *layout)
+{
+    if (choose_at_least(cairo, grid, layout, TEXT_SIZE_LABEL - 1) ||
+        choose_at_least(cairo, grid, layout, TEXT_SIZE_LEAST))
+        return;
     layout->label = HEATMAP_LABEL_NONE;
     layout->label_pt = TEXT_SIZE_LEAST;
 }
@@ -135,7 +148,10 @@ static struct margins margins_for(cairo_t *cairo, const struct heatmap_figure *f
                 widest_number(cairo, figure->grid->tp, figure->grid->tp_count, layout->tick_pt) +
                 GAP,
         .right = PAGE_PAD,
-        .top = PAGE_PAD + (figure->title ? title_line + GAP : 0),
+        /* The highest number of the colour bar stands half above it. */
+        .top = PAGE_PAD + (figure->title      ? title_line + GAP
+                           : layout->bar_lies ? 0
+                                              : layout->tick_pt * 0.4),
         .bottom = PAGE_PAD + tick_line + title_line +
                   legend_height(cairo, figure, layout->label, width_pt),
     };

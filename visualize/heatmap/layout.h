@@ -16,11 +16,12 @@ struct heatmap_figure {
 
 /* How a success is labelled, from the fullest form to none. */
 enum heatmap_label {
-    HEATMAP_LABEL_NAMED,   /* Actual: 57.3GB, and below it Theory: 136.9GB */
-    HEATMAP_LABEL_UNITS,   /* 57.3 GB / 136.9 GB */
-    HEATMAP_LABEL_PLAIN,   /* 57.3 / 136.9 */
-    HEATMAP_LABEL_STACKED, /* 57.3, and below it 136.9 */
-    HEATMAP_LABEL_ACTUAL,  /* 57.3 */
+    HEATMAP_LABEL_NAMED,         /* Actual: 57.3GB, and below it Theory: 136.9GB */
+    HEATMAP_LABEL_UNITS,         /* 57.3 GB / 136.9 GB */
+    HEATMAP_LABEL_UNITS_STACKED, /* 57.3 GB, and below it 136.9 GB */
+    HEATMAP_LABEL_PLAIN,         /* 57.3 / 136.9 */
+    HEATMAP_LABEL_STACKED,       /* 57.3, and below it 136.9 */
+    HEATMAP_LABEL_ACTUAL,        /* 57.3 */
     HEATMAP_LABEL_NONE,
 };
 

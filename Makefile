@@ -83,7 +83,7 @@ build/packages-%: .ci/packages
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Werror
 C_FLAGS   = -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -pthread $(SANITIZER) \
-            -D_GNU_SOURCE -DGMTRACE_VERSION='"$(VERSION)"' -I. $(PACKAGE_CFLAGS)
+            -D_GNU_SOURCE -DGMTRACE_VERSION=\"$(VERSION)\" -I. $(PACKAGE_CFLAGS)
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 LINK      = $(CC) $(CFLAGS) $(SANITIZER) -pthread $(LDFLAGS)
 LIBS      = $(DRAW_LIBS) $(JSON_LIBS) -lhpdf -ldl -lm
@@ -144,7 +144,7 @@ check: all $(UNIT_TESTS) build/packages-check ## build and run every test that t
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 lint: build/packages-lint build/packages-check build/packages.mk ## clang-format, clang-tidy, cppcheck, the arrows between folders
-	@CFLAGS="$(filter-out $(WARNINGS) -fPIC,$(C_FLAGS))" .ci/lint $(SOURCES)
+	@CFLAGS='$(filter-out $(WARNINGS) -fPIC,$(C_FLAGS))' .ci/lint $(SOURCES)
 
 format: ## rewrite the sources as clang-format wants them
 	clang-format -i $(SOURCES)

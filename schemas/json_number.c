@@ -184,9 +184,7 @@ int json_number_format(char buffer[JSON_NUMBER_TEXT], double value)
     int length = 0;
     for (int digits = 15; digits <= 17; digits++) {
         length = snprintf(buffer, JSON_NUMBER_TEXT, "%.*g", digits, value);
-        /* Bits are compared, so that -0.0 stays itself. */
-        double back = strtod(buffer, NULL);
-        if (memcmp(&back, &value, sizeof back) == 0)
+        if (strtod(buffer, NULL) == value)
             break;
     }
     if (c_locale)

@@ -42,7 +42,8 @@ static void describe(const struct json_scan *scan, char *text, size_t size)
 
 bool json_expected(struct json_scan *scan, const char *what)
 {
-    char found[32], text[256];
+    char found[32];
+    char text[256];
     describe(scan, found, sizeof found);
     snprintf(text, sizeof text, "expected %s, found %s", what, found);
     return json_refused(scan, text);
@@ -53,7 +54,9 @@ bool json_expected(struct json_scan *scan, const char *what)
 char json_peek(struct json_scan *scan)
 {
     json_space(scan);
-    return scan->at < scan->end ? *scan->at : '\0';
+    if (scan->at == scan->end)
+        return '\0';
+    return *scan->at;
 }
 
 bool json_take(struct json_scan *scan, char c, const char *what)
@@ -122,7 +125,7 @@ static const char *take_escape(const char *at, const char *end, int32_t *charact
         return NULL;
     const char *name = at[1] ? strchr(NAMES, at[1]) : NULL;
     if (name) {
-        *character = MEANINGS[name - NAMES];
+        *character = (unsigned char)MEANINGS[name - NAMES];
         return at + 2;
     }
     int32_t unit = at[1] == 'u' ? hex4(at + 2, end) : -1;
@@ -308,7 +311,7 @@ static bool open_containers(struct json_scan *scan, uint64_t *kinds, unsigned *d
 static bool close_containers(struct json_scan *scan, uint64_t *kinds, unsigned *depth)
 {
     while (*depth > 0) {
-        bool more, object = *kinds & 1;
+        bool more = false, object = *kinds & 1;
         if (!json_next(scan, object ? '}' : ']', &more))
             return false;
         if (more)
@@ -324,7 +327,7 @@ bool json_value(struct json_scan *scan)
     uint64_t kinds = 0;
     unsigned depth = 0;
     do {
-        bool empty;
+        bool empty = false;
         if (!open_containers(scan, &kinds, &depth, &empty) || (!empty && !scalar(scan)) ||
             !close_containers(scan, &kinds, &depth))
             return false;

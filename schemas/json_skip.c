@@ -162,7 +162,8 @@ const char *json_skip_array(const char *at, const char *end)
     char last[BLOCK];
     size_t length = (size_t)(end - rest);
     memset(last, ' ', sizeof last);
-    memcpy(last, rest, length);
+    for (size_t i = 0; i < length; i++)
+        last[i] = rest[i];
     int closed = take_block(&state, masks_plain(last));
     return closed >= 0 ? rest + closed + 1 : NULL;
 }

@@ -4,6 +4,6 @@
 
 /* `at` stands behind an array's opening bracket. Returns behind the bracket that closes it, or NULL
  * where the text ends before. Brackets within strings do not count; nothing else is looked at. */
-const char *json_skip_array(const char *at, const char *end);
+__attribute__((nonnull)) const char *json_skip_array(const char *at, const char *end);
 
 #endif

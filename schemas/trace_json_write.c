@@ -12,7 +12,7 @@
 
 static void put_number(FILE *stream, double value)
 {
-    char text[JSON_NUMBER_TEXT];
+    char text[JSON_NUMBER_TEXT] = "";
     fwrite(text, 1, (size_t)json_number_format(text, value), stream);
 }
 

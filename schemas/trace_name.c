@@ -164,10 +164,18 @@ const char *trace_name_text(const struct trace_name *name, const char *key)
     return NULL;
 }
 
+/* A tag's own number, without what may follow from others. */
+static int64_t written_number(const struct trace_name *name, const char *key, int64_t otherwise)
+{
+    const char *text = trace_name_text(name, key);
+    int64_t value;
+    return text && whole_number(text, &value) ? value : otherwise;
+}
+
 static int64_t derived_dp(const struct trace_name *name, int64_t otherwise)
 {
-    int64_t world = trace_name_number(name, "wd", -1);
-    int64_t tp = trace_name_number(name, "tp", -1), pp = trace_name_number(name, "pp", -1);
+    int64_t world = written_number(name, "wd", -1);
+    int64_t tp = written_number(name, "tp", -1), pp = written_number(name, "pp", -1);
     int64_t share;
     if (world < 1 || tp < 1 || pp < 1 || __builtin_mul_overflow(tp, pp, &share) ||
         world % share != 0)
@@ -177,11 +185,9 @@ static int64_t derived_dp(const struct trace_name *name, int64_t otherwise)
 
 int64_t trace_name_number(const struct trace_name *name, const char *key, int64_t otherwise)
 {
-    const char *text = trace_name_text(name, key);
-    if (!text)
-        return strcmp(key, "dp") == 0 ? derived_dp(name, otherwise) : otherwise;
-    int64_t value;
-    return whole_number(text, &value) ? value : otherwise;
+    if (strcmp(key, "dp") == 0 && !trace_name_text(name, key))
+        return derived_dp(name, otherwise);
+    return written_number(name, key, otherwise);
 }
 
 static struct span trimmed(struct span span)

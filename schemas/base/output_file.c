@@ -149,17 +149,17 @@ void output_file_abandon(struct output_file *file)
 }
 
 /* One folder, those above it being there. */
-static bool make_folder(const char *path, const char *whole, struct fault *fault)
+static bool make_one_folder(const char *folder, const char *asked_for, struct fault *fault)
 {
-    if (mkdir(path, 0777) == 0)
+    if (mkdir(folder, 0777) == 0)
         return true;
     /* Not only for EEXIST: a read-only or automounted file system may refuse before it looks. */
     int error = errno;
     struct stat status;
-    if (stat(path, &status) != 0)
-        return fault_set_errno(fault, error, "%s: cannot make the folder %s", whole, path);
+    if (stat(folder, &status) != 0)
+        return fault_set_errno(fault, error, "%s: cannot make the folder %s", asked_for, folder);
     if (!S_ISDIR(status.st_mode))
-        return fault_set(fault, "%s: cannot make the folder: %s is a file", whole, path);
+        return fault_set(fault, "%s: cannot make the folder: %s is a file", asked_for, folder);
     return true;
 }
 
@@ -178,7 +178,7 @@ bool make_folders(const char *path, struct fault *fault)
         end += strcspn(end, "/");
         char kept = *end;
         *end = '\0';
-        made = make_folder(part, path, fault);
+        made = make_one_folder(part, path, fault);
         *end = kept;
     }
     free(part);

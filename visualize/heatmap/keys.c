@@ -64,7 +64,9 @@ void heatmap_mark_empty(cairo_t *cairo, struct axes_rectangle place)
 static void diagonals(cairo_t *cairo, struct axes_rectangle place, struct colour ink, double width)
 {
     const double distance = 5.5;
-    for (double at = -place.height + distance / 2; at < place.width; at += distance) {
+    int lines = (int)ceil((place.width + place.height) / distance);
+    for (int i = 0; i < lines; i++) {
+        double at = distance * (i + 0.5) - place.height;
         cairo_move_to(cairo, place.left + at, place.top + place.height);
         cairo_line_to(cairo, place.left + at + place.height, place.top);
     }

@@ -70,10 +70,10 @@ static bool label_fits(cairo_t *cairo, const struct heatmap_grid *grid, enum hea
 }
 
 static bool choose_at_least(cairo_t *cairo, const struct heatmap_grid *grid,
-                            struct heatmap_layout *layout, double least_pt)
+                            struct heatmap_layout *layout, double least_pt, double margin)
 {
-    double width = layout->cell_width - CELL_GAP - 2 * TEXT_PAD;
-    double height = layout->cell_height - CELL_GAP;
+    double width = layout->cell_width - CELL_GAP - 2 * (TEXT_PAD + margin);
+    double height = layout->cell_height - CELL_GAP - 2 * margin;
     for (int form = HEATMAP_LABEL_NAMED; form < HEATMAP_LABEL_NONE; form++)
         for (int half_points = 2 * TEXT_SIZE_LABEL; half_points >= 2 * least_pt; half_points--)
             if (label_fits(cairo, grid, (enum heatmap_label)form, half_points / 2.0, width,
@@ -85,13 +85,23 @@ static bool choose_at_least(cairo_t *cairo, const struct heatmap_grid *grid,
     return false;
 }
 
-/* One form and one size for all cells: the fullest form that fits in comfortable type, else the
- * fullest that fits at all. */
+static bool has_hatching(const struct heatmap_grid *grid)
+{
+    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++)
+        if (grid->cells[i].overflow)
+            return true;
+    return false;
+}
+
+/* One form and one size for all cells: the fullest form that fits in comfortable type (and leaves
+ * hatching to be seen around it), else the fullest that fits at all. */
 static void choose_label(cairo_t *cairo, const struct heatmap_grid *grid,
                          struct heatmap_layout *layout)
 {
-    if (choose_at_least(cairo, grid, layout, TEXT_SIZE_LABEL - 1) ||
-        choose_at_least(cairo, grid, layout, TEXT_SIZE_LEAST))
+    const double comfortable = TEXT_SIZE_LABEL - 1, hatching_seen = 2.2;
+    if ((has_hatching(grid) && choose_at_least(cairo, grid, layout, comfortable, hatching_seen)) ||
+        choose_at_least(cairo, grid, layout, comfortable, 0) ||
+        choose_at_least(cairo, grid, layout, TEXT_SIZE_LEAST, 0))
         return;
     layout->label = HEATMAP_LABEL_NONE;
     layout->label_pt = TEXT_SIZE_LEAST;

@@ -120,10 +120,14 @@ bool variants_choose_entry(const struct tag_filter *filter, const struct sweep_e
 
 /* ---- duplicates ---- */
 
+struct place {
+    const struct trace_file *file;
+};
+
 static int compare_places(const void *a, const void *b)
 {
-    const struct trace_file *first = *(const struct trace_file *const *)a;
-    const struct trace_file *second = *(const struct trace_file *const *)b;
+    const struct trace_file *first = ((const struct place *)a)->file;
+    const struct trace_file *second = ((const struct place *)b)->file;
     const char *keys[] = {"tp", "pp"};
     for (size_t i = 0; i < 2; i++) {
         int64_t left = trace_name_number(&first->name, keys[i], -1);
@@ -141,16 +145,16 @@ void variants_duplicates(const struct heatmap_input *input,
 {
     if (!input->folder || input->folder->count < 2)
         return;
-    const struct trace_file **sorted = calloc(input->folder->count, sizeof *sorted);
+    struct place *sorted = calloc(input->folder->count, sizeof *sorted);
     if (!sorted)
         return;
     size_t count = 0;
     for (size_t i = 0; i < input->folder->count; i++)
         if (input->figures[i].read)
-            sorted[count++] = &input->folder->files[i];
+            sorted[count++].file = &input->folder->files[i];
     qsort(sorted, count, sizeof *sorted, compare_places);
     for (size_t i = 1; i < count; i++)
         if (compare_places(&sorted[i - 1], &sorted[i]) == 0)
-            found(context, sorted[i - 1], sorted[i]);
+            found(context, sorted[i - 1].file, sorted[i].file);
     free(sorted);
 }

@@ -1,0 +1,486 @@
+/* Trace files in JSON: what is read, what is refused and how, and that writing reads back. */
+#include "schemas/trace_json.h"
+#include "schemas/trace_store.h"
+#include "tests/unit/unit.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <math.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char COMPACT[] =
+    "{\"0\":{\"samples\":[{\"timestamp_s\":0.5,\"reserved_memory_MB\":2,\"allocated_memory_MB\":1."
+    "25}"
+    ",{\"timestamp_s\":0.75,\"reserved_memory_MB\":3,\"allocated_memory_MB\":1.5}],"
+    "\"peak_allocated_MB\":58716.72,\"theoretical_memory_MB\":140204.06,\"static_memory_MB\":256.0}"
+    "}";
+
+/* Reads a copy that ends where the text ends, so that a sanitizer sees a byte too many. */
+static bool parse_bytes(const char *bytes, size_t length, enum trace_depth depth,
+                        struct trace *trace, struct fault *fault)
+{
+    char *copy = malloc(length ? length : 1);
+    assert_non_null(copy);
+    memcpy(copy, bytes, length);
+    bool read = trace_json_parse(copy, length, "t.json", depth, trace, fault);
+    free(copy);
+    return read;
+}
+
+static bool parse(const char *text, enum trace_depth depth, struct trace *trace,
+                  struct fault *fault)
+{
+    return parse_bytes(text, strlen(text), depth, trace, fault);
+}
+
+static void accepted(const char *text)
+{
+    struct trace trace = {0};
+    struct fault fault = {0};
+    if (!parse(text, TRACE_FULL, &trace, &fault) || !parse(text, TRACE_SUMMARY, &trace, &fault))
+        fail_msg("refused: %s", fault.text);
+    trace_free(&trace);
+}
+
+/* Refused in full depth, with this message; and in summary depth unless the fault is in samples. */
+static void refused(const char *text, const char *message)
+{
+    struct trace trace = {0};
+    struct fault fault = {0};
+    if (parse(text, TRACE_FULL, &trace, &fault))
+        fail_msg("accepted: %s", text);
+    assert_string_equal(fault.text, message);
+    assert_int_equal(trace.count, 0);
+    trace_free(&trace);
+}
+
+static void refused_in_both(const char *text, const char *message)
+{
+    struct trace trace = {0};
+    struct fault fault = {0};
+    refused(text, message);
+    assert_false(parse(text, TRACE_SUMMARY, &trace, &fault));
+    assert_string_equal(fault.text, message);
+    trace_free(&trace);
+}
+
+static void test_fields(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    struct fault fault = {0};
+    assert_true(parse(COMPACT, TRACE_FULL, &trace, &fault));
+    assert_int_equal(trace.count, 1);
+    assert_int_equal(trace.ending, TRACE_ENDED_CLEAN);
+    const struct trace_iteration *iteration = &trace.iterations[0];
+    assert_int_equal(iteration->number, 0);
+    assert_true(iteration->peak_mb == 58716.72 && iteration->theoretical_mb == 140204.06 &&
+                iteration->static_mb == 256);
+    assert_int_equal(iteration->samples.count, 2);
+    assert_true(iteration->samples.time_s[1] == 0.75 && iteration->samples.reserved_mb[1] == 3 &&
+                iteration->samples.allocated_mb[1] == 1.5);
+    assert_true(parse(COMPACT, TRACE_SUMMARY, &trace, &fault));
+    assert_int_equal(trace.iterations[0].samples.count, 0);
+    assert_true(trace.iterations[0].peak_mb == 58716.72);
+    trace_free(&trace);
+}
+
+static void test_not_recorded(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    struct fault fault = {0};
+    assert_true(parse("{\"3\":{\"peak_allocated_MB\":-1,\"static_memory_MB\":null}}", TRACE_FULL,
+                      &trace, &fault));
+    assert_true(isnan(trace.iterations[0].peak_mb) && isnan(trace.iterations[0].static_mb) &&
+                isnan(trace.iterations[0].theoretical_mb));
+    assert_true(isnan(trace_iteration_peak_mb(&trace.iterations[0])));
+    assert_true(parse("{\"3\":{\"samples\":[{\"allocated_memory_MB\":5},{\"allocated_memory_MB\":9,"
+                      "\"timestamp_s\":null},{}]}}",
+                      TRACE_FULL, &trace, &fault));
+    assert_int_equal(trace.iterations[0].samples.count, 3);
+    assert_true(trace_iteration_peak_mb(&trace.iterations[0]) == 9);
+    assert_true(isnan(trace.iterations[0].samples.time_s[1]));
+    trace_free(&trace);
+}
+
+static void test_order_and_duplicates(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    struct fault fault = {0};
+    assert_true(parse("{\"10\":{\"peak_allocated_MB\":1},\"2\":{\"peak_allocated_MB\":2},"
+                      "\"10\":{\"static_memory_MB\":7},\"-3\":{}}",
+                      TRACE_FULL, &trace, &fault));
+    assert_int_equal(trace.count, 3);
+    assert_int_equal(trace.iterations[0].number, -3);
+    assert_int_equal(trace.iterations[1].number, 2);
+    assert_int_equal(trace.iterations[2].number, 10);
+    /* The last of two iterations stands whole, as in Python's json: nothing of the first is left.
+     */
+    assert_true(isnan(trace.iterations[2].peak_mb) && trace.iterations[2].static_mb == 7);
+    assert_true(parse("{\"0\":{\"samples\":[{\"timestamp_s\":1}],\"samples\":[{\"timestamp_s\":2},"
+                      "{\"timestamp_s\":3}],\"peak_allocated_MB\":1,\"peak_allocated_MB\":4}}",
+                      TRACE_FULL, &trace, &fault));
+    assert_int_equal(trace.iterations[0].samples.count, 2);
+    assert_true(trace.iterations[0].samples.time_s[0] == 2 && trace.iterations[0].peak_mb == 4);
+    trace_free(&trace);
+}
+
+static void test_our_additions(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    struct fault fault = {0};
+    assert_true(parse("{\"0\":{\"dropped_samples\":12,\"markers\":[{\"timestamp_s\":0.5,\"name\":"
+                      "\"a \\\"b\\\" \\u00e9\\ud83d\\ude00\"}],\"other\":{\"x\":[1,{\"y\":[]}]}}}",
+                      TRACE_FULL, &trace, &fault));
+    assert_int_equal(trace.iterations[0].dropped_samples, 12);
+    assert_int_equal(trace.iterations[0].marker_count, 1);
+    assert_string_equal(trace.iterations[0].markers[0].name, "a \"b\" \xC3\xA9\xF0\x9F\x98\x80");
+    trace_free(&trace);
+}
+
+static void test_accepted(void **state)
+{
+    (void)state;
+    accepted("{}");
+    accepted(" \r\n\t{ \"1\" : { } } \r\n");
+    accepted("\xEF\xBB\xBF{\"0\":{}}");
+    accepted("{\r\n\"0\":{\r\n\"samples\":[\r\n{\"timestamp_s\":1}\r\n]\r\n}\r\n}\r\n");
+    accepted("{\"0\":{\"samples\":null}}");
+    accepted("{\"0\":{\"samples\":[]}}");
+    accepted("{\"0\":{\"p\\u0065ak_allocated_MB\":1}}");
+    accepted("{\"\\u0030\":{}}");
+    accepted("{\"0\":{\"peak_allocated_MB\":1e-400}}");
+    accepted("{\"0\":{\"note\":\"[[[\\\"\\\\\"}}");
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    refused_in_both("", "t.json:1:1: expected a trace in '{', found the end of the file");
+    refused_in_both("[]", "t.json:1:1: expected a trace in '{', found '['");
+    refused_in_both("{\n  \"a\": {}}", "t.json:2:3: expected an iteration's number as the key");
+    refused_in_both("{\"1.5\":{}}", "t.json:1:2: expected an iteration's number as the key");
+    refused_in_both("{\"0\":{},}",
+                    "t.json:1:9: expected an iteration's number in double quotes, found '}'");
+    refused_in_both("{\"0\":{}} x", "t.json:1:10: expected the end of the file, found 'x'");
+    refused_in_both("{\"0\":{\"peak_allocated_MB\":NaN}}",
+                    "t.json:1:27: expected a number of MB, found 'N'");
+    refused_in_both("{\"0\":{\"peak_allocated_MB\":\"9\"}}",
+                    "t.json:1:27: expected a number of MB, found '\"'");
+    refused_in_both("{\"0\":{\"peak_allocated_MB\":1e400}}",
+                    "t.json:1:27: a number past the range of a double");
+    refused_in_both("{\"0\":{\"peak_allocated_MB\":01}}",
+                    "t.json:1:28: expected ',' or '}', found '1'");
+    refused_in_both("{\"0\":{\"x\":\"\\x\"}}", "t.json:1:12: not an escape sequence of JSON");
+    refused_in_both("{\"0\":{\"x\":\"\\ud800\"}}", "t.json:1:12: not an escape sequence of JSON");
+    refused_in_both("{\"0\":{\"x\":\"\\udc00\"}}", "t.json:1:12: not an escape sequence of JSON");
+    refused_in_both("{\"0\":{\"x\":\"\xC0\x80\"}}", "t.json:1:12: not valid UTF-8");
+    refused_in_both("{\"0\":{\"x\":\"\xED\xA0\x80\"}}", "t.json:1:12: not valid UTF-8");
+    refused_in_both("{\"0\":{\"x\":\"\xF4\x90\x80\x80\"}}", "t.json:1:12: not valid UTF-8");
+    refused_in_both("{\"0\":{\"x\":\"a\nb\"}}",
+                    "t.json:1:13: a control character in a string must be escaped");
+    refused_in_both("{\"0\":{\"x\":[1,]}}", "t.json:1:14: expected a value, found ']'");
+    refused_in_both("{\"0\":{\"x\":tru}}", "t.json:1:11: expected a value, found 't'");
+    refused_in_both("{\"0\":{\"x\":1.}}", "t.json:1:13: expected a digit, found '}'");
+    refused_in_both("{\"0\":{'x':1}}", "t.json:1:7: expected a key of an iteration, found '''");
+    refused_in_both("{\"0\":[]}", "t.json:1:6: expected an iteration in '{', found '['");
+    refused_in_both("{\"0\":{\"samples\":{}}}",
+                    "t.json:1:17: expected an array of samples, found '{'");
+    refused("{\"0\":{\"samples\":[1]}}", "t.json:1:18: expected a sample in '{', found '1'");
+    refused("{\"0\":{\"samples\":[{\"timestamp_s\":\"1\"}]}}",
+            "t.json:1:33: expected a number, found '\"'");
+}
+
+static void test_nesting(void **state)
+{
+    (void)state;
+    for (int extra = -1; extra <= 1; extra++) {
+        char text[512] = "{\"0\":{\"x\":";
+        size_t used = strlen(text);
+        int depth = TRACE_JSON_MAX_NESTING + extra;
+        memset(text + used, '[', (size_t)depth);
+        memset(text + used + depth, ']', (size_t)depth);
+        snprintf(text + used + 2 * (size_t)depth, 8, "}}");
+        struct trace trace = {0};
+        struct fault fault = {0};
+        assert_int_equal(parse(text, TRACE_FULL, &trace, &fault), extra <= 0);
+        if (extra > 0)
+            assert_non_null(strstr(fault.text, "nested too deep"));
+        trace_free(&trace);
+    }
+}
+
+/* Whole or refused, at every byte, in both depths; the message names a place. */
+static void test_truncation(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    for (size_t length = 0; length < sizeof COMPACT - 1; length++)
+        for (int depth = TRACE_SUMMARY; depth <= TRACE_FULL; depth++) {
+            struct fault fault = {0};
+            assert_false(parse_bytes(COMPACT, length, (enum trace_depth)depth, &trace, &fault));
+            assert_int_equal(strncmp(fault.text, "t.json:1:", 9), 0);
+            assert_int_equal(trace.count, 0);
+        }
+    trace_free(&trace);
+}
+
+/* Brackets and quotes in strings within samples, at every offset within a block. */
+static void test_skipping(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    for (int pad = 0; pad < 200; pad++) {
+        char text[1024];
+        snprintf(
+            text, sizeof text,
+            "{\"0\":{\"samples\":[%*s{\"x]\":\"]\\\\\\\"]\",\"y\":[[],[\"[\"]]},{\"z\":\"\\\\\"}],"
+            "\"peak_allocated_MB\":%d}}",
+            pad, "", pad);
+        for (int depth = TRACE_SUMMARY; depth <= TRACE_FULL; depth++) {
+            struct fault fault = {0};
+            if (!parse(text, (enum trace_depth)depth, &trace, &fault))
+                fail_msg("%s", fault.text);
+            assert_true(trace.iterations[0].peak_mb == pad);
+        }
+    }
+    trace_free(&trace);
+}
+
+/* Samples that begin alike and then do not: other keys, other order, other white space. */
+static void test_changing_samples(void **state)
+{
+    (void)state;
+    static const char *const forms[] = {
+        "{\"timestamp_s\":%d.5,\"reserved_memory_MB\":%d,\"allocated_memory_MB\":%d}",
+        "{\"timestamp_s\": %d.5, \"reserved_memory_MB\": %d, \"allocated_memory_MB\": %d}",
+        "{\"timestamp_s\":%d.5,\"x\":1,\"reserved_memory_MB\":%d,\"allocated_memory_MB\":%d}",
+        "{\"timestamp_s\":%d.5,\"reserved_memory_MB\":%d,\"allocated_memory_MB\":%d,\"y\":[]}",
+    };
+    uint64_t seed = 6;
+    struct trace trace = {0};
+    for (int round = 0; round < 300; round++) {
+        char text[16384] = "{\"0\":{\"samples\":[";
+        size_t used = strlen(text);
+        enum { SAMPLES = 60 };
+        for (int i = 0; i < SAMPLES; i++) {
+            const char *form = forms[unit_random(&seed) % 7 % 4];
+            text[used] = ',';
+            used += i > 0;
+            /* NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): chosen from the list above */
+            used += (size_t)snprintf(text + used, sizeof text - used, form, i, i + 1, i + 2);
+        }
+        snprintf(text + used, sizeof text - used, "]}}");
+        struct fault fault = {0};
+        if (!parse(text, TRACE_FULL, &trace, &fault))
+            fail_msg("%s", fault.text);
+        assert_int_equal(trace.iterations[0].samples.count, SAMPLES);
+        for (int i = 0; i < SAMPLES; i++)
+            assert_true(trace.iterations[0].samples.time_s[i] == i + 0.5 &&
+                        trace.iterations[0].samples.reserved_mb[i] == i + 1 &&
+                        trace.iterations[0].samples.allocated_mb[i] == i + 2);
+    }
+    trace_free(&trace);
+}
+
+/* Past 2 GB and 4 GB, without the disk: the same pages stand behind each other many times. */
+static void test_huge(void **state)
+{
+    (void)state;
+    enum { PAGES = 1 << 20 };
+    const size_t middle = 5ULL << 30;
+    static const char tail[] = "],\"peak_allocated_MB\":77}}";
+    int fd = memfd_create("blank", 0);
+    assert_true(fd >= 0 && ftruncate(fd, PAGES) == 0);
+    char *blank = mmap(NULL, PAGES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    assert_ptr_not_equal(blank, MAP_FAILED);
+    memset(blank, ' ', PAGES);
+    char *whole = mmap(NULL, middle + 2 * (size_t)PAGES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (whole == MAP_FAILED)
+        skip();
+    for (size_t at = PAGES; at < PAGES + middle; at += PAGES)
+        assert_ptr_equal(mmap(whole + at, PAGES, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0),
+                         whole + at);
+    memset(whole, ' ', PAGES);
+    static const char head[] = "{\"0\":{\"samples\":[";
+    memcpy(whole, head, sizeof head - 1);
+    memcpy(whole + PAGES + middle, tail, sizeof tail - 1);
+    struct trace trace = {0};
+    struct fault fault = {0};
+    if (!trace_json_parse(whole, PAGES + middle + sizeof tail - 1, "huge", TRACE_SUMMARY, &trace,
+                          &fault))
+        fail_msg("%s", fault.text);
+    assert_true(trace.iterations[0].peak_mb == 77);
+    trace_free(&trace);
+    munmap(whole, middle + 2 * (size_t)PAGES);
+    munmap(blank, PAGES);
+    close(fd);
+}
+
+static void test_write_and_read_back(void **state)
+{
+    (void)state;
+    double times[] = {0.001, 0.1 + 0.2, 1e-9}, reserved[] = {1, NAN, 3.25};
+    double allocated[] = {5e-324, 1.7976931348623157e308, 28572.94482421875};
+    struct trace_marker markers[] = {{0.5, (char *)"step \"1\"\n\xFF"}};
+    struct trace_iteration iterations[] = {
+        {.number = 7,
+         .peak_mb = 58716.72,
+         .theoretical_mb = NAN,
+         .static_mb = 0,
+         .samples = {3, times, reserved, allocated},
+         .marker_count = 1,
+         .markers = markers,
+         .dropped_samples = 3},
+        {.number = 8, .peak_mb = NAN, .theoretical_mb = 1, .static_mb = NAN},
+    };
+    const struct trace written = {.count = 2, .iterations = iterations};
+    char *folder = unit_make_folder(), path[4200];
+    snprintf(path, sizeof path, "%s/memory_trace_rank0.json", folder);
+    struct fault fault = {0};
+    struct trace trace = {0};
+    if (!trace_json_write(path, &written, &fault) ||
+        !trace_json_read(path, TRACE_FULL, &trace, &fault))
+        fail_msg("%s", fault.text);
+    assert_int_equal(trace.count, 2);
+    assert_true(trace.iterations[0].peak_mb == 58716.72 && trace.iterations[0].static_mb == 0);
+    assert_true(isnan(trace.iterations[0].theoretical_mb) && isnan(trace.iterations[1].peak_mb));
+    assert_int_equal(trace.iterations[0].samples.count, 3);
+    for (int i = 0; i < 3; i++)
+        assert_true(unit_same_double(trace.iterations[0].samples.time_s[i], times[i]) &&
+                    unit_same_double(trace.iterations[0].samples.allocated_mb[i], allocated[i]));
+    assert_true(isnan(trace.iterations[0].samples.reserved_mb[1]));
+    assert_string_equal(trace.iterations[0].markers[0].name, "step \"1\"\n\xEF\xBF\xBD");
+    assert_int_equal(trace.iterations[0].dropped_samples, 3);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+static void test_not_a_file(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    struct fault fault = {0};
+    char *folder = unit_make_folder(), path[4200];
+    assert_false(trace_json_read(folder, TRACE_FULL, &trace, &fault));
+    assert_non_null(strstr(fault.text, "found a folder"));
+    snprintf(path, sizeof path, "%s/pipe", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_false(trace_json_read(path, TRACE_FULL, &trace, &fault));
+    assert_non_null(strstr(fault.text, "not a regular file"));
+    snprintf(path, sizeof path, "%s/missing", folder);
+    assert_false(trace_json_read(path, TRACE_FULL, &trace, &fault));
+    assert_non_null(strstr(fault.text, "No such file"));
+    unit_write_file(folder, "empty", "", 0);
+    snprintf(path, sizeof path, "%s/empty", folder);
+    assert_false(trace_json_read(path, TRACE_FULL, &trace, &fault));
+    assert_non_null(strstr(fault.text, ":1:1: expected a trace in '{', found the end of the file"));
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+/* ---- real traces, against cJSON ---- */
+
+static char *read_file(const char *path, size_t *length)
+{
+    FILE *stream = fopen(path, "re");
+    assert_non_null(stream);
+    assert_int_equal(fseek(stream, 0, SEEK_END), 0);
+    *length = (size_t)ftell(stream);
+    rewind(stream);
+    char *bytes = malloc(*length + 1);
+    assert_non_null(bytes);
+    assert_int_equal(fread(bytes, 1, *length, stream), *length);
+    bytes[*length] = '\0';
+    fclose(stream);
+    return bytes;
+}
+
+static void same_as_cjson(const char *path)
+{
+    size_t length;
+    char *bytes = read_file(path, &length);
+    cJSON *tree = cJSON_Parse(bytes);
+    struct trace trace = {0};
+    struct fault fault = {0};
+    assert_non_null(tree);
+    if (!trace_json_read(path, TRACE_FULL, &trace, &fault))
+        fail_msg("%s", fault.text);
+    assert_int_equal(trace.count, cJSON_GetArraySize(tree));
+    for (size_t i = 0; i < trace.count; i++) {
+        char key[24];
+        snprintf(key, sizeof key, "%lld", (long long)trace.iterations[i].number);
+        const cJSON *iteration = cJSON_GetObjectItemCaseSensitive(tree, key);
+        const cJSON *peak = cJSON_GetObjectItemCaseSensitive(iteration, "peak_allocated_MB");
+        assert_true(peak->valuedouble == trace.iterations[i].peak_mb);
+        const cJSON *samples = cJSON_GetObjectItemCaseSensitive(iteration, "samples"), *sample;
+        assert_int_equal(cJSON_GetArraySize(samples), trace.iterations[i].samples.count);
+        size_t at = 0;
+        cJSON_ArrayForEach(sample, samples)
+        {
+            assert_true(
+                cJSON_GetObjectItemCaseSensitive(sample, "timestamp_s")->valuedouble ==
+                    trace.iterations[i].samples.time_s[at] &&
+                cJSON_GetObjectItemCaseSensitive(sample, "allocated_memory_MB")->valuedouble ==
+                    trace.iterations[i].samples.allocated_mb[at]);
+            at++;
+        }
+    }
+    trace_free(&trace);
+    cJSON_Delete(tree);
+    free(bytes);
+}
+
+static void test_real_traces(void **state)
+{
+    (void)state;
+    const char *data = getenv("REAL_DATA");
+    static const char *const folders[] = {"30b_tp2_pp4/real", "30b_tp2_pp4/simulated",
+                                          "6.7b_tp2_pp2/real", "6.7b_tp2_pp2/simulated"};
+    int files = 0;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        char path[4200];
+        snprintf(path, sizeof path, "%s/real_vs_sim/%s", data ? data : "../shared/data",
+                 folders[i]);
+        DIR *folder = opendir(path);
+        if (!folder)
+            skip();
+        for (struct dirent *entry; (entry = readdir(folder));) {
+            if (entry->d_name[0] == '.')
+                continue;
+            char file[8192];
+            snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+            same_as_cjson(file);
+            files++;
+        }
+        closedir(folder);
+    }
+    assert_int_equal(files, 24);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_not_recorded),
+        cmocka_unit_test(test_order_and_duplicates),
+        cmocka_unit_test(test_our_additions),
+        cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_nesting),
+        cmocka_unit_test(test_truncation),
+        cmocka_unit_test(test_skipping),
+        cmocka_unit_test(test_changing_samples),
+        cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_write_and_read_back),
+        cmocka_unit_test(test_not_a_file),
+        cmocka_unit_test(test_real_traces),
+    };
+    return cmocka_run_group_tests_name("trace_json", tests, NULL, NULL);
+}

@@ -127,6 +127,9 @@ demo: $(BUILD)/examples/demo_sweep $(TOOLS) ## draw the demonstration's figures 
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
+FUZZED := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS := $(patsubst %,$(BUILD)/tests/fuzz/%,$(FUZZED))
+
 # ---- tests ---------------------------------------------------------------------------------------
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
@@ -136,8 +139,34 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
 
 $(BUILD)/obj/tests/unit/%.o: | build/packages-check
 
-check: all $(UNIT_TESTS) build/packages-check ## build and run every test that this machine can run
+check: all $(UNIT_TESTS) $(REPLAYS) $(BUILD)/examples/demo_sweep build/packages-check ## build and run every test that this machine can run
 	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run
+
+# ---- benchmarks and fuzzing ----------------------------------------------------------------------
+
+BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
+
+bench: all $(BENCHES) $(BUILD)/examples/demo_sweep ## measure, as ratios in one run
+	@for bench in $(BENCHES) $(wildcard tests/bench/bench_*.sh); do BUILD=$(BUILD) $$bench || exit 1; done
+
+# A harness is built three ways: with libFuzzer, with AFL++, and plainly, to replay its corpus in
+# `make check`.
+FUZZER  ?= libfuzzer
+FUZZ_CC := $(if $(filter afl,$(FUZZER)),AFL_USE_ASAN=1 AFL_USE_UBSAN=1 afl-clang-fast -fsanitize=fuzzer,clang -fsanitize=fuzzer,address,undefined)
+FUZZ_BIN := build/fuzz/$(FUZZER)
+
+$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) $(wildcard schemas/*.h schemas/base/*.h) | build/packages-fuzz
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $@"
+	$(Q)$(FUZZ_CC) $(filter-out -f% $(WARNINGS),$(C_FLAGS)) -O1 -fno-sanitize-recover=undefined $(filter %.c,$^) $(JSON_LIBS) -lm -o $@
+
+fuzz: $(addprefix $(FUZZ_BIN)/,$(FUZZED)) ## fuzz each reader for SECONDS; FUZZER=libfuzzer|afl
+	@for name in $(FUZZED); do tests/fuzz/run $(FUZZER) $(FUZZ_BIN)/$$name $$name $(SECONDS) || exit 1; done
+
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $(filter %.o,$^) $(ARCHIVES) -Wl,--as-needed $(LIBS) -o $@
 
 # ---- housekeeping --------------------------------------------------------------------------------
 

@@ -39,34 +39,10 @@ static bool is_digit(char c)
     return (unsigned char)(c - '0') < 10;
 }
 
-/* Eight digits at once, as one number: three multiplications instead of eight. */
-static bool eight_digits(const char *at, uint64_t *value)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    /* Every byte is '0'..'9': its high half is 3, also after adding 6. */
-    if (((word & 0xF0F0F0F0F0F0F0F0U) |
-         (((word + 0x0606060606060606U) & 0xF0F0F0F0F0F0F0F0U) >> 4)) != 0x3333333333333333U)
-        return false;
-    word = (word & 0x0F0F0F0F0F0F0F0FU) * 2561 >> 8;
-    word = (word & 0x00FF00FF00FF00FFU) * 6553601 >> 16;
-    *value = (word & 0x0000FFFF0000FFFFU) * 42949672960001U >> 32;
-    return true;
-}
-
 /* Takes digits into the decimal; returns behind them. Leading zeros do not count as significant. */
 static const char *take_digits(const char *at, const char *end, struct decimal *decimal,
                                int *significant)
 {
-    uint64_t eight;
-    while (end - at >= 8 && *significant + 8 <= MOST_DIGITS && eight_digits(at, &eight)) {
-        decimal->digits = decimal->digits * 100000000 + eight;
-        *significant = decimal->digits ? *significant + 8 : 0;
-        at += 8;
-    }
     for (; at < end && is_digit(*at); at++) {
         if (*significant < MOST_DIGITS) {
             decimal->digits = decimal->digits * 10 + (uint64_t)(*at - '0');

@@ -29,9 +29,16 @@ static int64_t *figure_of(struct sweep_entry *entry, int which)
     return (int64_t *)(void *)((char *)entry + FIGURES[which].offset);
 }
 
+static const char BLANKS[] = " \t\r";
+
 static const char *skip_space(const char *at)
 {
-    return at + strspn(at, " \t\r");
+    return at + strspn(at, BLANKS);
+}
+
+static bool is_blank(char c)
+{
+    return c != '\0' && strchr(BLANKS, c) != NULL;
 }
 
 /* A whole number that is not negative; returns behind it or NULL. */
@@ -54,7 +61,7 @@ static const char *take_figure(const char *at, struct sweep_entry *entry, struct
         return NULL;
     }
     const char *value = skip_space(at + length + 1);
-    while (length > 0 && isspace((unsigned char)at[length - 1]))
+    while (length > 0 && is_blank(at[length - 1]))
         length--;
     for (int i = 0; i < FIGURE_COUNT; i++) {
         if (strlen(FIGURES[i].key) != length || strncmp(at, FIGURES[i].key, length) != 0)
@@ -89,15 +96,23 @@ static void take_causes(const char *at, struct sweep_entry *entry)
     at = skip_space(at);
     if (*at != '(')
         return;
-    size_t inside = strcspn(++at, ")");
-    for (const char *end = at + inside; at < end;) {
+    const char *end = at + strcspn(at, ")");
+    for (at = skip_space(at + 1); at < end;) {
         size_t length = strcspn(at, ",)"), kept = length;
-        while (kept > 0 && isspace((unsigned char)at[kept - 1]))
+        while (kept > 0 && is_blank(at[kept - 1]))
             kept--;
         if (kept > 0)
             take_cause(at, kept, entry);
         at = skip_space(at + length + (at[length] == ','));
     }
+}
+
+/* "(theory is 300 GB, the GPU has 80)": why one was left out, as it stands. */
+static void take_reason(const char *at, struct sweep_entry *entry)
+{
+    at = skip_space(at);
+    if (*at == '(')
+        snprintf(entry->cause, sizeof entry->cause, "%.*s", (int)strcspn(at + 1, ")"), at + 1);
 }
 
 /* Old logs end a failure bare or with its status alone, and their users read out of memory. */
@@ -123,8 +138,13 @@ static bool take_outcome(const char *at, struct sweep_entry *entry, struct fault
     bool failed = strncasecmp(at, "FAILED", 6) == 0;
     if (!failed && strncasecmp(at, "SKIPPED", 7) != 0)
         return fault_set(fault, "expected SUCCESS, FAILED or SKIPPED, found '%.40s'", at);
-    take_causes(at + (failed ? 6 : 7), entry);
-    entry->outcome = failed ? failure_of(entry) : SWEEP_SKIPPED;
+    if (failed) {
+        take_causes(at + 6, entry);
+        entry->outcome = failure_of(entry);
+    } else {
+        take_reason(at + 7, entry);
+        entry->outcome = SWEEP_SKIPPED;
+    }
     return true;
 }
 
@@ -139,7 +159,7 @@ bool sweep_log_parse_line(const char *line, struct sweep_entry *entry, struct fa
                                   .signal = -1};
     fault->text[0] = '\0';
     const char *at = skip_space(line);
-    if (strncasecmp(at, "Config", 6) != 0 || !isspace((unsigned char)at[6]))
+    if (strncasecmp(at, "Config", 6) != 0 || !is_blank(at[6]))
         return false;
     at = take_number(skip_space(at + 6), &entry->number);
     if (!at)

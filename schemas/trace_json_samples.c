@@ -1,9 +1,11 @@
 #include "schemas/trace_json_samples.h"
 
 #include "schemas/json_number.h"
+#include "schemas/json_number_fast.h"
 #include "schemas/trace_store.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { FIGURES = 3 };
@@ -21,6 +23,7 @@ struct pattern {
     enum figure figure[FIGURES]; /* which figure each number is */
     const char *tail;            /* from behind the last number to the next sample's brace */
     size_t tail_length;
+    size_t reach; /* from any number's end, how far the next gap and number may be looked at */
 };
 
 /* Where the numbers of a sample stood, as far as it may become a pattern. */
@@ -107,33 +110,67 @@ static void learn(struct pattern *pattern, const struct sighting *sighting,
     }
     pattern->tail = sighting->behind[FIGURES - 1];
     pattern->tail_length = (size_t)(scan->at - pattern->tail);
+    pattern->reach = pattern->tail_length;
+    for (int i = 0; i < FIGURES; i++)
+        if (pattern->length[i] > pattern->reach)
+            pattern->reach = pattern->length[i];
+    pattern->reach += JSON_NUMBER_FAST_REACH;
 }
 
-static inline bool same(const char **at, const char *end, const char *text, size_t length)
+/* memcmp for a few dozen bytes, without the call: in words, the last of which may overlap. */
+static inline bool same(const char **at, const char *text, size_t length)
 {
-    if ((size_t)(end - *at) < length || memcmp(*at, text, length) != 0)
-        return false;
-    *at += length;
-    return true;
+    const char *found = *at;
+    uint64_t difference = 0, a, b;
+    size_t done = 0;
+    if (length < sizeof a) {
+        for (; done < length; done++)
+            difference |= (uint64_t)(unsigned char)(found[done] ^ text[done]);
+    } else {
+        for (; done + sizeof a < length; done += sizeof a) {
+            memcpy(&a, found + done, sizeof a);
+            memcpy(&b, text + done, sizeof b);
+            difference |= a ^ b;
+        }
+        memcpy(&a, found + length - sizeof a, sizeof a);
+        memcpy(&b, text + length - sizeof b, sizeof b);
+        difference |= a ^ b;
+    }
+    *at = found + length;
+    return difference == 0;
+}
+
+/* One sample like the pattern; false leaves nothing behind but numbers nobody counts. */
+static inline bool read_one_alike(const char **at, const char *end, const struct pattern *pattern,
+                                  double *const into[FIGURES])
+{
+    for (int i = 0; i < FIGURES; i++) {
+        if (!same(at, pattern->gap[i], pattern->length[i]))
+            return false;
+        double *value = into[pattern->figure[i]];
+        if (!json_number_fast(at, value) && json_number_read(at, end, value) != JSON_NUMBER_READ)
+            return false;
+        /* A number may have been long; what is looked at next must still be there. */
+        if (end - *at < (ptrdiff_t)pattern->reach)
+            return false;
+    }
+    return same(at, pattern->tail, pattern->tail_length);
 }
 
 /* Reads samples while they are like the pattern, from a brace to a brace; the first that is not is
- * left where it begins. */
+ * left where it begins, and so are the last ones before the end of the text. */
 static bool read_alike(struct json_scan *scan, const struct pattern *pattern, struct trace *trace)
 {
     struct trace_columns *columns = trace_store_columns(trace);
-    const char *at = scan->at;
     for (;;) {
         if (columns->count == columns->capacity && !trace_store_reserve(columns, 1))
             return out_of_memory(scan);
         double *const into[FIGURES] = {&columns->time_s[columns->count],
                                        &columns->reserved_mb[columns->count],
                                        &columns->allocated_mb[columns->count]};
-        for (int i = 0; i < FIGURES; i++)
-            if (!same(&at, scan->end, pattern->gap[i], pattern->length[i]) ||
-                json_number_read(&at, scan->end, into[pattern->figure[i]]) != JSON_NUMBER_READ)
-                return true;
-        if (!same(&at, scan->end, pattern->tail, pattern->tail_length))
+        const char *at = scan->at;
+        if (scan->end - at < (ptrdiff_t)pattern->reach ||
+            !read_one_alike(&at, scan->end, pattern, into))
             return true;
         columns->count++;
         scan->at = at;

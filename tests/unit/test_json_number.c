@@ -1,5 +1,6 @@
 /* Numbers of JSON: bit for bit what strtod gives, whatever they look like. */
 #include "schemas/json_number.h"
+#include "schemas/json_number_fast.h"
 #include "tests/unit/unit.h"
 
 #include <float.h>
@@ -21,6 +22,21 @@ static enum json_number_end read_all(const char *text, double *value, size_t *us
     return end;
 }
 
+/* The inline reader may decline, but not differ. */
+static void fast_agrees(const char *text, double expected)
+{
+    char padded[256] = "";
+    if (strlen(text) + JSON_NUMBER_FAST_REACH > sizeof padded)
+        return;
+    snprintf(padded, sizeof padded, "%s,", text);
+    const char *at = padded;
+    double value;
+    if (!json_number_fast(&at, &value))
+        return;
+    if (at != padded + strlen(text) || !unit_same_double(value, expected))
+        fail_msg("%s: fast gives %.17g, strtod %.17g", text, value, expected);
+}
+
 static void same_as_strtod(const char *text)
 {
     double ours = 0, theirs = strtod(text, NULL);
@@ -30,6 +46,7 @@ static void same_as_strtod(const char *text)
         assert_int_equal(end, JSON_NUMBER_TOO_LARGE);
         return;
     }
+    fast_agrees(text, theirs);
     if (end != JSON_NUMBER_READ || used != strlen(text) || !unit_same_double(ours, theirs))
         fail_msg("%s: read as %.17g, strtod gives %.17g", text, ours, theirs);
 }
@@ -228,6 +245,32 @@ static void test_format(void **state)
     }
 }
 
+/* What the inline reader must leave to the other: it would read them wrongly. */
+static void test_fast_declines(void **state)
+{
+    (void)state;
+    const char *const texts[] = {"-1",
+                                 "01",
+                                 "1e5",
+                                 "1.5e3",
+                                 "1.",
+                                 ".5",
+                                 "x",
+                                 "",
+                                 "1.E",
+                                 "1234567890123456789012345678",
+                                 "0.12345678901234567",
+                                 "9007199254740993"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char padded[128] = "";
+        snprintf(padded, sizeof padded, "%s,", texts[i]);
+        const char *at = padded;
+        double value;
+        assert_false(json_number_fast(&at, &value));
+        assert_ptr_equal(at, padded);
+    }
+}
+
 /* A host that prints its numbers with a comma must not change ours. */
 static void test_locale(void **state)
 {
@@ -257,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_long_number),
         cmocka_unit_test(test_format),
+        cmocka_unit_test(test_fast_declines),
         cmocka_unit_test(test_locale),
     };
     return cmocka_run_group_tests_name("json_number", tests, NULL, NULL);

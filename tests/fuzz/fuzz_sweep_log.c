@@ -1,0 +1,43 @@
+/* Lines of sweep logs: none crashes, and what is read can be written and read again the same. */
+#include "schemas/sweep_log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void check_line(const char *line)
+{
+    struct sweep_entry entry, again;
+    struct fault fault = {0};
+    if (!sweep_log_parse_line(line, &entry, &fault))
+        return;
+    if (fault.text[0] || entry.tp < 1 || entry.pp < 1)
+        abort();
+    char text[1024];
+    int length = sweep_log_format_line(text, sizeof text, &entry);
+    if (length < 0 || (size_t)length >= sizeof text || strlen(text) != (size_t)length)
+        abort();
+    if (!sweep_log_parse_line(text, &again, &fault) || again.outcome != entry.outcome ||
+        again.tp != entry.tp || again.pp != entry.pp || again.dp != entry.dp ||
+        again.status != entry.status)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    char *text = malloc(size + 1);
+    if (!text)
+        return 0;
+    memcpy(text, bytes, size);
+    text[size] = '\0';
+    for (char *line = text; line;) {
+        char *end = strchr(line, '\n');
+        if (end)
+            *end++ = '\0';
+        check_line(line);
+        line = end;
+    }
+    free(text);
+    return 0;
+}

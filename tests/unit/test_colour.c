@@ -13,8 +13,9 @@ static double lightness(struct colour colour)
     const double weights[] = {0.2126, 0.7152, 0.0722};
     double luminance = 0;
     for (int i = 0; i < 3; i++)
-        luminance += weights[i] * (channels[i] <= 0.04045 ? channels[i] / 12.92
-                                                          : pow((channels[i] + 0.055) / 1.055, 2.4));
+        luminance +=
+            weights[i] * (channels[i] <= 0.04045 ? channels[i] / 12.92
+                                                 : pow((channels[i] + 0.055) / 1.055, 2.4));
     return luminance > 0.008856 ? 116 * cbrt(luminance) - 16 : 903.3 * luminance;
 }
 

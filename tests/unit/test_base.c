@@ -1,0 +1,161 @@
+/* Faults, files that are there whole or not at all, folders, workers. */
+#include "schemas/base/fault.h"
+#include "schemas/base/output_file.h"
+#include "schemas/base/workers.h"
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void test_fault(void **state)
+{
+    (void)state;
+    struct fault fault = {0};
+    assert_false(fault_set(&fault, "%s:%d: what", "a\nb\x1b", 3));
+    assert_string_equal(fault.text, "a\\x0Ab\\x1B:3: what");
+    assert_false(fault_set_errno(&fault, ENOENT, "%s", "file"));
+    assert_string_equal(fault.text, "file: No such file or directory");
+    char *text = malloc(5000);
+    assert_non_null(text);
+    memset(text, 'x', 4999);
+    text[4999] = '\0';
+    fault_set(&fault, "%s", text);
+    assert_true(strlen(fault.text) < sizeof fault.text);
+    assert_string_equal(fault.text + strlen(fault.text) - 4, "x...");
+    fault_set_errno(&fault, EACCES, "%s", text);
+    assert_non_null(strstr(fault.text, "...: Permission denied"));
+    free(text);
+    assert_false(fault_set(NULL, "nobody listens"));
+}
+
+static bool exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static void test_commit_and_abandon(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), path[4200];
+    snprintf(path, sizeof path, "%s/out", folder);
+    struct output_file file;
+    struct fault fault = {0};
+    assert_true(output_file_open(&file, path, &fault));
+    fputs("part", file.stream);
+    fflush(file.stream);
+    assert_false(exists(path)); /* nobody sees a part of it */
+    char *temporary = strdup(file.temporary_path);
+    assert_true(exists(temporary));
+    output_file_abandon(&file);
+    assert_false(exists(path) || exists(temporary));
+    free(temporary);
+
+    assert_true(output_file_open(&file, path, &fault));
+    fputs("whole", file.stream);
+    assert_true(output_file_commit(&file, &fault));
+    assert_true(exists(path));
+    mode_t mask = umask(0);
+    umask(mask);
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0666 & ~mask);
+    unit_remove_folder(folder);
+}
+
+static void test_full_disk(void **state)
+{
+    (void)state;
+    struct output_file file;
+    struct fault fault = {0};
+    if (!exists("/dev/full"))
+        skip();
+    /* A device is never replaced by a file. */
+    assert_false(output_file_open(&file, "/dev/full", &fault));
+    assert_non_null(strstr(fault.text, "/dev/full: cannot be written"));
+
+    /* A write that fails is told at the commit, and leaves the old file as it was. */
+    char *folder = unit_make_folder(), path[4200];
+    snprintf(path, sizeof path, "%s/out", folder);
+    unit_write_file(folder, "out", "old", 3);
+    assert_true(output_file_open(&file, path, &fault));
+    FILE *full = fopen("/dev/full", "we");
+    assert_non_null(full);
+    fclose(file.stream);
+    file.stream = full;
+    fputs("new", file.stream);
+    assert_false(output_file_commit(&file, &fault));
+    assert_non_null(strstr(fault.text, "No space left"));
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_size, 3);
+    unit_remove_folder(folder);
+}
+
+static void test_bad_places(void **state)
+{
+    (void)state;
+    struct output_file file;
+    struct fault fault = {0};
+    char *folder = unit_make_folder(), path[4200];
+    assert_false(output_file_open(&file, folder, &fault));
+    assert_non_null(strstr(fault.text, "it is a folder"));
+    assert_false(output_file_open(&file, "", &fault));
+    snprintf(path, sizeof path, "%s/none/out", folder);
+    assert_false(output_file_open(&file, path, &fault));
+    assert_non_null(strstr(fault.text, "No such file"));
+    unit_remove_folder(folder);
+}
+
+static void test_make_folders(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), path[4300];
+    struct fault fault = {0};
+    snprintf(path, sizeof path, "%s/a//b/c/", folder);
+    assert_true(make_folders(path, &fault));
+    assert_true(exists(path));
+    assert_true(make_folders(path, &fault));
+    assert_true(make_folders("/", &fault) && make_folders(".", &fault));
+    unit_write_file(folder, "file", "", 0);
+    snprintf(path, sizeof path, "%s/file/x", folder);
+    assert_false(make_folders(path, &fault));
+    assert_non_null(strstr(fault.text, "is a file"));
+    assert_false(make_folders("", &fault));
+    unit_remove_folder(folder);
+}
+
+enum { PIECES = 10000 };
+
+static void count_piece(void *context, size_t index, unsigned worker)
+{
+    atomic_uint *seen = context;
+    assert_true(worker < 7);
+    atomic_fetch_add(&seen[index], 1);
+}
+
+static void test_workers(void **state)
+{
+    (void)state;
+    atomic_uint *seen = calloc(PIECES, sizeof *seen);
+    assert_non_null(seen);
+    workers_run(PIECES, 7, count_piece, seen);
+    for (size_t i = 0; i < PIECES; i++)
+        assert_int_equal(atomic_load(&seen[i]), 1);
+    workers_run(0, 7, count_piece, seen);
+    assert_int_equal(workers_count(0, 7), 1);
+    assert_int_equal(workers_count(3, 7), 3);
+    assert_true(workers_count(1000, 0) >= 1);
+    free(seen);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fault),        cmocka_unit_test(test_commit_and_abandon),
+        cmocka_unit_test(test_full_disk),    cmocka_unit_test(test_bad_places),
+        cmocka_unit_test(test_make_folders), cmocka_unit_test(test_workers),
+    };
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}

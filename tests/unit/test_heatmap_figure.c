@@ -1,0 +1,392 @@
+/* The heatmap as a reader of the paper gets it: the files are made, read back and measured. */
+#include "schemas/units.h"
+#include "tests/unit/unit.h"
+#include "visualize/figure/figure.h"
+#include "visualize/heatmap/draw.h"
+
+#include <math.h>
+
+enum { MOST_ROWS = 8, MOST_COLUMNS = 12, MOST_WORDS = 600 };
+
+struct made {
+    int64_t tp[MOST_ROWS], pp[MOST_COLUMNS];
+    struct heatmap_cell cells[MOST_ROWS * MOST_COLUMNS];
+    struct heatmap_grid grid;
+    struct heatmap_figure heatmap;
+    struct figure figure;
+};
+
+/* A grid with cells of every kind; three-digit theories, so that labels are as long as they get. */
+static struct made *make(size_t rows, size_t columns, double width_inch)
+{
+    struct made *made = calloc(1, sizeof *made);
+    assert_non_null(made);
+    for (size_t i = 0; i < rows; i++)
+        made->tp[i] = 1LL << i;
+    for (size_t i = 0; i < columns; i++)
+        made->pp[i] = 1LL << i;
+    for (size_t i = 0; i < rows * columns; i++) {
+        struct heatmap_cell *cell = &made->cells[i];
+        *cell = (struct heatmap_cell){.tp = made->tp[i / columns],
+                                      .pp = made->pp[i % columns],
+                                      .status = (enum heatmap_status)(i % 7 < 4 ? 1 : i % 7 - 4),
+                                      .actual_mb = mb_from_gb(10.04 + (double)(i * 17 % 70)),
+                                      .theory_mb = mb_from_gb(30.04 + (double)(i * 29 % 110)),
+                                      .static_mb = NAN};
+        if (i % 11 == 9)
+            cell->theory_mb = NAN;
+        if (i % 13 == 12)
+            cell->actual_mb = NAN;
+        cell->overflow = cell->status == HEATMAP_SUCCESS && cell->theory_mb >= mb_from_gb(80);
+    }
+    made->grid = (struct heatmap_grid){.tp_count = rows,
+                                       .pp_count = columns,
+                                       .tp = made->tp,
+                                       .pp = made->pp,
+                                       .cells = made->cells};
+    made->heatmap = (struct heatmap_figure){.grid = &made->grid, .max_gb = 80, .limit_gb = 80};
+    made->figure =
+        (struct figure){.width_inch = width_inch,
+                        .height_inch = heatmap_natural_height(&made->heatmap, width_inch),
+                        .formats = FIGURE_PNG | FIGURE_PDF | FIGURE_SVG,
+                        .dpi = 300,
+                        .title = "test",
+                        .draw = heatmap_draw,
+                        .context = &made->heatmap};
+    return made;
+}
+
+static struct heatmap_layout layout_of(const struct made *made)
+{
+    cairo_surface_t *surface = cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, NULL);
+    cairo_t *cairo = cairo_create(surface);
+    struct heatmap_layout layout = heatmap_layout_make(
+        cairo, &made->heatmap, made->figure.width_inch * 72, made->figure.height_inch * 72);
+    cairo_destroy(cairo);
+    cairo_surface_destroy(surface);
+    return layout;
+}
+
+static void write_figure(const struct made *made, const char *folder)
+{
+    char base[4200];
+    snprintf(base, sizeof base, "%s/figure", folder);
+    struct fault fault = {0};
+    if (!figure_write(&made->figure, base, NULL, NULL, &fault))
+        fail_msg("%s", fault.text);
+}
+
+/* ---- words on the page, as pdftotext finds them ---- */
+
+struct word {
+    double left, top, right, bottom;
+    char text[64];
+};
+
+static size_t read_words(const char *folder, struct word *words)
+{
+    char command[4300], line[1024];
+    snprintf(command, sizeof command, "pdftotext -bbox '%s/figure.pdf' -", folder);
+    FILE *stream = popen(command, "r"); /* NOLINT(cert-env33-c): a path of our own making */
+    assert_non_null(stream);
+    size_t count = 0;
+    while (fgets(line, sizeof line, stream)) {
+        struct word *word = &words[count];
+        if (sscanf(line, " <word xMin=\"%lf\" yMin=\"%lf\" xMax=\"%lf\" yMax=\"%lf\">%63[^<]",
+                   &word->left, &word->top, &word->right, &word->bottom, word->text) != 5)
+            continue;
+        /* The box is as high as the font's highest accents; the letters fill the middle of it. */
+        double spare = 0.2 * (word->bottom - word->top);
+        word->top += spare;
+        word->bottom -= spare;
+        assert_true(++count < MOST_WORDS);
+    }
+    assert_int_equal(pclose(stream), 0);
+    return count;
+}
+
+static bool overlap(const struct word *a, const struct word *b)
+{
+    const double touch = 0.05;
+    return a->left < b->right - touch && b->left < a->right - touch && a->top < b->bottom - touch &&
+           b->top < a->bottom - touch;
+}
+
+static bool is_within(const struct word *word, struct axes_rectangle place)
+{
+    return word->left >= place.left && word->right <= place.left + place.width &&
+           word->top >= place.top && word->bottom <= place.top + place.height;
+}
+
+/* Every word in the grid is wholly in one cell, and that cell ran. */
+static void check_words(const struct made *made, const struct heatmap_layout *layout,
+                        const struct word *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct word *word = &words[i];
+        assert_true(word->left >= 0 && word->right <= made->figure.width_inch * 72 &&
+                    word->top >= 0 && word->bottom <= made->figure.height_inch * 72);
+        for (size_t k = 0; k < i; k++)
+            if (overlap(word, &words[k]))
+                fail_msg("'%s' and '%s' overlap", word->text, words[k].text);
+        double x = (word->left + word->right) / 2, y = (word->top + word->bottom) / 2;
+        double column = (x - layout->plot.left) / layout->cell_width;
+        double row = (y - layout->plot.top) / layout->cell_height;
+        if (column < 0 || column >= (double)made->grid.pp_count || row < 0 ||
+            row >= (double)made->grid.tp_count)
+            continue;
+        size_t tp = made->grid.tp_count - 1 - (size_t)row, pp = (size_t)column;
+        if (!is_within(word, heatmap_cell_place(layout, &made->grid, tp, pp)))
+            fail_msg("'%s' leaves its cell", word->text);
+        assert_int_equal(made->cells[tp * made->grid.pp_count + pp].status, HEATMAP_SUCCESS);
+    }
+}
+
+static void test_labels_stay_in_their_cells(void **state)
+{
+    (void)state;
+    static const size_t sizes[][2] = {{1, 1}, {1, 12}, {8, 1}, {2, 3}, {4, 6}, {3, 9}, {8, 12}};
+    static const double widths[] = {FIGURE_SINGLE_COLUMN_INCH, FIGURE_DOUBLE_COLUMN_INCH};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int width = 0; width < 2; width++) {
+            struct made *made = make(sizes[i][0], sizes[i][1], widths[width]);
+            made->figure.formats = FIGURE_PDF;
+            char *folder = unit_make_folder();
+            write_figure(made, folder);
+            struct heatmap_layout layout = layout_of(made);
+            assert_true(layout.label < HEATMAP_LABEL_NONE);
+            assert_true(layout.label_pt >= 6 && layout.tick_pt >= 6);
+            static struct word words[MOST_WORDS];
+            check_words(made, &layout, words, read_words(folder, words));
+            unit_remove_folder(folder);
+            free(made);
+        }
+}
+
+/* ---- the page ---- */
+
+static bool pdf_says(const char *program, const char *folder, const char *pattern)
+{
+    char command[4400];
+    snprintf(command, sizeof command, "%s '%s/figure.pdf' | grep -Eq '%s'", program, folder,
+             pattern);
+    return system(command) == 0; /* NOLINT(cert-env33-c): a path of our own making */
+}
+
+static void test_page_and_fonts(void **state)
+{
+    (void)state;
+    struct made *made = make(4, 6, 7);
+    made->figure.height_inch = 2.5;
+    char *folder = unit_make_folder();
+    write_figure(made, folder);
+    assert_true(pdf_says("pdfinfo", folder, "^Page size: +504 x 180 pts"));
+    assert_true(pdf_says("pdfinfo", folder, "^Title: +test$"));
+    assert_true(pdf_says("pdfinfo", folder, "^Creator: +gmtrace"));
+    assert_true(pdf_says("pdfinfo", folder, "^Pages: +1$"));
+    assert_false(pdf_says("pdfinfo", folder, "Date"));
+    /* Columns: name, type, encoding, embedded, subset, unicode. */
+    assert_true(pdf_says("pdffonts", folder, "(Type 1C|TrueType)"));
+    assert_false(pdf_says("pdffonts", folder, "Type 3"));
+    assert_false(pdf_says("pdffonts", folder, " no +(yes|no) +(yes|no) +[0-9]"));
+    assert_false(pdf_says("pdffonts", folder, " (yes|no) +(yes|no) +no +[0-9]"));
+    unit_remove_folder(folder);
+    free(made);
+}
+
+static char *slurp(const char *folder, const char *name, size_t *length)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *stream = fopen(path, "re");
+    assert_non_null(stream);
+    assert_int_equal(fseek(stream, 0, SEEK_END), 0);
+    *length = (size_t)ftell(stream);
+    rewind(stream);
+    char *bytes = malloc(*length);
+    assert_non_null(bytes);
+    assert_int_equal(fread(bytes, 1, *length, stream), *length);
+    fclose(stream);
+    return bytes;
+}
+
+static void test_same_input_same_bytes(void **state)
+{
+    (void)state;
+    struct made *made = make(4, 6, 3.33);
+    char *first = unit_make_folder(), *second = unit_make_folder();
+    write_figure(made, first);
+    write_figure(made, second);
+    /* cairo numbers the parts of an SVG through the whole process; the command-line test compares
+     * those of two processes. */
+    static const char *const names[] = {"figure.png", "figure.pdf"};
+    for (int i = 0; i < 2; i++) {
+        size_t length, again;
+        char *bytes = slurp(first, names[i], &length), *others = slurp(second, names[i], &again);
+        assert_int_equal(length, again);
+        assert_memory_equal(bytes, others, length);
+        free(bytes);
+        free(others);
+    }
+    unit_remove_folder(first);
+    unit_remove_folder(second);
+    free(made);
+}
+
+static void test_source_date_epoch(void **state)
+{
+    (void)state;
+    struct made *made = make(1, 2, 3.33);
+    char *folder = unit_make_folder();
+    setenv("SOURCE_DATE_EPOCH", "86400", 1);
+    write_figure(made, folder);
+    unsetenv("SOURCE_DATE_EPOCH");
+    assert_true(pdf_says("TZ=UTC pdfinfo", folder, "^CreationDate:.* 2 00:00:00 1970"));
+    unit_remove_folder(folder);
+    free(made);
+}
+
+/* ---- pixels ---- */
+
+struct picture {
+    cairo_surface_t *surface;
+    double scale; /* pixels a point */
+};
+
+static uint32_t pixel_at(const struct picture *picture, double x_pt, double y_pt)
+{
+    const unsigned char *data = cairo_image_surface_get_data(picture->surface);
+    int stride = cairo_image_surface_get_stride(picture->surface);
+    int x = (int)(x_pt * picture->scale), y = (int)(y_pt * picture->scale);
+    uint32_t pixel;
+    memcpy(&pixel, data + (ptrdiff_t)stride * y + (ptrdiff_t)4 * x, sizeof pixel);
+    return pixel & 0xFFFFFF;
+}
+
+static bool near_colour(uint32_t pixel, struct colour colour)
+{
+    return fabs((double)(pixel >> 16) - colour.red * 255) <= 1.5 &&
+           fabs((double)(pixel >> 8 & 0xFF) - colour.green * 255) <= 1.5 &&
+           fabs((double)(pixel & 0xFF) - colour.blue * 255) <= 1.5;
+}
+
+/* Along a line near the cell's lower edge, below any text: how many pixels are white? */
+static double white_share(const struct picture *picture, struct axes_rectangle place)
+{
+    int white = 0, all = 0;
+    for (double x = place.left + 0.5; x < place.left + place.width - 0.5; x += 0.24, all++)
+        white += pixel_at(picture, x, place.top + place.height - 1) == 0xFFFFFF;
+    return (double)white / all;
+}
+
+static void check_cell(const struct made *made, const struct heatmap_layout *layout,
+                       const struct picture *picture, size_t at)
+{
+    const struct heatmap_cell *cell = &made->cells[at];
+    struct axes_rectangle place =
+        heatmap_cell_place(layout, &made->grid, at / made->grid.pp_count, at % made->grid.pp_count);
+    struct colour ground = heatmap_ground(&made->heatmap, cell);
+    bool empty =
+        cell->status == HEATMAP_NONE || (cell->status == HEATMAP_SUCCESS && isnan(cell->actual_mb));
+    if (cell->overflow)
+        assert_true(white_share(picture, place) > 0.1 &&
+                    (empty || white_share(picture, place) < 0.5));
+    else if (!empty)
+        assert_true(near_colour(pixel_at(picture, place.left + 1.5, place.top + 1.5), ground) &&
+                    white_share(picture, place) == 0);
+}
+
+static void test_pixels(void **state)
+{
+    (void)state;
+    struct made *made = make(4, 6, 7);
+    for (int i = 0; i < 24; i++) /* figures in all that ran, so that the ground is the scale's */
+        if (isnan(made->cells[i].actual_mb))
+            made->cells[i].actual_mb = mb_from_gb(33);
+    char *folder = unit_make_folder(), path[4200];
+    write_figure(made, folder);
+    snprintf(path, sizeof path, "%s/figure.png", folder);
+    struct picture picture = {cairo_image_surface_create_from_png(path), 300 / 72.0};
+    assert_int_equal(cairo_image_surface_get_width(picture.surface), 2100);
+    assert_int_equal(cairo_image_surface_get_height(picture.surface),
+                     lround(made->figure.height_inch * 300));
+    struct heatmap_layout layout = layout_of(made);
+    for (size_t i = 0; i < 24; i++)
+        check_cell(made, &layout, &picture, i);
+    cairo_surface_destroy(picture.surface);
+    unit_remove_folder(folder);
+    free(made);
+}
+
+/* What the scale says of a few figures, computed apart: L* falls from 100 to the red's 46.1. */
+static void test_scale(void **state)
+{
+    (void)state;
+    struct heatmap_figure figure = {.max_gb = 80};
+    struct heatmap_cell cell = {.status = HEATMAP_SUCCESS, .actual_mb = mb_from_gb(80)};
+    assert_true(near_colour(0xD62728, heatmap_ground(&figure, &cell)));
+    cell.actual_mb = mb_from_gb(200);
+    assert_true(near_colour(0xD62728, heatmap_ground(&figure, &cell)));
+    cell.actual_mb = 0;
+    assert_true(near_colour(0xFFFFFF, heatmap_ground(&figure, &cell)));
+    cell.status = HEATMAP_OOM;
+    assert_true(near_colour(0xE8E8E8, heatmap_ground(&figure, &cell)));
+}
+
+/* ---- labels ---- */
+
+static void label_is(double width_inch, double height_inch, enum heatmap_label expected)
+{
+    struct made *made = make(4, 6, width_inch);
+    made->figure.height_inch = height_inch;
+    assert_int_equal(layout_of(made).label, expected);
+    free(made);
+}
+
+static void test_labels_shorten(void **state)
+{
+    (void)state;
+    label_is(7, 2.5, HEATMAP_LABEL_NAMED);
+    label_is(7, 1.3, HEATMAP_LABEL_UNITS);
+    label_is(5, 1.3, HEATMAP_LABEL_PLAIN);
+    label_is(3.33, 2.4, HEATMAP_LABEL_UNITS_STACKED);
+    label_is(2.6, 3, HEATMAP_LABEL_STACKED);
+    label_is(2.4, 1.5, HEATMAP_LABEL_ACTUAL);
+    label_is(1.2, 1, HEATMAP_LABEL_NONE);
+}
+
+static void test_label_texts(void **state)
+{
+    (void)state;
+    struct heatmap_cell cell = {
+        .status = HEATMAP_SUCCESS, .actual_mb = 58716.72, .theory_mb = 140204.06};
+    char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE];
+    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_NAMED, lines), 2);
+    assert_string_equal(lines[0], "Actual: 57.3GB");
+    assert_string_equal(lines[1], "Theory: 136.9GB");
+    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_UNITS, lines), 1);
+    assert_string_equal(lines[0], "57.3 GB / 136.9 GB");
+    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_PLAIN, lines), 1);
+    assert_string_equal(lines[0], "57.3 / 136.9");
+    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_ACTUAL, lines), 1);
+    assert_string_equal(lines[0], "57.3");
+    cell.theory_mb = NAN;
+    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_NAMED, lines), 1);
+    cell.status = HEATMAP_OOM;
+    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_NAMED, lines), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_labels_stay_in_their_cells),
+        cmocka_unit_test(test_page_and_fonts),
+        cmocka_unit_test(test_same_input_same_bytes),
+        cmocka_unit_test(test_source_date_epoch),
+        cmocka_unit_test(test_pixels),
+        cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_labels_shorten),
+        cmocka_unit_test(test_label_texts),
+    };
+    return cmocka_run_group_tests_name("heatmap_figure", tests, NULL, NULL);
+}

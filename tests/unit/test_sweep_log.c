@@ -1,0 +1,197 @@
+/* Sweep logs: lines as we and older tools write them, and folders of them. */
+#include "schemas/sweep_log.h"
+#include "tests/unit/unit.h"
+
+static struct sweep_entry parsed(const char *line)
+{
+    struct sweep_entry entry;
+    struct fault fault;
+    if (!sweep_log_parse_line(line, &entry, &fault))
+        fail_msg("%s: %s", line, fault.text);
+    return entry;
+}
+
+static void test_whole_line(void **state)
+{
+    (void)state;
+    static const char line[] =
+        "Config 12: TP=2, PP=64, DP=64, NUM_MICBATCH=384, GLOBAL_BATCH_SIZE=24576 - SUCCESS";
+    struct sweep_entry entry = parsed(line);
+    assert_int_equal(entry.number, 12);
+    assert_int_equal(entry.tp, 2);
+    assert_int_equal(entry.pp, 64);
+    assert_int_equal(entry.dp, 64);
+    assert_int_equal(entry.micro_batches, 384);
+    assert_int_equal(entry.global_batch_size, 24576);
+    assert_int_equal(entry.outcome, SWEEP_SUCCESS);
+    char text[256];
+    assert_int_equal(sweep_log_format_line(text, sizeof text, &entry), sizeof line - 1);
+    assert_string_equal(text, line);
+}
+
+static void test_outcomes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ending;
+        enum sweep_outcome outcome;
+        int64_t status, signal;
+        const char *cause;
+    } cases[] = {
+        {"", SWEEP_PLANNED, -1, -1, ""},
+        {" - SUCCESS\r", SWEEP_SUCCESS, -1, -1, ""},
+        {"  -  success (12 s)", SWEEP_SUCCESS, -1, -1, ""},
+        {" - FAILED", SWEEP_OOM, -1, -1, ""},
+        {" - FAILED (status: 1)", SWEEP_OOM, 1, -1, ""},
+        {" - FAILED (status: 1, oom)", SWEEP_OOM, 1, -1, "oom"},
+        {" - Failed (OOM)", SWEEP_OOM, -1, -1, "OOM"},
+        {" - FAILED (status: 2, error)", SWEEP_FAILED, 2, -1, "error"},
+        {" - FAILED (signal: 9)", SWEEP_FAILED, -1, 9, "signal: 9"},
+        {" - FAILED (timeout)", SWEEP_FAILED, -1, -1, "timeout"},
+        {" - SKIPPED (theory, 300 GB)", SWEEP_SKIPPED, -1, -1, "theory, 300 GB"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[256];
+        snprintf(line, sizeof line, "Config 1: TP=2, PP=4%s", cases[i].ending);
+        struct sweep_entry entry = parsed(line);
+        assert_int_equal(entry.outcome, cases[i].outcome);
+        assert_int_equal(entry.status, cases[i].status);
+        assert_int_equal(entry.signal, cases[i].signal);
+        assert_string_equal(entry.cause, cases[i].cause);
+        char text[256];
+        sweep_log_format_line(text, sizeof text, &entry);
+        assert_int_equal(parsed(text).outcome, cases[i].outcome);
+    }
+    /* What we write of a failure that is not OOM is not read as OOM. */
+    struct sweep_entry error = {.number = 1,
+                                .tp = 1,
+                                .pp = 1,
+                                .dp = -1,
+                                .micro_batches = -1,
+                                .global_batch_size = -1,
+                                .outcome = SWEEP_FAILED,
+                                .status = 1,
+                                .signal = -1};
+    char text[256];
+    sweep_log_format_line(text, sizeof text, &error);
+    assert_string_equal(text, "Config 1: TP=1, PP=1 - FAILED (status: 1, error)");
+}
+
+static void test_lenient(void **state)
+{
+    (void)state;
+    struct sweep_entry entry = parsed("  config 7 :PP=4 ,EXTRA=some thing, TP= 2 - SUCCESS");
+    assert_int_equal(entry.number, 7);
+    assert_int_equal(entry.tp, 2);
+    assert_int_equal(entry.pp, 4);
+    assert_int_equal(entry.dp, -1);
+}
+
+static void refused(const char *line, const char *part)
+{
+    struct sweep_entry entry;
+    struct fault fault;
+    assert_false(sweep_log_parse_line(line, &entry, &fault));
+    if (!strstr(fault.text, part) || (!*part && fault.text[0]))
+        fail_msg("%s: said '%s'", line, fault.text);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    refused("", "");
+    refused("Successful configurations:", "");
+    refused("Config list", "");
+    refused("Config 1 TP=1, PP=1", "expected ':'");
+    refused("Config 1: TP=x, PP=1", "whole number after 'TP='");
+    refused("Config 1: TP=-1, PP=1", "whole number after 'TP='");
+    refused("Config 1: PP=1", "TP and PP of at least 1");
+    refused("Config 1: TP=0, PP=1", "TP and PP of at least 1");
+    refused("Config 1: TP=1, PP=1 - MAYBE", "expected SUCCESS");
+    refused("Config 1: TP=1, PP", "expected KEY=value");
+    refused("Config 1: TP=99999999999999999999, PP=1", "whole number");
+}
+
+static void put(const char *folder, const char *name, const char *text)
+{
+    unit_write_file(folder, name, text, strlen(text));
+}
+
+static void test_folder(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    put(folder, SWEEP_LOG_COMBINATIONS,
+        "All:\n\nConfig 1: TP=1, PP=1, DP=4\nConfig 2: TP=1, PP=2, DP=2\n"
+        "Config 3: TP=2, PP=1, DP=2\nConfig 4: TP=2, PP=2, DP=1\n");
+    put(folder, SWEEP_LOG_FAILED,
+        "Config 1: TP=1, PP=1, DP=4 - FAILED (signal: 9)\n"
+        "Config 1: TP=1, PP=1, DP=4 - FAILED (status: 1, oom)\n"
+        "Config 2: TP=1, PP=2, DP=2 - FAILED\n"
+        "Config 3: TP=2, PP=zwei\nConfig 3: TP=2, PP=1, DP=2 - SUCCESS");
+    put(folder, SWEEP_LOG_SUCCESSFUL, "Config 2: TP=1, PP=2, DP=2 - SUCCESS\r\n");
+    struct sweep_log log;
+    struct fault fault = {0};
+    if (!sweep_log_read(folder, &log, &fault))
+        fail_msg("%s", fault.text);
+    assert_int_equal(log.count, 4);
+    assert_int_equal(log.entries[0].outcome, SWEEP_OOM);     /* the last line stands */
+    assert_int_equal(log.entries[1].outcome, SWEEP_SUCCESS); /* after a retry */
+    assert_int_equal(log.entries[2].outcome, SWEEP_SUCCESS);
+    assert_int_equal(log.entries[3].outcome, SWEEP_PLANNED);
+    assert_int_equal(log.warning_count, 2);
+    assert_non_null(strstr(log.warnings[0], SWEEP_LOG_FAILED ":4: expected a whole number"));
+    assert_non_null(strstr(log.warnings[1], SWEEP_LOG_FAILED ":5: the outcome"));
+    sweep_log_free(&log);
+    unit_remove_folder(folder);
+}
+
+static void test_missing(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    struct sweep_log log;
+    struct fault fault = {0};
+    assert_false(sweep_log_read(folder, &log, &fault));
+    assert_non_null(strstr(fault.text, SWEEP_LOG_SUCCESSFUL));
+    put(folder, SWEEP_LOG_FAILED, "");
+    assert_true(sweep_log_read(folder, &log, &fault));
+    assert_int_equal(log.count, 0);
+    sweep_log_free(&log);
+    unit_remove_folder(folder);
+}
+
+static void test_long(void **state)
+{
+    (void)state;
+    enum { LINES = 100000 };
+    char *folder = unit_make_folder(), *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    assert_non_null(stream);
+    for (int i = 0; i < LINES; i++)
+        fprintf(stream, "Config %d: TP=%d, PP=%d - %s\n", i, 1 + i % 300, 1 + i / 300 % 300,
+                i % 2 ? "SUCCESS" : "FAILED");
+    for (int i = 0; i < 1 << 20; i++)
+        fputc(i % 3 ? 'x' : '\0', stream);
+    fclose(stream);
+    unit_write_file(folder, SWEEP_LOG_COMBINATIONS, text, size);
+    free(text);
+    struct sweep_log log;
+    struct fault fault = {0};
+    assert_true(sweep_log_read(folder, &log, &fault));
+    assert_int_equal(log.count, 90000);
+    sweep_log_free(&log);
+    unit_remove_folder(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_whole_line), cmocka_unit_test(test_outcomes),
+        cmocka_unit_test(test_lenient),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_folder),     cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_long),
+    };
+    return cmocka_run_group_tests_name("sweep_log", tests, NULL, NULL);
+}

@@ -1,0 +1,120 @@
+/* Folders of traces: what is listed, in which order, and that one bad file spoils no other. */
+#include "schemas/trace_folder.h"
+#include "tests/unit/unit.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+static const char TRACE[] = "{\"0\":{\"samples\":[{\"allocated_memory_MB\":3}],"
+                            "\"peak_allocated_MB\":5}}";
+static const char WITHOUT_PEAK[] = "{\"0\":{\"samples\":[{\"allocated_memory_MB\":3},"
+                                   "{\"allocated_memory_MB\":7}]}}";
+
+static void put(const char *folder, const char *name, const char *text)
+{
+    unit_write_file(folder, name, text, strlen(text));
+}
+
+static struct trace_folder listed(const char *path, const struct tag_filter *filter)
+{
+    struct trace_folder folder;
+    struct fault fault = {0};
+    if (!trace_folder_list(path, filter, &folder, &fault))
+        fail_msg("%s", fault.text);
+    return folder;
+}
+
+static void test_list(void **state)
+{
+    (void)state;
+    char *path = unit_make_folder(), sub[4200];
+    put(path, "memory_trace_rank10_wd16_tp2_pp4.json", TRACE);
+    put(path, "memory_trace_rank2_wd16_tp10_pp1.json", TRACE);
+    put(path, "memory_trace_rank2_wd16_tp2_pp1.json", TRACE);
+    put(path, "memory_trace_rank2_wd16_tp2_pp1.gmtrace", "");
+    put(path, "memory_trace_rank3_wd16_tp2_pp1.gmtrace", "");
+    put(path, ".memory_trace_rank1.json.abcdef", TRACE);
+    put(path, "notes.txt", "");
+    snprintf(sub, sizeof sub, "%s/memory_traces", path);
+    assert_int_equal(mkdir(sub, 0700), 0);
+    struct trace_folder folder = listed(path, NULL);
+    static const char *const expected[] = {
+        "memory_trace_rank2_wd16_tp2_pp1.json", "memory_trace_rank2_wd16_tp10_pp1.json",
+        "memory_trace_rank3_wd16_tp2_pp1.gmtrace", "memory_trace_rank10_wd16_tp2_pp4.json"};
+    assert_int_equal(folder.count, 4);
+    assert_int_equal(folder.others, 1);
+    for (int i = 0; i < 4; i++)
+        assert_string_equal(folder.files[i].base, expected[i]);
+    trace_folder_free(&folder);
+
+    struct tag_filter filter;
+    assert_true(tag_filter_parse("tp=2,pp=4", &filter));
+    folder = listed(path, &filter);
+    assert_int_equal(folder.count, 1);
+    trace_folder_free(&folder);
+    unit_remove_folder(path);
+}
+
+static void test_missing(void **state)
+{
+    (void)state;
+    struct trace_folder folder;
+    struct fault fault = {0};
+    assert_false(trace_folder_list("/no/such/folder", NULL, &folder, &fault));
+    assert_non_null(strstr(fault.text, "/no/such/folder: cannot be read"));
+}
+
+enum { FILES = 200 };
+
+struct seen {
+    double peaks[FILES];
+    bool failed[FILES];
+    atomic_int visits;
+};
+
+static void visit(void *context, size_t index, const struct trace *trace, const struct fault *fault)
+{
+    struct seen *seen = context;
+    atomic_fetch_add(&seen->visits, 1);
+    seen->failed[index] = trace == NULL;
+    if (trace)
+        seen->peaks[index] = trace_iteration_peak_mb(&trace->iterations[0]);
+    else if (!strstr(fault->text, "memory_trace_rank"))
+        abort();
+}
+
+static void test_read(void **state)
+{
+    (void)state;
+    char *path = unit_make_folder();
+    for (int i = 0; i < FILES; i++) {
+        char name[64], text[128];
+        snprintf(name, sizeof name, "memory_trace_rank%d.json", i);
+        snprintf(text, sizeof text, "{\"0\":{\"peak_allocated_MB\":%d}}", i);
+        put(path, name, i % 10 == 3 ? "{\"0\":{" : i % 10 == 4 ? WITHOUT_PEAK : text);
+    }
+    struct trace_folder folder = listed(path, NULL);
+    for (unsigned jobs = 0; jobs < 6; jobs++) {
+        struct seen seen = {0};
+        trace_folder_read(&folder, TRACE_SUMMARY, jobs, visit, NULL, &seen);
+        assert_int_equal(atomic_load(&seen.visits), FILES);
+        for (int i = 0; i < FILES; i++) {
+            assert_int_equal(seen.failed[i], i % 10 == 3);
+            if (!seen.failed[i])
+                assert_true(seen.peaks[i] == (i % 10 == 4 ? 7 : i));
+        }
+    }
+    trace_folder_free(&folder);
+    unit_remove_folder(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_read),
+    };
+    return cmocka_run_group_tests_name("trace_folder", tests, NULL, NULL);
+}

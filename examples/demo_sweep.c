@@ -26,6 +26,8 @@ enum {
     ITERATIONS = 3,
     SAMPLES = 400, /* an iteration */
     TRACED_STAGES = 4,
+    /* As long as the traces of ten real iterations, one sample a line: about 370 KB. */
+    LARGE_ITERATIONS = 9,
 };
 
 #define TRACES "memory_traces"
@@ -91,15 +93,15 @@ static void make_samples(struct trace_samples *samples, double peak_mb, double s
     }
 }
 
-/* The figures of one rank's trace: the first stage holds most, and has the published peak. */
-static bool write_trace(const struct sweep_entry *entry, const struct success *success, int stage,
-                        struct fault *fault)
+/* The figures of one rank's trace: the first stage (share 0) holds most, and has the published
+ * peak. */
+static bool write_trace(const struct sweep_entry *entry, const struct success *success,
+                        double stage_share, int64_t rank, int iteration_count, struct fault *fault)
 {
     double times[SAMPLES], reserved[SAMPLES], allocated[SAMPLES];
-    struct trace_iteration iterations[ITERATIONS];
-    double stage_share = (double)stage / (double)TRACED_STAGES;
+    struct trace_iteration iterations[LARGE_ITERATIONS];
     double static_share = 0.30, peak = success->peak_mb * (1 - 0.38 * stage_share);
-    for (int i = 0; i < ITERATIONS; i++) {
+    for (int i = 0; i < iteration_count; i++) {
         iterations[i] = (struct trace_iteration){
             .number = i,
             .peak_mb = round(peak * 100) / 100,
@@ -109,9 +111,8 @@ static bool write_trace(const struct sweep_entry *entry, const struct success *s
         };
         make_samples(&iterations[i].samples, peak, static_share);
     }
-    const struct trace trace = {.count = ITERATIONS, .iterations = iterations};
+    const struct trace trace = {.count = (size_t)iteration_count, .iterations = iterations};
 
-    int64_t rank = (int64_t)(stage_share * (double)entry->pp) * entry->tp * entry->dp;
     char tags[128], name[256], path[sizeof name + sizeof TRACES];
     snprintf(tags, sizeof tags,
              "wd%d_tp%lld_pp%lld_dp%lld_exp1_expNumNone_l%d_mbs1_nmbs%lld_gbs%lld", WORLD_SIZE,
@@ -168,20 +169,38 @@ static bool run_configuration(struct sweep *sweep, struct sweep_entry entry, str
     }
     entry.outcome = SWEEP_SUCCESS;
     sweep->successes[sweep->success_count++] = entry;
-    for (int stage = 0; stage < TRACED_STAGES; stage++)
-        if (!write_trace(&entry, success, stage, fault))
+    for (int i = 0; i < TRACED_STAGES; i++) {
+        int64_t stage = i * entry.pp / TRACED_STAGES;
+        if (!write_trace(&entry, success, (double)stage / (double)entry.pp,
+                         stage * entry.tp * entry.dp, ITERATIONS, fault))
+            return false;
+    }
+    return true;
+}
+
+/* The traces alone of that many ranks of one configuration: something to measure readers by. */
+static bool make_ranks(long ranks, struct fault *fault)
+{
+    const struct success *success = &SUCCESSES[0];
+    struct sweep_entry entry = entry_of(1, success->tp, success->pp);
+    for (long rank = 0; rank < ranks; rank++)
+        if (!write_trace(&entry, success, (double)rank / (double)ranks, rank, LARGE_ITERATIONS,
+                         fault))
             return false;
     return true;
 }
 
-static bool make_sweep(const char *folder, struct fault *fault)
+static bool enter(const char *folder, struct fault *fault)
 {
     if (!make_folders(folder, fault))
         return false;
     if (chdir(folder) != 0)
         return fault_set_errno(fault, errno, "%s: cannot be entered", folder);
-    if (!make_folders(TRACES, fault))
-        return false;
+    return make_folders(TRACES, fault);
+}
+
+static bool make_sweep(struct fault *fault)
+{
     struct sweep sweep = {0};
     for (int i = 0; i < TP_COUNT * PP_COUNT; i++) {
         struct sweep_entry entry = entry_of(i + 1, TP[i / PP_COUNT], PP[i % PP_COUNT]);
@@ -197,21 +216,50 @@ static bool make_sweep(const char *folder, struct fault *fault)
            write_summary(sweep.planned_count, sweep.success_count, fault);
 }
 
+struct options {
+    const char *folder;
+    long ranks; /* 0: the sweep */
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case 'r':
+        options->ranks = command_integer(state, "--ranks", argument, 1, WORLD_SIZE);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->folder)
+            argp_error(state, "'%s': expected one folder to write to", argument);
+        options->folder = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!options->folder)
+            argp_error(state, "expected the name of a folder to write to");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const char documentation[] =
         "Makes the traces and logs of a sweep of a 485B model over 8,192 GPUs, from its published "
         "figures.\vExample:\n  demo_sweep build/demo/485b";
+    static const struct argp_option table[] = {
+        {"ranks", 'r', "N", 0,
+         "instead, only the traces of N ranks of one configuration, of a real one's size", 0},
+        {0},
+    };
     command_setup("demo_sweep");
-    const struct argp argp = {.args_doc = "DIR", .doc = documentation};
-    int first;
-    argp_parse(&argp, argc, argv, 0, &first, NULL);
-    if (argc - first != 1) {
-        warnx("expected the name of one folder to write to; see --help");
-        return EXIT_USAGE;
-    }
+    struct options options = {0};
+    const struct argp argp = {
+        .options = table, .parser = parse, .args_doc = "DIR", .doc = documentation};
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
     struct fault fault = {0};
-    if (!make_sweep(argv[first], &fault))
+    if (!enter(options.folder, &fault) ||
+        !(options.ranks ? make_ranks(options.ranks, &fault) : make_sweep(&fault)))
         errx(EXIT_FAILED, "%s", fault.text);
     return EXIT_DONE;
 }

@@ -11,6 +11,29 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The file behind a stream. stdio forgets why a write failed; this remembers. */
+struct output_sink {
+    int fd;
+    int error; /* errno of the first write that failed, or 0 */
+};
+
+static ssize_t sink_write(void *cookie, const char *bytes, size_t length)
+{
+    struct output_sink *sink = cookie;
+    size_t done = 0;
+    while (done < length) {
+        ssize_t written = write(sink->fd, bytes + done, length - done);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0) {
+            sink->error = sink->error ? sink->error : written < 0 ? errno : EIO;
+            return 0;
+        }
+        done += (size_t)written;
+    }
+    return (ssize_t)length;
+}
+
 enum { RANDOM_LETTERS = 6, ATTEMPTS = 100 };
 
 static uint64_t random_number(void)
@@ -76,6 +99,9 @@ static void forget(struct output_file *file)
 {
     free(file->path);
     free(file->temporary_path);
+    if (file->sink && file->sink->fd >= 0)
+        close(file->sink->fd);
+    free(file->sink);
     *file = (struct output_file){0};
 }
 
@@ -88,49 +114,52 @@ bool output_file_open(struct output_file *file, const char *path, struct fault *
     if (!may_be_replaced(path, fault))
         return false;
 
-    int fd = -1;
     file->path = strdup(path);
     file->temporary_path = temporary_pattern(path);
-    if (!file->path || !file->temporary_path) {
+    file->sink = malloc(sizeof *file->sink);
+    if (!file->path || !file->temporary_path || !file->sink) {
+        free(file->sink);
+        file->sink = NULL;
         fault_set_errno(fault, ENOMEM, "%s", path);
         goto failed;
     }
-    fd = open_new(file->temporary_path);
-    if (fd >= 0)
-        file->stream = fdopen(fd, "w");
+    *file->sink = (struct output_sink){.fd = open_new(file->temporary_path)};
+    if (file->sink->fd >= 0)
+        file->stream = fopencookie(file->sink, "w", (cookie_io_functions_t){.write = sink_write});
     if (!file->stream) {
         fault_set_errno(fault, errno, "%s: cannot be written", path);
         goto failed;
     }
+    setvbuf(file->stream, NULL, _IOFBF, 1 << 16);
     return true;
 
 failed:
-    if (fd >= 0) {
-        close(fd);
+    if (file->sink && file->sink->fd >= 0)
         unlink(file->temporary_path);
-    }
     forget(file);
     return false;
 }
 
-static bool flush_and_sync(FILE *stream, const char *path, struct fault *fault)
+static bool sync_sink(const struct output_sink *sink, const char *path, struct fault *fault)
 {
-    bool failed_before = ferror(stream);
-    if (fflush(stream) != 0)
-        return fault_set_errno(fault, errno, "%s: could not be written", path);
-    if (failed_before)
-        return fault_set(fault, "%s: could not be written: an earlier write failed", path);
+    if (sink->error)
+        return fault_set_errno(fault, sink->error, "%s: could not be written", path);
     /* Some file systems cannot sync, which is no fault of the file. */
-    if (fsync(fileno(stream)) != 0 && errno != EINVAL && errno != ENOTSUP)
+    if (fsync(sink->fd) != 0 && errno != EINVAL && errno != ENOTSUP)
         return fault_set_errno(fault, errno, "%s: could not be written", path);
     return true;
 }
 
 bool output_file_commit(struct output_file *file, struct fault *fault)
 {
-    bool done = flush_and_sync(file->stream, file->path, fault);
-    if (fclose(file->stream) != 0 && done)
+    bool failed = ferror(file->stream) || fflush(file->stream) != 0;
+    bool done = sync_sink(file->sink, file->path, fault);
+    if (done && failed)
+        done = fault_set(fault, "%s: could not be written", file->path);
+    fclose(file->stream);
+    if (close(file->sink->fd) != 0 && done)
         done = fault_set_errno(fault, errno, "%s: could not be written", file->path);
+    file->sink->fd = -1;
     if (done && rename(file->temporary_path, file->path) != 0)
         done = fault_set_errno(fault, errno, "%s: could not be put in place", file->path);
     if (!done)

@@ -10,8 +10,11 @@
 
 #include <stdio.h>
 
+struct output_sink;
+
 struct output_file {
-    FILE *stream;         /* write here */
+    FILE *stream;             /* write here; an error may be left for the commit to tell */
+    struct output_sink *sink; /* the file behind the stream */
     char *path;           /* the name it gets at the end */
     char *temporary_path; /* the name it has until then */
 };

@@ -5,7 +5,9 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,18 +77,22 @@ static void test_full_disk(void **state)
     assert_false(output_file_open(&file, "/dev/full", &fault));
     assert_non_null(strstr(fault.text, "/dev/full: cannot be written"));
 
-    /* A write that fails is told at the commit, and leaves the old file as it was. */
+    /* A write that fails is told at the commit, however early it failed, and leaves the old file as
+     * it was. */
     char *folder = unit_make_folder(), path[4200];
     snprintf(path, sizeof path, "%s/out", folder);
     unit_write_file(folder, "out", "old", 3);
+    struct rlimit before, none;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = before;
+    none.rlim_cur = 4096;
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR && setrlimit(RLIMIT_FSIZE, &none) == 0);
     assert_true(output_file_open(&file, path, &fault));
-    FILE *full = fopen("/dev/full", "we");
-    assert_non_null(full);
-    fclose(file.stream);
-    file.stream = full;
-    fputs("new", file.stream);
+    for (int i = 0; i < 200000; i++)
+        fputs("new", file.stream);
     assert_false(output_file_commit(&file, &fault));
-    assert_non_null(strstr(fault.text, "No space left"));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_non_null(strstr(fault.text, "could not be written: File too large"));
     struct stat status;
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_size, 3);

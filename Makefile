@@ -120,10 +120,12 @@ DEMO := $(BUILD)/demo
 
 demo: $(BUILD)/examples/demo_sweep $(TOOLS) ## draw the demonstration's figures from generated traces
 	@$(BUILD)/examples/demo_sweep $(DEMO)/485b
-	@for column in double single; do \
-	    $(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
-	        --table $(DEMO)/heatmap.csv --column $$column --output $(DEMO)/heatmap_$$column || exit 1; \
-	done
+	@echo "A 485B model on 8,192 GPUs: which TP x PP fit into 80 GB?"
+	@$(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
+	    --table $(DEMO)/heatmap.csv --output $(DEMO)/heatmap
+	@$(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
+	    --column single --quiet --output $(DEMO)/heatmap_single
+	@echo "wrote $(DEMO)/heatmap_single.png and .pdf, the same for a paper's single column"
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
@@ -177,6 +179,15 @@ lint: build/packages-lint build/packages-check build/packages.mk ## clang-format
 
 format: ## rewrite the sources as clang-format wants them
 	clang-format -i $(SOURCES)
+
+DESTDIR ?=
+install: all build/packages-install ## install into PREFIX: commands and their man pages
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
+	@for tool in $(TOOLS); do \
+	    help2man --no-info --no-discard-stderr --name "$$(basename $$tool), of gmtrace" $$tool | \
+	        gzip -9n >$(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$tool).1.gz || exit 1; \
+	done
 
 clean: ## remove what was built
 	rm -rf build

@@ -15,8 +15,8 @@ struct output_sink;
 struct output_file {
     FILE *stream;             /* write here; an error may be left for the commit to tell */
     struct output_sink *sink; /* the file behind the stream */
-    char *path;           /* the name it gets at the end */
-    char *temporary_path; /* the name it has until then */
+    char *path;               /* the name it gets at the end */
+    char *temporary_path;     /* the name it has until then */
 };
 
 /* Opens the temporary file. The folder must exist (make_folders makes it). */

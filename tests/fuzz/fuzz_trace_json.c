@@ -11,14 +11,15 @@
 
 /* Where cJSON is more lenient than JSON, or knows nothing of what a trace is. */
 static const char *const STRICTER[] = {
-    "not valid UTF-8",   "not an escape sequence", "control character",
-    "past the range",    "nested too deep",        "expected the end of the file",
+    "not valid UTF-8",    "not an escape sequence", "control character",
+    "past the range",     "nested too deep",        "expected the end of the file",
     "expected a digit", /* "1." and "1e" */
     "expected ',' or",  /* "01": cJSON's numbers are strtod's */
-    "expected a trace",  "expected an iteration",  "expected a sample",
-    "expected an array", "expected a number",      "expected a time",
-    "expected a marker", "expected a value", /* "+1" and ".5" */
-    "expected a key",    "found the byte 0x0", /* control characters, which cJSON takes for white space */
+    "expected a trace",   "expected an iteration",  "expected a sample",
+    "expected an array",  "expected a number",      "expected a time",
+    "expected a marker",  "expected a value",   /* "+1" and ".5" */
+    "expected a key",     "found the byte 0x0", /* control characters, which cJSON takes for white
+                                                   space */
     "found the byte 0x1",
 };
 

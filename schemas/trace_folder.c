@@ -127,6 +127,8 @@ void trace_folder_free(struct trace_folder *folder)
 bool trace_read(const struct trace_file *file, enum trace_depth depth, struct trace *trace,
                 struct fault *fault)
 {
+    if (file->name.format == TRACE_FORMAT_RECORDING)
+        return fault_set(fault, "%s: recordings cannot be read by this version", file->path);
     return trace_json_read(file->path, depth, trace, fault);
 }
 

@@ -41,8 +41,7 @@ enum option_key {
 
 static const struct argp_option OPTIONS[] = {
     {NULL, 0, NULL, 0, "Input and output:", 1},
-    {"memory-dir", OPTION_MEMORY_DIR, "DIR", 0, "folder of memory_trace_rank*.json (or .gmtrace)",
-     0},
+    {"memory-dir", OPTION_MEMORY_DIR, "DIR", 0, "folder of memory_trace_rank*.json", 0},
     {"log-dir", OPTION_LOG_DIR, "DIR", 0,
      "folder of a sweep's logs: " SWEEP_LOG_SUCCESSFUL ", " SWEEP_LOG_FAILED
      ", " SWEEP_LOG_COMBINATIONS,

@@ -56,10 +56,19 @@ static bool read_samples(struct reader *reader)
 
 static bool read_count(struct reader *reader, uint64_t *count)
 {
+    struct json_scan *scan = &reader->scan;
     double value;
-    if (!json_number_or_null(&reader->scan, &value, "a number of samples"))
+    json_space(scan);
+    const char *start = scan->at;
+    if (!json_number_or_null(scan, &value, "a number of samples"))
         return false;
-    *count = value >= 0 && value <= 1e18 ? (uint64_t)value : 0;
+    if (isnan(value))
+        value = 0;
+    if (value < 0 || value > 1e18 || value != floor(value)) {
+        scan->at = start;
+        return json_refused(scan, "expected a whole number of samples");
+    }
+    *count = (uint64_t)value;
     return true;
 }
 
@@ -93,15 +102,13 @@ static bool read_marker(struct reader *reader)
         if (!read || !json_next(scan, '}', &more))
             return false;
     }
-    return add_marker(reader, time_s, &name);
+    return reader->depth == TRACE_SUMMARY || add_marker(reader, time_s, &name);
 }
 
 static bool read_markers(struct reader *reader)
 {
     struct json_scan *scan = &reader->scan;
     trace_store_drop_markers(reader->trace);
-    if (reader->depth == TRACE_SUMMARY)
-        return json_value(scan);
     if (!json_take(scan, '[', "an array of markers"))
         return false;
     bool more = json_peek(scan) != ']';
@@ -141,14 +148,15 @@ static bool iteration_number(const struct json_string *key, int64_t *number)
     char text[24];
     if (key->length >= sizeof text)
         return false;
-    text[json_string_decode(key, text)] = '\0';
+    size_t length = json_string_decode(key, text);
+    text[length] = '\0';
     const char *digits = text + (*text == '-');
     if (*digits < '0' || *digits > '9')
         return false;
     char *end;
     errno = 0;
     *number = strtoll(text, &end, 10);
-    return errno == 0 && *end == '\0';
+    return errno == 0 && end == text + length;
 }
 
 static bool read_iteration(struct reader *reader)

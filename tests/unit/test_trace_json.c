@@ -1,12 +1,11 @@
 /* Trace files in JSON: what is read, what is refused and how, and that writing reads back. */
 #include "schemas/trace_json.h"
 #include "schemas/trace_store.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/trace_text.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <math.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,24 +15,6 @@ static const char COMPACT[] =
     ",{\"timestamp_s\":0.75,\"reserved_memory_MB\":3,\"allocated_memory_MB\":1.5}],"
     "\"peak_allocated_MB\":58716.72,\"theoretical_memory_MB\":140204.06,\"static_memory_MB\":256.0}"
     "}";
-
-/* Reads a copy that ends where the text ends, so that a sanitizer sees a byte too many. */
-static bool parse_bytes(const char *bytes, size_t length, enum trace_depth depth,
-                        struct trace *trace, struct fault *fault)
-{
-    char *copy = malloc(length ? length : 1);
-    assert_non_null(copy);
-    memcpy(copy, bytes, length);
-    bool read = trace_json_parse(copy, length, "t.json", depth, trace, fault);
-    free(copy);
-    return read;
-}
-
-static bool parse(const char *text, enum trace_depth depth, struct trace *trace,
-                  struct fault *fault)
-{
-    return parse_bytes(text, strlen(text), depth, trace, fault);
-}
 
 static void accepted(const char *text)
 {
@@ -184,6 +165,15 @@ static void test_refused(void **state)
     refused_in_both("{\"0\":{\"x\":\"\xF4\x90\x80\x80\"}}", "t.json:1:12: not valid UTF-8");
     refused_in_both("{\"0\":{\"x\":\"a\nb\"}}",
                     "t.json:1:13: a control character in a string must be escaped");
+    refused_in_both("{\"0\\u0000x\":{}}", "t.json:1:2: expected an iteration's number as the key");
+    refused_in_both("{\"0\":{\"dropped_samples\":-5}}",
+                    "t.json:1:25: expected a whole number of samples");
+    refused_in_both("{\"0\":{\"dropped_samples\":1.5}}",
+                    "t.json:1:25: expected a whole number of samples");
+    refused_in_both("{\"0\":{\"markers\":5}}",
+                    "t.json:1:17: expected an array of markers, found '5'");
+    refused_in_both("{\"0\":{\"markers\":[{\"name\":1}]}}",
+                    "t.json:1:26: expected a marker's name, found '1'");
     refused_in_both("{\"0\":{\"x\":[1,]}}", "t.json:1:14: expected a value, found ']'");
     refused_in_both("{\"0\":{\"x\":tru}}", "t.json:1:11: expected a value, found 't'");
     refused_in_both("{\"0\":{\"x\":1.}}", "t.json:1:13: expected a digit, found '}'");
@@ -213,114 +203,6 @@ static void test_nesting(void **state)
             assert_non_null(strstr(fault.text, "nested too deep"));
         trace_free(&trace);
     }
-}
-
-/* Whole or refused, at every byte, in both depths; the message names a place. */
-static void test_truncation(void **state)
-{
-    (void)state;
-    struct trace trace = {0};
-    for (size_t length = 0; length < sizeof COMPACT - 1; length++)
-        for (int depth = TRACE_SUMMARY; depth <= TRACE_FULL; depth++) {
-            struct fault fault = {0};
-            assert_false(parse_bytes(COMPACT, length, (enum trace_depth)depth, &trace, &fault));
-            assert_int_equal(strncmp(fault.text, "t.json:1:", 9), 0);
-            assert_int_equal(trace.count, 0);
-        }
-    trace_free(&trace);
-}
-
-/* Brackets and quotes in strings within samples, at every offset within a block. */
-static void test_skipping(void **state)
-{
-    (void)state;
-    struct trace trace = {0};
-    for (int pad = 0; pad < 200; pad++) {
-        char text[1024];
-        snprintf(
-            text, sizeof text,
-            "{\"0\":{\"samples\":[%*s{\"x]\":\"]\\\\\\\"]\",\"y\":[[],[\"[\"]]},{\"z\":\"\\\\\"}],"
-            "\"peak_allocated_MB\":%d}}",
-            pad, "", pad);
-        for (int depth = TRACE_SUMMARY; depth <= TRACE_FULL; depth++) {
-            struct fault fault = {0};
-            if (!parse(text, (enum trace_depth)depth, &trace, &fault))
-                fail_msg("%s", fault.text);
-            assert_true(trace.iterations[0].peak_mb == pad);
-        }
-    }
-    trace_free(&trace);
-}
-
-/* Samples that begin alike and then do not: other keys, other order, other white space. */
-static void test_changing_samples(void **state)
-{
-    (void)state;
-    static const char *const forms[] = {
-        "{\"timestamp_s\":%d.5,\"reserved_memory_MB\":%d,\"allocated_memory_MB\":%d}",
-        "{\"timestamp_s\": %d.5, \"reserved_memory_MB\": %d, \"allocated_memory_MB\": %d}",
-        "{\"timestamp_s\":%d.5,\"x\":1,\"reserved_memory_MB\":%d,\"allocated_memory_MB\":%d}",
-        "{\"timestamp_s\":%d.5,\"reserved_memory_MB\":%d,\"allocated_memory_MB\":%d,\"y\":[]}",
-    };
-    uint64_t seed = 6;
-    struct trace trace = {0};
-    for (int round = 0; round < 300; round++) {
-        char text[16384] = "{\"0\":{\"samples\":[";
-        size_t used = strlen(text);
-        enum { SAMPLES = 60 };
-        for (int i = 0; i < SAMPLES; i++) {
-            const char *form = forms[unit_random(&seed) % 7 % 4];
-            text[used] = ',';
-            used += i > 0;
-            /* NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): chosen from the list above */
-            used += (size_t)snprintf(text + used, sizeof text - used, form, i, i + 1, i + 2);
-        }
-        snprintf(text + used, sizeof text - used, "]}}");
-        struct fault fault = {0};
-        if (!parse(text, TRACE_FULL, &trace, &fault))
-            fail_msg("%s", fault.text);
-        assert_int_equal(trace.iterations[0].samples.count, SAMPLES);
-        for (int i = 0; i < SAMPLES; i++)
-            assert_true(trace.iterations[0].samples.time_s[i] == i + 0.5 &&
-                        trace.iterations[0].samples.reserved_mb[i] == i + 1 &&
-                        trace.iterations[0].samples.allocated_mb[i] == i + 2);
-    }
-    trace_free(&trace);
-}
-
-/* Past 2 GB and 4 GB, without the disk: the same pages stand behind each other many times. */
-static void test_huge(void **state)
-{
-    (void)state;
-    enum { PAGES = 1 << 20 };
-    const size_t middle = 5ULL << 30;
-    static const char tail[] = "],\"peak_allocated_MB\":77}}";
-    int fd = memfd_create("blank", 0);
-    assert_true(fd >= 0 && ftruncate(fd, PAGES) == 0);
-    char *blank = mmap(NULL, PAGES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    assert_ptr_not_equal(blank, MAP_FAILED);
-    memset(blank, ' ', PAGES);
-    char *whole = mmap(NULL, middle + 2 * (size_t)PAGES, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (whole == MAP_FAILED)
-        skip();
-    for (size_t at = PAGES; at < PAGES + middle; at += PAGES)
-        assert_ptr_equal(mmap(whole + at, PAGES, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0),
-                         whole + at);
-    memset(whole, ' ', PAGES);
-    static const char head[] = "{\"0\":{\"samples\":[";
-    memcpy(whole, head, sizeof head - 1);
-    memcpy(whole + PAGES + middle, tail, sizeof tail - 1);
-    struct trace trace = {0};
-    struct fault fault = {0};
-    if (!trace_json_parse(whole, PAGES + middle + sizeof tail - 1, "huge", TRACE_SUMMARY, &trace,
-                          &fault))
-        fail_msg("%s", fault.text);
-    assert_true(trace.iterations[0].peak_mb == 77);
-    trace_free(&trace);
-    munmap(whole, middle + 2 * (size_t)PAGES);
-    munmap(blank, PAGES);
-    close(fd);
 }
 
 static void test_write_and_read_back(void **state)
@@ -474,10 +356,6 @@ int main(void)
         cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_nesting),
-        cmocka_unit_test(test_truncation),
-        cmocka_unit_test(test_skipping),
-        cmocka_unit_test(test_changing_samples),
-        cmocka_unit_test(test_huge),
         cmocka_unit_test(test_write_and_read_back),
         cmocka_unit_test(test_not_a_file),
         cmocka_unit_test(test_real_traces),

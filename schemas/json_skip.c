@@ -1,6 +1,5 @@
 #include "schemas/json_skip.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -90,6 +89,12 @@ static struct masks masks_plain(const char *block)
     *rest = at;                                                                                    \
     return NULL
 
+static const char *skip_plain(const char *at, const char *end, struct state *state,
+                              const char **rest)
+{
+    SKIP_LOOP(masks_plain);
+}
+
 #if defined(__x86_64__)
 static inline uint64_t equal_sse2(const char *block, char byte)
 {
@@ -136,26 +141,40 @@ skip_avx2(const char *at, const char *end, struct state *state, const char **res
 {
     SKIP_LOOP(masks_avx2);
 }
-
-static const char *skip_blocks(const char *at, const char *end, struct state *state,
-                               const char **rest)
-{
-    return __builtin_cpu_supports("avx2") ? skip_avx2(at, end, state, rest)
-                                          : skip_sse2(at, end, state, rest);
-}
-#else
-static const char *skip_blocks(const char *at, const char *end, struct state *state,
-                               const char **rest)
-{
-    SKIP_LOOP(masks_plain);
-}
 #endif
 
-const char *json_skip_array(const char *at, const char *end)
+typedef const char *(*skip_fn)(const char *at, const char *end, struct state *state,
+                               const char **rest);
+
+static skip_fn skip_by(enum json_skip_way way)
+{
+    switch (way) {
+#if defined(__x86_64__)
+    case JSON_SKIP_AVX2:
+        return __builtin_cpu_supports("avx2") ? skip_avx2 : NULL;
+    case JSON_SKIP_SSE2:
+        return skip_sse2;
+#else
+    case JSON_SKIP_AVX2:
+    case JSON_SKIP_SSE2:
+        break;
+#endif
+    case JSON_SKIP_PLAIN:
+        return skip_plain;
+    }
+    return NULL;
+}
+
+bool json_skip_has(enum json_skip_way way)
+{
+    return skip_by(way) != NULL;
+}
+
+const char *json_skip_array_by(enum json_skip_way way, const char *at, const char *end)
 {
     struct state state = {.depth = 1};
     const char *rest = at;
-    const char *behind = skip_blocks(at, end, &state, &rest);
+    const char *behind = skip_by(way)(at, end, &state, &rest);
     if (behind)
         return behind;
     /* The last bytes, filled up to a block with what means nothing. */
@@ -166,4 +185,12 @@ const char *json_skip_array(const char *at, const char *end)
         last[i] = rest[i];
     int closed = take_block(&state, masks_plain(last));
     return closed >= 0 ? rest + closed + 1 : NULL;
+}
+
+const char *json_skip_array(const char *at, const char *end)
+{
+    enum json_skip_way way = JSON_SKIP_AVX2;
+    while (!json_skip_has(way))
+        way--;
+    return json_skip_array_by(way, at, end);
 }

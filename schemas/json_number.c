@@ -1,6 +1,7 @@
 #include "schemas/json_number.h"
 
 #include <errno.h>
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -153,19 +154,43 @@ enum json_number_end json_number_read(const char **at, const char *end, double *
     return JSON_NUMBER_READ;
 }
 
+/* "-d.ddde-XX" with the fewest digits that read back the same (but for some powers of two, which
+ * get one too many); returns how many stand behind the point. */
+static int format_shortest(char buffer[JSON_NUMBER_TEXT], double value)
+{
+    /* Fifteen digits tell whether a number was short; only the tiniest have fewer to tell. */
+    int behind = fabs(value) < DBL_MIN ? 0 : 14;
+    for (;; behind++) {
+        snprintf(buffer, JSON_NUMBER_TEXT, "%.*e", behind, value);
+        if (behind == 16 || strtod(buffer, NULL) == value)
+            return behind;
+    }
+}
+
+/* As Python lays a number out: plainly from 1e-4 up to 1e16, and never without a fraction. */
+static int lay_out(char buffer[JSON_NUMBER_TEXT], double value)
+{
+    int behind = format_shortest(buffer, value);
+    char *power = strchr(buffer, 'e');
+    char *last = power;
+    long exponent = strtol(power + 1, NULL, 10);
+    for (; behind > 0 && last[-1] == '0'; behind--)
+        last--;
+    if (exponent >= -4 && exponent < 16)
+        return snprintf(buffer, JSON_NUMBER_TEXT, "%.*f",
+                        behind > exponent ? behind - (int)exponent : 1, value);
+    if (last[-1] == '.')
+        last--;
+    memmove(last, power, strlen(power) + 1);
+    return (int)strlen(buffer);
+}
+
 int json_number_format(char buffer[JSON_NUMBER_TEXT], double value)
 {
     pthread_once(&c_locale_once, make_c_locale);
     locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
-    int length = 0;
-    for (int digits = 15; digits <= 17; digits++) {
-        length = snprintf(buffer, JSON_NUMBER_TEXT, "%.*g", digits, value);
-        if (strtod(buffer, NULL) == value)
-            break;
-    }
+    int length = lay_out(buffer, value);
     if (c_locale)
         uselocale(before);
-    if (!strpbrk(buffer, ".e"))
-        length += snprintf(buffer + length, JSON_NUMBER_TEXT - (size_t)length, ".0");
     return length;
 }

@@ -14,8 +14,8 @@ enum json_number_end json_number_read(const char **at, const char *end, double *
 
 enum { JSON_NUMBER_TEXT = 32 };
 
-/* Writes the shortest text that reads back the same: "256.0", "0.0059", "1e-05". `value` must be
- * finite. Returns its length. */
+/* Writes the shortest text that reads back the same, laid out as Python's json has it: "256.0",
+ * "0.0059", "1e-05", "1e+16". `value` must be finite. Returns its length. */
 int json_number_format(char buffer[JSON_NUMBER_TEXT], double value);
 
 #endif

@@ -110,7 +110,7 @@ static void test_random_doubles(void **state)
 {
     (void)state;
     uint64_t seed = 1;
-    for (int i = 0; i < 300000; i++) {
+    for (int i = 0; i < 600000; i++) {
         uint64_t bits = unit_random(&seed);
         double value;
         memcpy(&value, &bits, sizeof value);
@@ -126,7 +126,7 @@ static void test_figures_of_traces(void **state)
 {
     (void)state;
     uint64_t seed = 2;
-    for (int i = 0; i < 500000; i++) {
+    for (int i = 0; i < 1000000; i++) {
         uint64_t bytes = unit_random(&seed) >> (20 + i % 24);
         char text[64];
         snprintf(text, sizeof text, "%.*f", 1 + i % 20, (double)bytes / 1048576.0);
@@ -138,7 +138,7 @@ static void test_random_digits(void **state)
 {
     (void)state;
     uint64_t seed = 3;
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < 400000; i++) {
         char text[96];
         size_t used = 0;
         uint64_t shape = unit_random(&seed);
@@ -230,6 +230,21 @@ static void test_format(void **state)
     format_is(0, "0.0");
     format_is(-1, "-1.0");
     format_is(0.1 + 0.2, "0.30000000000000004");
+    /* What Python's json makes of them. */
+    format_is(-0.0, "-0.0");
+    format_is(1e-4, "0.0001");
+    format_is(0.00012345678901234567, "0.00012345678901234567");
+    format_is(9.999e-5, "9.999e-05");
+    format_is(123456789012345680.0, "1.2345678901234568e+17");
+    format_is(1e15, "1000000000000000.0");
+    format_is(9007199254740993.0, "9007199254740992.0");
+    format_is(9999999999999998.0, "9999999999999998.0");
+    format_is(1e16, "1e+16");
+    format_is(-1.5e300, "-1.5e+300");
+    format_is(DBL_MAX, "1.7976931348623157e+308");
+    format_is(DBL_MIN, "2.2250738585072014e-308");
+    format_is(5e-324, "5e-324");
+    format_is(1.5e-323, "1.5e-323");
     uint64_t seed = 5;
     for (int i = 0; i < 100000; i++) {
         uint64_t bits = unit_random(&seed);
@@ -271,21 +286,46 @@ static void test_fast_declines(void **state)
     }
 }
 
+static bool set_comma_locale(void)
+{
+    static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "nl_NL.UTF-8"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (setlocale(LC_ALL, names[i]))
+            return true;
+    return false;
+}
+
+/* Where the machine has no such locale, but what one is made from. */
+static bool make_comma_locale(const char *folder)
+{
+    char command[4400];
+    snprintf(command, sizeof command,
+             "localedef -i de_DE -f UTF-8 '%s/de_DE.UTF-8' >/dev/null 2>&1", folder);
+    bool made = system(command) == 0; /* NOLINT(cert-env33-c): a path of our own making */
+    setenv("LOCPATH", folder, 1);
+    return made && set_comma_locale();
+}
+
 /* A host that prints its numbers with a comma must not change ours. */
 static void test_locale(void **state)
 {
     (void)state;
-    static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "nl_NL.UTF-8"};
-    bool set = false;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !set; i++)
-        set = setlocale(LC_ALL, names[i]) != NULL;
+    char *folder = unit_make_folder();
+    bool set = set_comma_locale() || make_comma_locale(folder);
+    unit_remove_folder(folder); /* a locale that is set stays */
     if (!set)
         skip();
+    char text[16];
+    snprintf(text, sizeof text, "%.1f", 0.5);
+    assert_string_equal(text, "0,5"); /* or this would test nothing */
     double value = 0;
     size_t used;
     assert_int_equal(read_all("2.4703282292062328e-324", &value, &used), JSON_NUMBER_READ);
     assert_true(value > 0);
+    assert_int_equal(read_all("9007199254740993.5", &value, &used), JSON_NUMBER_READ);
+    assert_true(value == 9007199254740994.0);
     format_is(0.5, "0.5");
+    format_is(1e-7, "1e-07");
     setlocale(LC_ALL, "C");
 }
 

@@ -55,6 +55,7 @@ $(BUILD)/obj/export.a:  $(call objects,$(EXPORT_SRC))
 $(BUILD)/obj/sweep.a:   $(call objects,$(SWEEP_SRC))
 $(BUILD)/obj/draw.a:    $(call objects,$(DRAW_SRC))
 
+DEMOS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/demo_*.c))
 TOOLS := $(patsubst %.c,$(BIN)/%,$(notdir $(COMMANDS)))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 
@@ -118,7 +119,7 @@ $(BUILD)/examples/demo_%: $(BUILD)/obj/examples/demo_%.o $(ARCHIVES)
 
 DEMO := $(BUILD)/demo
 
-demo: $(BUILD)/examples/demo_sweep $(TOOLS) ## draw the demonstration's figures from generated traces
+demo: $(DEMOS) $(TOOLS) ## draw the demonstration's figures from generated traces
 	@$(BUILD)/examples/demo_sweep $(DEMO)/485b
 	@echo "A 485B model on 8,192 GPUs: which TP x PP fit into 80 GB?"
 	@$(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
@@ -126,6 +127,11 @@ demo: $(BUILD)/examples/demo_sweep $(TOOLS) ## draw the demonstration's figures 
 	@$(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
 	    --column single --quiet --output $(DEMO)/heatmap_single
 	@echo "wrote $(DEMO)/heatmap_single.png and .pdf, the same for a paper's single column"
+	@$(BUILD)/examples/demo_comparison $(DEMO)/comparison
+	@echo
+	@echo "A run of 8 ranks, TP 2 x PP 4, and its simulation: how far off is it?"
+	@$(BIN)/visualize_comparison $(DEMO)/comparison/real $(DEMO)/comparison/simulated \
+	    $(DEMO)/memory_plots --show-theoretical
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
@@ -141,15 +147,15 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
 
 $(BUILD)/obj/tests/unit/%.o: | build/packages-check
 
-check: all $(UNIT_TESTS) $(REPLAYS) $(BUILD)/examples/demo_sweep build/packages-check ## build and run every test that this machine can run
+check: all $(UNIT_TESTS) $(REPLAYS) $(DEMOS) build/packages-check ## build and run every test that this machine can run
 	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run
 
 # ---- benchmarks and fuzzing ----------------------------------------------------------------------
 
 BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 
-bench: all $(BENCHES) $(BUILD)/examples/demo_sweep ## measure, as ratios in one run
-	@for bench in $(BENCHES) $(wildcard tests/bench/bench_*.sh); do BUILD=$(BUILD) $$bench || exit 1; done
+bench: all $(BENCHES) $(DEMOS) ## measure, as ratios in one run
+	@for bench in $(BENCHES) $(wildcard tests/bench/bench_*.sh); do BUILD=$(BUILD) PYTHON=$(PYTHON) $$bench || exit 1; done
 
 # A harness is built three ways: with libFuzzer, with AFL++, and plainly, to replay its corpus in
 # `make check`.

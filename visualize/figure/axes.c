@@ -127,7 +127,7 @@ double axes_round_tick(struct axes_range range, int most_parts)
     double span = range.most - range.least;
     if (!(span > 0) || !isfinite(span) || most_parts < 1)
         return 0;
-    static const double steps[] = {1, 2, 2.5, 5, 10};
+    static const double steps[] = {1, 2, 5, 10};
     double least = span / most_parts;
     double power = pow(10, floor(log10(least)));
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)

@@ -56,7 +56,7 @@ void axes_draw(const struct axes_scale *x, const struct axes_scale *y, double si
 void axes_curve(size_t count, const double *x, const double *y, struct colour ink, double width_pt,
                 enum axes_dash dash);
 
-/* A round distance (1, 2, 2.5 or 5 times a power of ten) that cuts the range into at most
+/* A round distance (1, 2 or 5 times a power of ten) that cuts the range into at most
  * `most_parts`; 0 for an empty range. */
 double axes_round_tick(struct axes_range range, int most_parts);
 

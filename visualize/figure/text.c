@@ -88,6 +88,7 @@ void text_draw(cairo_t *cairo, double x, double y, double align_x, double align_
     cairo_move_to(cairo, x - align_x * extent.width, y - align_y * extent.height);
     colour_set(cairo, style->ink);
     pango_cairo_show_layout(cairo, layout);
+    cairo_new_path(cairo); /* else the next path would begin at the text */
     cairo_restore(cairo);
     g_object_unref(layout);
 }

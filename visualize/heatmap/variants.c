@@ -1,82 +1,21 @@
 #include "visualize/heatmap/variants.h"
 
+#include "schemas/trace_kinds.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What makes two runs incomparable, with the value that a name without the tag stands for. */
-static const struct {
-    const char *key, *absent;
-} KIND_TAGS[] = {{"wd", ""}, {"l", ""}, {"mbs", ""}, {"exp", "1"}, {"expNum", "None"}};
-enum { KIND_TAG_COUNT = sizeof KIND_TAGS / sizeof *KIND_TAGS, MOST_KINDS = 16 };
-
-struct kind {
-    char text[320]; /* as --where takes it */
-    size_t count;
-    const char *example;
-};
-
-struct kinds {
-    size_t count;
-    struct kind list[MOST_KINDS];
-};
-
-static void describe(const struct trace_name *name, char *text, size_t size)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < KIND_TAG_COUNT; i++) {
-        const char *value = trace_name_text(name, KIND_TAGS[i].key);
-        if (!value || strcmp(value, KIND_TAGS[i].absent) == 0)
-            continue;
-        int written =
-            snprintf(text + used, size - used, "%s%s=%s", used ? "," : "", KIND_TAGS[i].key, value);
-        if (written < 0 || (size_t)written >= size - used)
-            return;
-        used += (size_t)written;
-    }
-}
-
-static void count_kind(struct kinds *kinds, const char *text, const char *example)
-{
-    for (size_t i = 0; i < kinds->count; i++)
-        if (strcmp(kinds->list[i].text, text) == 0) {
-            kinds->list[i].count++;
-            return;
-        }
-    if (kinds->count == MOST_KINDS)
-        return;
-    struct kind *kind = &kinds->list[kinds->count++];
-    snprintf(kind->text, sizeof kind->text, "%s", text);
-    kind->count = 1;
-    kind->example = example;
-}
-
-static bool refuse(const struct kinds *kinds, struct fault *fault)
-{
-    char list[800];
-    size_t used = 0;
-    for (size_t i = 0; i < kinds->count && used < sizeof list; i++) {
-        const struct kind *kind = &kinds->list[i];
-        int written = snprintf(list + used, sizeof list - used, "%s%s (%zu: %s)", i ? "; " : "",
-                               *kind->text ? kind->text : "no tags", kind->count, kind->example);
-        used += written > 0 ? (size_t)written : 0;
-    }
-    return fault_set(fault, "runs of different kinds are mixed; choose one with --where: %s", list);
-}
-
 bool variants_agree(const struct heatmap_input *input, struct fault *fault)
 {
-    struct kinds kinds = {0};
+    struct trace_kinds kinds = {0};
     int64_t world_size = -1;
     for (size_t i = 0; input->folder && i < input->folder->count; i++) {
         const struct trace_file *file = &input->folder->files[i];
         if (!input->figures[i].read || trace_name_number(&file->name, "tp", -1) < 1 ||
             trace_name_number(&file->name, "pp", -1) < 1)
             continue;
-        char text[sizeof kinds.list[0].text];
-        describe(&file->name, text, sizeof text);
-        count_kind(&kinds, text, file->base);
+        trace_kinds_add(&kinds, TRACE_KIND_SWEEP, &file->name, file->base);
         world_size = trace_name_number(&file->name, "wd", world_size);
     }
     bool traces_agree = kinds.count < 2;
@@ -91,10 +30,10 @@ bool variants_agree(const struct heatmap_input *input, struct fault *fault)
             continue;
         char text[64];
         snprintf(text, sizeof text, "wd=%lld", (long long)logged);
-        count_kind(&kinds, text, "lines in the logs");
+        trace_kinds_add_text(&kinds, text, "lines in the logs");
         traces_agree = false;
     }
-    return traces_agree || refuse(&kinds, fault);
+    return traces_agree || trace_kinds_refuse(&kinds, fault);
 }
 
 bool variants_choose_entry(const struct tag_filter *filter, const struct sweep_entry *entry)

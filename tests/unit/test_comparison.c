@@ -1,0 +1,274 @@
+/* Real beside simulated: the numbers, and that odd traces have a defined answer. */
+#include "tests/unit/unit.h"
+#include "visualize/comparison/overview.h"
+#include "visualize/comparison/pair.h"
+#include "visualize/comparison/rank_list.h"
+#include "visualize/comparison/summary.h"
+#include "visualize/comparison/timeline.h"
+#include "visualize/figure/steps.h"
+
+#include <math.h>
+
+static const struct comparison_choice LAST = {.which = COMPARISON_LAST};
+
+/* One iteration from plain arrays. */
+static void make_side(struct comparison_side *side, size_t count, const double *times,
+                      const double *mb, double peak)
+{
+    struct trace_iteration iteration = {
+        .peak_mb = peak,
+        .theoretical_mb = NAN,
+        .static_mb = NAN,
+        .samples = {count, (double *)times, (double *)mb, (double *)mb}}; /* only read */
+    const struct trace trace = {.count = 1, .iterations = &iteration};
+    assert_true(comparison_side_make(side, &trace, LAST));
+}
+
+static void free_pair(struct comparison_pair *pair)
+{
+    for (int i = 0; i < COMPARISON_SIDES; i++)
+        comparison_side_free(&pair->sides[i]);
+}
+
+static bool near(double a, double b)
+{
+    return fabs(a - b) < 1e-9;
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    struct comparison_pair pair = {.rank = 0};
+    /* Steps: 10 for a second, then 20; against 10 for two seconds, then 30. */
+    make_side(&pair.sides[0], 3, (double[]){5, 6, 9}, (double[]){10, 20, 20}, 20);
+    make_side(&pair.sides[1], 3, (double[]){0, 2, 3}, (double[]){10, 30, 30}, 30);
+    comparison_pair_finish(&pair, COMPARISON_ALIGN_START);
+    assert_true(near(pair.errors.peak_mb, 10) && near(pair.errors.peak_percent, 50));
+    assert_true(isnan(pair.errors.static_mb));
+    /* Over the 3 s that both have: 0 for 1 s, 10 for 1 s, 10 for 1 s. */
+    assert_true(near(pair.errors.curve_mean_mb, 20.0 / 3) && near(pair.errors.curve_most_mb, 10));
+    free_pair(&pair);
+}
+
+static void test_stretch(void **state)
+{
+    (void)state;
+    struct comparison_pair pair = {.rank = 0};
+    make_side(&pair.sides[0], 3, (double[]){0, 2, 4}, (double[]){10, 20, 10}, 20);
+    make_side(&pair.sides[1], 3, (double[]){7, 8, 9}, (double[]){10, 20, 10}, 20);
+    comparison_pair_finish(&pair, COMPARISON_ALIGN_STRETCH);
+    assert_true(near(pair.sides[0].time_s[1], 50) && near(pair.sides[1].time_s[2], 100));
+    assert_true(near(pair.errors.curve_most_mb, 0));
+    free_pair(&pair);
+}
+
+static void test_odd_samples(void **state)
+{
+    (void)state;
+    struct comparison_pair pair = {.rank = 0};
+    /* Time going backwards is put in order; what has no time or figure is left out and counted. */
+    make_side(&pair.sides[0], 5, (double[]){3, 1, NAN, 2, 4}, (double[]){30, 10, 5, 20, NAN}, NAN);
+    assert_int_equal(pair.sides[0].count, 3);
+    assert_int_equal(pair.sides[0].unusable, 2);
+    assert_true(pair.sides[0].time_s[0] == 0 && pair.sides[0].allocated_mb[0] == 10 &&
+                pair.sides[0].time_s[2] == 2 && pair.sides[0].allocated_mb[2] == 30);
+    assert_true(pair.sides[0].peak_mb == 30);
+
+    /* One sample, and none. */
+    make_side(&pair.sides[1], 1, (double[]){9}, (double[]){10}, 10);
+    comparison_pair_finish(&pair, COMPARISON_ALIGN_START);
+    assert_true(near(pair.errors.curve_mean_mb, 0) && near(pair.errors.curve_most_mb, 0));
+    comparison_side_free(&pair.sides[1]);
+    make_side(&pair.sides[1], 0, NULL, NULL, 12);
+    comparison_pair_finish(&pair, COMPARISON_ALIGN_STRETCH);
+    assert_true(pair.sides[1].present && isnan(pair.errors.curve_mean_mb) &&
+                near(pair.errors.peak_mb, -18));
+    free_pair(&pair);
+    comparison_pair_finish(&pair, COMPARISON_ALIGN_START);
+    assert_true(isnan(pair.errors.peak_mb) && isnan(pair.errors.peak_percent));
+}
+
+static void test_equal_samples(void **state)
+{
+    (void)state;
+    struct comparison_pair pair = {.rank = 0};
+    for (int i = 0; i < COMPARISON_SIDES; i++)
+        make_side(&pair.sides[i], 3, (double[]){1, 1, 1}, (double[]){7, 7, 7}, 7);
+    comparison_pair_finish(&pair, COMPARISON_ALIGN_STRETCH);
+    assert_true(near(pair.errors.curve_mean_mb, 0) && near(pair.errors.peak_percent, 0));
+    struct timeline timeline = {.pair = &pair, .dpi = 300};
+    double tick;
+    struct axes_range range = timeline_gb_range(&timeline, 100, &tick);
+    assert_true(range.least < range.most && tick > 0);
+    free_pair(&pair);
+}
+
+static void test_choice(void **state)
+{
+    (void)state;
+    double times[] = {0, 1}, mb[] = {1, 2};
+    struct trace_iteration iterations[] = {
+        {.number = 3,
+         .peak_mb = 50,
+         .static_mb = NAN,
+         .theoretical_mb = 9,
+         .samples = {2, times, mb, mb}},
+        {.number = 8,
+         .peak_mb = 40,
+         .static_mb = 4,
+         .theoretical_mb = NAN,
+         .samples = {1, times, mb, mb}},
+    };
+    const struct trace trace = {.count = 2, .iterations = iterations};
+    struct comparison_side side;
+    assert_true(comparison_side_make(&side, &trace, LAST));
+    assert_true(side.peak_mb == 40 && side.count == 1 && side.static_mb == 4);
+    comparison_side_free(&side);
+    assert_true(comparison_side_make(&side, &trace, (struct comparison_choice){COMPARISON_ALL, 0}));
+    assert_true(side.peak_mb == 50 && side.count == 3 && side.static_mb == 4 &&
+                side.theory_mb == 9);
+    comparison_side_free(&side);
+    struct comparison_choice number = {COMPARISON_NUMBER, 3};
+    assert_true(comparison_side_make(&side, &trace, number));
+    assert_true(side.peak_mb == 50 && side.count == 2);
+    comparison_side_free(&side);
+    number.number = 4;
+    assert_true(comparison_side_make(&side, &trace, number));
+    assert_false(side.present);
+    comparison_side_free(&side);
+}
+
+static void test_range(void **state)
+{
+    (void)state;
+    struct comparison_pair pair = {.rank = 0};
+    make_side(&pair.sides[0], 2, (double[]){0, 1}, (double[]){55 * 1024, 70 * 1024}, 70 * 1024);
+    comparison_side_free(&pair.sides[1]);
+    struct timeline timeline = {.pair = &pair, .dpi = 300};
+    double tick;
+    struct axes_range range = timeline_gb_range(&timeline, 100, &tick);
+    /* From a round number below; the labels' two lines stay free above the peak. */
+    assert_true(range.least <= 55 && range.least >= 40 && near(fmod(range.least, tick), 0));
+    assert_true((range.most - 70) / (range.most - range.least) > 0.17);
+    comparison_side_free(&pair.sides[0]);
+    make_side(&pair.sides[0], 2, (double[]){0, 1}, (double[]){5 * 1024, 70 * 1024}, 70 * 1024);
+    assert_true(timeline_gb_range(&timeline, 100, &tick).least == 0);
+    free_pair(&pair);
+}
+
+static void test_steps(void **state)
+{
+    (void)state;
+    struct steps steps;
+    assert_true(steps_make(&steps, 3, (double[]){0, 1, 2}, (double[]){5, 9, 9}, 4, 100));
+    const double x[] = {0, 1, 1, 2, 4}, y[] = {5, 5, 9, 9, 9};
+    assert_int_equal(steps.count, 5);
+    for (size_t i = 0; i < steps.count; i++)
+        assert_true(steps.x[i] == x[i] && steps.y[i] == y[i]);
+    steps_free(&steps);
+    assert_true(steps_make(&steps, 0, NULL, NULL, 1, 10));
+    assert_int_equal(steps.count, 0);
+    steps_free(&steps);
+
+    /* A spike and a dip of one sample among many survive the reduction. */
+    enum { SAMPLES = 1000000, COLUMNS = 500 };
+    double *times = malloc(SAMPLES * sizeof *times), *mb = malloc(SAMPLES * sizeof *mb);
+    assert_true(times && mb);
+    for (int i = 0; i < SAMPLES; i++) {
+        times[i] = i;
+        mb[i] = i == 123456 ? 99 : i == 654321 ? -99 : i % 7;
+    }
+    assert_true(steps_make(&steps, SAMPLES, times, mb, SAMPLES, COLUMNS));
+    assert_true(steps.count <= 8 * COLUMNS + 2 && steps.count > COLUMNS);
+    double least = 0, most = 0;
+    for (size_t i = 0; i < steps.count; i++) {
+        least = fmin(least, steps.y[i]);
+        most = fmax(most, steps.y[i]);
+        assert_true(i == 0 || steps.x[i] >= steps.x[i - 1]);
+    }
+    assert_true(least == -99 && most == 99);
+    steps_free(&steps);
+    free(times);
+    free(mb);
+}
+
+static struct comparison_row row(int64_t rank, double percent)
+{
+    return (struct comparison_row){.rank = rank,
+                                   .present = {true, true},
+                                   .peak_mb = {100, 100 + percent},
+                                   .errors = {.peak_mb = percent,
+                                              .peak_percent = percent,
+                                              .static_mb = NAN,
+                                              .curve_mean_mb = NAN,
+                                              .curve_most_mb = NAN}};
+}
+
+static void test_overall(void **state)
+{
+    (void)state;
+    struct comparison_row rows[] = {row(0, 1), row(1, -4), row(2, 3), row(3, NAN)};
+    rows[3].present[COMPARISON_SIMULATED] = false;
+    struct comparison_overall overall = comparison_overall_of(rows, 4);
+    assert_int_equal(overall.pairs, 3);
+    assert_int_equal(overall.only[COMPARISON_REAL], 1);
+    assert_int_equal(overall.worst_rank, 1);
+    assert_true(near(overall.most_percent, 4) && near(overall.mean_percent, 8.0 / 3));
+    overall = comparison_overall_of(&rows[3], 1);
+    assert_int_equal(overall.worst_rank, -1);
+}
+
+static void test_representatives(void **state)
+{
+    (void)state;
+    struct comparison_row rows[8];
+    for (int i = 0; i < 8; i++)
+        rows[i] = row(i, i == 3 ? 9 : 1);
+    size_t chosen[OVERVIEW_TIMELINES];
+    assert_int_equal(overview_choose(rows, 8, 8, 4, chosen), 3);
+    assert_true(chosen[0] == 0 && chosen[1] == 3 && chosen[2] == 6);
+    assert_int_equal(overview_choose(rows, 8, 0, 0, chosen), 3);
+    assert_true(chosen[2] == 7);
+    assert_int_equal(overview_choose(rows, 1, 8, 4, chosen), 1);
+    assert_int_equal(overview_choose(rows, 0, 8, 4, chosen), 0);
+}
+
+static void test_percent_text(void **state)
+{
+    (void)state;
+    char text[COMPARISON_PERCENT_SIZE];
+    comparison_percent_text(text, -0.004, true);
+    assert_string_equal(text, "0.00%");
+    comparison_percent_text(text, 0.016, true);
+    assert_string_equal(text, "+0.02%");
+    comparison_percent_text(text, -1.5, true);
+    assert_string_equal(text, "\xE2\x88\x92"
+                              "1.50%");
+    comparison_percent_text(text, -1.5, false);
+    assert_string_equal(text, "-1.50%");
+}
+
+static void test_rank_list(void **state)
+{
+    (void)state;
+    struct rank_list list;
+    assert_true(rank_list_parse("all", &list) && rank_list_has(&list, 8191));
+    assert_true(rank_list_parse("0,3,7-9", &list));
+    assert_true(rank_list_has(&list, 0) && rank_list_has(&list, 8) && !rank_list_has(&list, 4));
+    static const char *const bad[] = {"", ",", "1,", "3-1", "x", "-1", "1-", "1 2"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(rank_list_parse(bad[i], &list));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_errors),          cmocka_unit_test(test_stretch),
+        cmocka_unit_test(test_odd_samples),     cmocka_unit_test(test_equal_samples),
+        cmocka_unit_test(test_choice),          cmocka_unit_test(test_range),
+        cmocka_unit_test(test_steps),           cmocka_unit_test(test_overall),
+        cmocka_unit_test(test_representatives), cmocka_unit_test(test_percent_text),
+        cmocka_unit_test(test_rank_list),
+    };
+    return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);
+}

@@ -1,0 +1,220 @@
+#include "visualize/comparison/summary.h"
+
+#include "schemas/base/output_file.h"
+#include "schemas/units.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <math.h>
+
+struct comparison_row comparison_row_of(const struct comparison_pair *pair)
+{
+    struct comparison_row row = {.rank = pair->rank, .errors = pair->errors};
+    for (int i = 0; i < COMPARISON_SIDES; i++) {
+        const struct comparison_side *side = &pair->sides[i];
+        row.present[i] = side->present;
+        row.peak_mb[i] = side->peak_mb;
+        row.static_mb[i] = side->static_mb;
+        row.samples[i] = side->count;
+    }
+    double real = pair->sides[COMPARISON_REAL].theory_mb;
+    row.theory_mb = isnan(real) ? pair->sides[COMPARISON_SIMULATED].theory_mb : real;
+    return row;
+}
+
+struct comparison_overall comparison_overall_of(const struct comparison_row *rows, size_t count)
+{
+    struct comparison_overall overall = {
+        .worst_rank = -1, .most_percent = NAN, .most_curve_mb = NAN};
+    double percents = 0, curves = 0;
+    size_t percent_count = 0, curve_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct comparison_row *row = &rows[i];
+        overall.pairs += row->present[COMPARISON_REAL] && row->present[COMPARISON_SIMULATED];
+        for (int side = 0; side < COMPARISON_SIDES; side++)
+            overall.only[side] += row->present[side] && !row->present[!side];
+        double percent = fabs(row->errors.peak_percent);
+        if (!isnan(percent)) {
+            percents += percent;
+            percent_count++;
+            if (!(percent <= overall.most_percent)) {
+                overall.most_percent = percent;
+                overall.worst_rank = row->rank;
+            }
+        }
+        if (!isnan(row->errors.curve_mean_mb)) {
+            curves += row->errors.curve_mean_mb;
+            curve_count++;
+            overall.most_curve_mb = fmax(overall.most_curve_mb, row->errors.curve_most_mb);
+        }
+    }
+    overall.mean_percent = percent_count ? percents / (double)percent_count : NAN;
+    overall.mean_curve_mb = curve_count ? curves / (double)curve_count : NAN;
+    return overall;
+}
+
+void comparison_percent_text(char text[COMPARISON_PERCENT_SIZE], double percent, bool for_figure)
+{
+    double rounded = round(percent * 100) / 100;
+    if (rounded == 0)
+        snprintf(text, COMPARISON_PERCENT_SIZE, "0.00%%");
+    else if (rounded < 0 && for_figure)
+        snprintf(text, COMPARISON_PERCENT_SIZE, "\xE2\x88\x92%.2f%%", -rounded);
+    else
+        snprintf(text, COMPARISON_PERCENT_SIZE, "%+.2f%%", rounded);
+}
+
+/* ---- the terminal ---- */
+
+static void print_mb(FILE *stream, int width, double mb)
+{
+    if (isnan(mb))
+        fprintf(stream, " %*s", width, "-");
+    else
+        fprintf(stream, " %*.2f", width, mb);
+}
+
+static void print_row(FILE *stream, const struct comparison_row *row)
+{
+    fprintf(stream, "%6" PRId64, row->rank);
+    print_mb(stream, 11, row->peak_mb[COMPARISON_REAL]);
+    print_mb(stream, 11, row->peak_mb[COMPARISON_SIMULATED]);
+    char percent[COMPARISON_PERCENT_SIZE] = "-";
+    if (!isnan(row->errors.peak_percent))
+        comparison_percent_text(percent, row->errors.peak_percent, false);
+    if (isnan(row->errors.peak_mb))
+        fprintf(stream, " %9s", "-");
+    else
+        fprintf(stream, " %+9.3f", gb_from_mb(row->errors.peak_mb));
+    fprintf(stream, " %8s", percent);
+    print_mb(stream, 10, row->errors.static_mb);
+    print_mb(stream, 10, row->errors.curve_mean_mb);
+    print_mb(stream, 10, row->errors.curve_most_mb);
+    fprintf(stream, " %7zu %7zu\n", row->samples[COMPARISON_REAL],
+            row->samples[COMPARISON_SIMULATED]);
+}
+
+void comparison_print(FILE *stream, const struct comparison_row *rows, size_t count)
+{
+    fprintf(stream, "%6s %11s %11s %9s %8s %10s %10s %10s %7s %7s\n", "", "real", "simulated",
+            "peak", "peak", "static", "curve mean", "curve max", "real", "sim.");
+    fprintf(stream, "%6s %11s %11s %9s %8s %10s %10s %10s %7s %7s\n", "rank", "peak, MB",
+            "peak, MB", "diff., GB", "diff.", "diff., MB", "error, MB", "error, MB", "samples",
+            "samples");
+    for (size_t i = 0; i < count; i++)
+        print_row(stream, &rows[i]);
+    struct comparison_overall overall = comparison_overall_of(rows, count);
+    if (overall.worst_rank >= 0)
+        fprintf(stream,
+                "over %zu ranks: peaks differ by %.2f%% in the mean and by %.2f%% at most (rank "
+                "%" PRId64 ")\n",
+                overall.pairs, overall.mean_percent, overall.most_percent, overall.worst_rank);
+    if (!isnan(overall.mean_curve_mb))
+        fprintf(stream, "curves differ by %.2f GB in the mean and by %.2f GB at most\n",
+                gb_from_mb(overall.mean_curve_mb), gb_from_mb(overall.most_curve_mb));
+}
+
+/* ---- files ---- */
+
+/* The columns of both files, in their order; one home for their names. */
+struct column {
+    const char *name;
+    double value;
+};
+enum { COLUMNS = 10 };
+
+static void columns_of(const struct comparison_row *row, struct column columns[COLUMNS])
+{
+    const struct comparison_errors *errors = &row->errors;
+    const struct column filled[COLUMNS] = {
+        {"real_peak_mb", row->peak_mb[COMPARISON_REAL]},
+        {"simulated_peak_mb", row->peak_mb[COMPARISON_SIMULATED]},
+        {"peak_difference_mb", errors->peak_mb},
+        {"peak_difference_percent", errors->peak_percent},
+        {"real_static_mb", row->static_mb[COMPARISON_REAL]},
+        {"simulated_static_mb", row->static_mb[COMPARISON_SIMULATED]},
+        {"static_difference_mb", errors->static_mb},
+        {"theory_mb", row->theory_mb},
+        {"curve_mean_error_mb", errors->curve_mean_mb},
+        {"curve_max_error_mb", errors->curve_most_mb},
+    };
+    for (int i = 0; i < COLUMNS; i++)
+        columns[i] = filled[i];
+}
+
+bool comparison_write_csv(const char *path, const struct comparison_row *rows, size_t count,
+                          struct fault *fault)
+{
+    struct output_file file;
+    if (!output_file_open(&file, path, fault))
+        return false;
+    struct column columns[COLUMNS];
+    columns_of(&(struct comparison_row){0}, columns);
+    fputs("rank", file.stream);
+    for (int i = 0; i < COLUMNS; i++)
+        fprintf(file.stream, ",%s", columns[i].name);
+    fputs(",real_samples,simulated_samples\n", file.stream);
+    for (size_t row = 0; row < count; row++) {
+        columns_of(&rows[row], columns);
+        fprintf(file.stream, "%" PRId64, rows[row].rank);
+        for (int i = 0; i < COLUMNS; i++)
+            fprintf(file.stream, isnan(columns[i].value) ? "," : ",%.2f", columns[i].value);
+        fprintf(file.stream, ",%zu,%zu\n", rows[row].samples[COMPARISON_REAL],
+                rows[row].samples[COMPARISON_SIMULATED]);
+    }
+    return output_file_commit(&file, fault);
+}
+
+static void add_figure(cJSON *object, const char *name, double value)
+{
+    if (isnan(value))
+        cJSON_AddNullToObject(object, name);
+    else
+        cJSON_AddNumberToObject(object, name, round(value * 100) / 100);
+}
+
+static cJSON *json_of(const struct comparison_row *rows, size_t count)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON *ranks = cJSON_AddArrayToObject(root, "ranks");
+    for (size_t row = 0; row < count; row++) {
+        struct column columns[COLUMNS];
+        columns_of(&rows[row], columns);
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddNumberToObject(object, "rank", (double)rows[row].rank);
+        for (int i = 0; i < COLUMNS; i++)
+            add_figure(object, columns[i].name, columns[i].value);
+        cJSON_AddNumberToObject(object, "real_samples", (double)rows[row].samples[COMPARISON_REAL]);
+        cJSON_AddNumberToObject(object, "simulated_samples",
+                                (double)rows[row].samples[COMPARISON_SIMULATED]);
+        cJSON_AddItemToArray(ranks, object);
+    }
+    struct comparison_overall overall = comparison_overall_of(rows, count);
+    cJSON *over_all = cJSON_AddObjectToObject(root, "overall");
+    cJSON_AddNumberToObject(over_all, "pairs", (double)overall.pairs);
+    add_figure(over_all, "mean_peak_difference_percent", overall.mean_percent);
+    add_figure(over_all, "max_peak_difference_percent", overall.most_percent);
+    add_figure(over_all, "mean_curve_error_mb", overall.mean_curve_mb);
+    add_figure(over_all, "max_curve_error_mb", overall.most_curve_mb);
+    if (overall.worst_rank >= 0)
+        cJSON_AddNumberToObject(over_all, "worst_rank", (double)overall.worst_rank);
+    else
+        cJSON_AddNullToObject(over_all, "worst_rank");
+    return root;
+}
+
+bool comparison_write_json(const char *path, const struct comparison_row *rows, size_t count,
+                           struct fault *fault)
+{
+    cJSON *root = json_of(rows, count);
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (!text)
+        return fault_set(fault, "%s: out of memory", path);
+    struct output_file file;
+    bool opened = output_file_open(&file, path, fault);
+    if (opened)
+        fprintf(file.stream, "%s\n", text);
+    cJSON_free(text);
+    return opened && output_file_commit(&file, fault);
+}

@@ -1,0 +1,46 @@
+/* The numbers of a comparison: what stays of every rank when its curves are gone. */
+#ifndef VISUALIZE_COMPARISON_SUMMARY_H
+#define VISUALIZE_COMPARISON_SUMMARY_H
+
+#include "schemas/base/fault.h"
+#include "visualize/comparison/pair.h"
+
+#include <stdio.h>
+
+/* One rank without its curves. */
+struct comparison_row {
+    int64_t rank;
+    bool failed; /* neither side could be read or drawn; the fault was reported */
+    bool present[COMPARISON_SIDES];
+    double peak_mb[COMPARISON_SIDES], static_mb[COMPARISON_SIDES], theory_mb;
+    size_t samples[COMPARISON_SIDES];
+    struct comparison_errors errors;
+};
+
+struct comparison_row comparison_row_of(const struct comparison_pair *pair);
+
+/* Over all ranks that have both sides. */
+struct comparison_overall {
+    size_t pairs, only[COMPARISON_SIDES]; /* ranks on one side alone */
+    double mean_percent, most_percent;    /* absolute error of the peaks; NAN without pairs */
+    double mean_curve_mb, most_curve_mb;
+    int64_t worst_rank; /* of the peaks; -1 without pairs */
+};
+
+struct comparison_overall comparison_overall_of(const struct comparison_row *rows, size_t count);
+
+/* "+0.01%", "0.00%", or with a true minus sign for figures. */
+enum { COMPARISON_PERCENT_SIZE = 32 };
+void comparison_percent_text(char text[COMPARISON_PERCENT_SIZE], double percent, bool for_figure);
+
+/* The table on the terminal. */
+void comparison_print(FILE *stream, const struct comparison_row *rows, size_t count);
+
+/* memory_comparison.csv and .json in a folder; memory in MB with two decimals. `path` gets the name
+ * of each file that is written. */
+bool comparison_write_csv(const char *path, const struct comparison_row *rows, size_t count,
+                          struct fault *fault);
+bool comparison_write_json(const char *path, const struct comparison_row *rows, size_t count,
+                           struct fault *fault);
+
+#endif

@@ -1,0 +1,38 @@
+/* Allocated memory over time, real and simulated, of one rank: a panel, and the figure made of one.
+ */
+#ifndef VISUALIZE_COMPARISON_TIMELINE_H
+#define VISUALIZE_COMPARISON_TIMELINE_H
+
+#include "visualize/comparison/pair.h"
+#include "visualize/figure/axes.h"
+
+#include <cairo/cairo.h>
+
+struct timeline {
+    const struct comparison_pair *pair;
+    enum comparison_alignment alignment;
+    bool show_theory;
+    const char *title; /* above the panel, or NULL */
+    double dpi;        /* how fine curves need be */
+};
+
+/* The range of the y axis, GB: from 0, or from a round number below the figures where these lie far
+ * from 0; with room above the curves for the peaks' labels. `tick` gets the distance of its ticks.
+ */
+struct axes_range timeline_gb_range(const struct timeline *timeline, double height_pt,
+                                    double *tick);
+
+/* Draws the panel, axes and labels and all, into a rectangle of the page. `axis_titles`: whether
+ * the y axis is named. The legend is not part of it. */
+void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
+                         double page_height_pt, const struct timeline *timeline, bool y_title);
+
+/* The keys of the kinds of lines that the timelines have; draws (or only measures) them and returns
+ * their height. */
+double timeline_draw_legend(cairo_t *cairo, double left, double top, double width,
+                            const struct timeline *timelines, size_t count, bool draw);
+
+/* For struct figure: `context` is a struct timeline. */
+void timeline_draw(cairo_t *cairo, double width_pt, double height_pt, void *context);
+
+#endif

@@ -48,8 +48,11 @@ static const char *take_number(const char *at, int64_t *value)
         return NULL;
     char *end;
     errno = 0;
-    *value = strtoll(at, &end, 10);
-    return errno == 0 ? end : NULL;
+    long long number = strtoll(at, &end, 10);
+    if (errno != 0)
+        return NULL;
+    *value = number;
+    return end;
 }
 
 /* "KEY=value"; unknown keys are passed over. Returns behind it, or NULL with the fault set. */
@@ -78,15 +81,27 @@ static const char *take_figure(const char *at, struct sweep_entry *entry, struct
     return value;
 }
 
+/* "WORD: number", all of the part; false where it is not that. */
+static bool take_named_number(const char *part, size_t length, const char *word, int64_t *value)
+{
+    size_t word_length = strlen(word);
+    if (length <= word_length || strncmp(part, word, word_length) != 0)
+        return false;
+    const char *colon = skip_space(part + word_length);
+    const char *behind = *colon == ':' ? take_number(skip_space(colon + 1), value) : NULL;
+    return behind == part + length;
+}
+
 /* "status: 1", "signal: 9", "oom": one part of a failure's brackets. */
 static void take_cause(const char *part, size_t length, struct sweep_entry *entry)
 {
-    const char *colon = memchr(part, ':', length);
-    const char *number = colon ? skip_space(colon + 1) : NULL;
-    if (colon && strncmp(part, "status", 6) == 0 && take_number(number, &entry->status))
+    int64_t number;
+    if (take_named_number(part, length, "status", &number)) {
+        entry->status = number;
         return;
-    if (colon && strncmp(part, "signal", 6) == 0)
-        take_number(number, &entry->signal);
+    }
+    if (take_named_number(part, length, "signal", &number))
+        entry->signal = number;
     snprintf(entry->cause, sizeof entry->cause, "%.*s", (int)length, part);
 }
 

@@ -111,6 +111,69 @@ static const char *take_apart(const char *at, const char *end, struct decimal *d
     return at;
 }
 
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 uint128;
+
+bool json_number_divide(uint64_t digits, unsigned places, double *value)
+{
+    static const uint64_t powers[JSON_NUMBER_MOST_PLACES + 1] = {1ULL,
+                                                                 10ULL,
+                                                                 100ULL,
+                                                                 1000ULL,
+                                                                 10000ULL,
+                                                                 100000ULL,
+                                                                 1000000ULL,
+                                                                 10000000ULL,
+                                                                 100000000ULL,
+                                                                 1000000000ULL,
+                                                                 10000000000ULL,
+                                                                 100000000000ULL,
+                                                                 1000000000000ULL,
+                                                                 10000000000000ULL,
+                                                                 100000000000000ULL,
+                                                                 1000000000000000ULL,
+                                                                 10000000000000000ULL,
+                                                                 100000000000000000ULL,
+                                                                 1000000000000000000ULL,
+                                                                 10000000000000000000ULL};
+    if (digits == 0 || places > JSON_NUMBER_MOST_PLACES)
+        return false;
+    /* Both are moved up to fill their 64 bits, so that the quotient has 63 or 64; where something
+     * is left over, the lowest bit says so, and the one rounding that follows is correct. */
+    int up = __builtin_clzll(digits), divisor_up = __builtin_clzll(powers[places]);
+    uint128 dividend = (uint128)(digits << up) << 63;
+    uint64_t divisor = powers[places] << divisor_up;
+    uint64_t quotient = (uint64_t)(dividend / divisor);
+    quotient |= dividend % divisor != 0;
+    *value = ldexp((double)quotient, divisor_up - up - 63);
+    return true;
+}
+#else
+bool json_number_divide(uint64_t digits, unsigned places, double *value)
+{
+    (void)digits;
+    (void)places;
+    (void)value;
+    return false;
+}
+#endif
+
+/* By one exact step, where there is one. */
+static bool read_exactly(const struct decimal *decimal, double *value)
+{
+    double size;
+    if (!decimal->exact || decimal->exponent < -MOST_POWER || decimal->exponent > MOST_POWER)
+        return false;
+    if (decimal->digits <= 1ULL << 53)
+        size = decimal->exponent < 0 ? (double)decimal->digits / POWERS[-decimal->exponent]
+                                     : (double)decimal->digits * POWERS[decimal->exponent];
+    else if (decimal->exponent > 0 ||
+             !json_number_divide(decimal->digits, (unsigned)-decimal->exponent, &size))
+        return false;
+    *value = decimal->negative ? -size : size;
+    return true;
+}
+
 /* The rare ones: many digits, or far exponents. */
 static double read_slowly(const char *start, const char *behind)
 {
@@ -139,13 +202,7 @@ enum json_number_end json_number_read(const char **at, const char *end, double *
         *at = broken;
         return JSON_NUMBER_MALFORMED;
     }
-    if (decimal.exact && decimal.digits <= (1ULL << 53) && decimal.exponent >= -MOST_POWER &&
-        decimal.exponent <= MOST_POWER) {
-        double digits = (double)decimal.digits;
-        double size = decimal.exponent < 0 ? digits / POWERS[-decimal.exponent]
-                                           : digits * POWERS[decimal.exponent];
-        *value = decimal.negative ? -size : size;
-    } else {
+    if (!read_exactly(&decimal, value)) {
         *value = read_slowly(*at, behind);
         if (isinf(*value))
             return JSON_NUMBER_TOO_LARGE;

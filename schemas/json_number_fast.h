@@ -1,14 +1,16 @@
-/* The common numbers of a trace, inline: plain decimals of at most 19 digits whose value is exact
- * in one rounding. Whatever is not, json_number_read reads. */
+/* The common numbers of a trace, inline: plain decimals of at most 19 digits. Whatever else there
+ * is, json_number_read reads. */
 #ifndef SCHEMAS_JSON_NUMBER_FAST_H
 #define SCHEMAS_JSON_NUMBER_FAST_H
+
+#include "schemas/json_number.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-/* How many bytes json_number_fast may look at. */
-enum { JSON_NUMBER_FAST_REACH = 48 };
+/* How many bytes json_number_fast may look at: 24 digits, a point, 24 digits, and what follows. */
+enum { JSON_NUMBER_FAST_REACH = 50 };
 
 #if defined(__x86_64__) || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
@@ -48,8 +50,8 @@ static inline const char *json_digits_run(const char *at, uint64_t *value)
  * it; false (and nothing moves) where it is not of the common kind. */
 static inline bool json_number_fast(const char **at, double *value)
 {
-    static const double powers[] = {1e0, 1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7, 1e8,
-                                    1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16};
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
+                                    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
     const char *start = *at;
     uint64_t digits = 0;
     const char *behind = json_digits_run(start, &digits);
@@ -58,14 +60,16 @@ static inline bool json_number_fast(const char **at, double *value)
         const char *point = behind;
         behind = json_digits_run(point + 1, &digits);
         fraction = behind - point - 1;
-        if (fraction == 0 || fraction > 16)
+        if (fraction == 0)
             return false;
     }
     bool leading_zero = *start == '0' && whole > 1;
-    if (whole == 0 || leading_zero || whole + fraction > 19 || digits > 1ULL << 53 ||
-        (*behind | 0x20) == 'e')
+    if (whole == 0 || leading_zero || whole + fraction > 19 || (*behind | 0x20) == 'e')
         return false;
-    *value = (double)digits / powers[fraction];
+    if (digits <= 1ULL << 53)
+        *value = (double)digits / powers[fraction];
+    else if (!json_number_divide(digits, (unsigned)fraction, value))
+        return false;
     *at = behind;
     return true;
 }

@@ -55,6 +55,7 @@ $(BUILD)/obj/export.a:  $(call objects,$(EXPORT_SRC))
 $(BUILD)/obj/sweep.a:   $(call objects,$(SWEEP_SRC))
 $(BUILD)/obj/draw.a:    $(call objects,$(DRAW_SRC))
 
+PUBLIC := $(patsubst examples/%.c,$(BUILD)/examples/%,$(filter-out examples/demo_%,$(wildcard examples/*.c)))
 DEMOS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/demo_*.c))
 TOOLS := $(patsubst %.c,$(BIN)/%,$(notdir $(COMMANDS)))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
@@ -89,7 +90,39 @@ SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fn
 LINK      = $(CC) $(CFLAGS) $(SANITIZER) -pthread $(LDFLAGS)
 LIBS      = $(DRAW_LIBS) $(JSON_LIBS) -lhpdf -ldl -lm
 
-all: $(TOOLS) ## build everything into build/bin and build/lib
+# ---- the tracer's library ------------------------------------------------------------------------
+#
+# The shared one exports gmt_* alone. The static one is a single object in which all other names have
+# been made local, so that they cannot clash with the host program's.
+
+SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
+LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/pkgconfig/gmtrace.pc
+LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/base/command.c schemas/sweep_log.c \
+                     schemas/trace_folder.c schemas/trace_kinds.c,$(SCHEMAS_SRC)) $(TRACER_SRC))
+
+$(LIB)/libgmtrace.so.$(VERSION): $(LIBRARY_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,--as-needed $(LIBRARY_OBJECTS) -lm -o $@
+
+$(LIB)/libgmtrace.so: $(LIB)/libgmtrace.so.$(VERSION)
+	@ln -sf $(<F) $(LIB)/$(SONAME) && ln -sf $(SONAME) $@
+
+$(LIB)/libgmtrace.a: $(LIBRARY_OBJECTS)
+	@mkdir -p $(@D)
+	@echo "  AR    $@"
+	$(Q)ld -r $(LIBRARY_OBJECTS) -o $(BUILD)/obj/gmtrace.o
+	$(Q)objcopy --wildcard --keep-global-symbol='gmt_*' $(BUILD)/obj/gmtrace.o
+	@rm -f $@
+	$(Q)ar rcs $@ $(BUILD)/obj/gmtrace.o
+
+$(LIB)/pkgconfig/gmtrace.pc: Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: gmtrace' \
+	    'Description: GPU-memory flight recorder for training processes' 'Version: $(VERSION)' \
+	    'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lgmtrace' 'Libs.private: -pthread -lm' >$@
+
+all: $(TOOLS) $(LIBRARIES) ## build everything into build/bin and build/lib
 
 $(BUILD)/obj/%.o: %.c Makefile build/packages.mk
 	@mkdir -p $(@D)
@@ -116,6 +149,12 @@ $(BUILD)/examples/demo_%: $(BUILD)/obj/examples/demo_%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(LINK) $< $(ARCHIVES) -lm -o $@
+
+$(BUILD)/obj/examples/%.o: C_FLAGS += -Itracer
+$(PUBLIC): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(LIB)/libgmtrace.a
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $< $(LIB)/libgmtrace.a -lm -o $@
 
 DEMO := $(BUILD)/demo
 
@@ -147,7 +186,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
 
 $(BUILD)/obj/tests/unit/%.o: | build/packages-check
 
-check: all $(UNIT_TESTS) $(REPLAYS) $(DEMOS) build/packages-check ## build and run every test that this machine can run
+check: all $(UNIT_TESTS) $(REPLAYS) $(DEMOS) $(PUBLIC) build/packages-check ## build and run every test that this machine can run
 	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run
 
 # ---- benchmarks and fuzzing ----------------------------------------------------------------------
@@ -181,15 +220,18 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 lint: build/packages-lint build/packages-check build/packages.mk ## clang-format, clang-tidy, cppcheck, the arrows between folders
-	@CFLAGS='$(filter-out $(WARNINGS) -fPIC,$(C_FLAGS))' .ci/lint $(SOURCES)
+	@CFLAGS='-Itracer $(filter-out $(WARNINGS) -fPIC,$(C_FLAGS))' .ci/lint $(SOURCES)
 
 format: ## rewrite the sources as clang-format wants them
 	clang-format -i $(SOURCES)
 
 DESTDIR ?=
-install: all build/packages-install ## install into PREFIX: commands and their man pages
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+install: all build/packages-install ## install into PREFIX: commands, man pages, library, header, pkg-config file
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/man/man1)
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 tracer/gmtrace.h $(DESTDIR)$(PREFIX)/include
+	cp -P $(LIB)/libgmtrace.* $(DESTDIR)$(PREFIX)/lib
+	sed '1s,.*,prefix=$(PREFIX),' $(LIB)/pkgconfig/gmtrace.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/gmtrace.pc
 	@for tool in $(TOOLS); do \
 	    help2man --no-info --no-discard-stderr --name "$$(basename $$tool), of gmtrace" $$tool | \
 	        gzip -9n >$(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$tool).1.gz || exit 1; \

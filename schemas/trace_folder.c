@@ -1,6 +1,7 @@
 #include "schemas/trace_folder.h"
 
 #include "schemas/base/workers.h"
+#include "schemas/recording.h"
 #include "schemas/trace_json.h"
 
 #include <dirent.h>
@@ -128,7 +129,7 @@ bool trace_read(const struct trace_file *file, enum trace_depth depth, struct tr
                 struct fault *fault)
 {
     if (file->name.format == TRACE_FORMAT_RECORDING)
-        return fault_set(fault, "%s: recordings cannot be read by this version", file->path);
+        return recording_read(file->path, depth, trace, fault);
     return trace_json_read(file->path, depth, trace, fault);
 }
 

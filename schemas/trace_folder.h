@@ -1,4 +1,4 @@
-/* A folder of traces, read by several threads. */
+/* A folder of traces, JSON files and recordings alike, read by several threads. */
 #ifndef SCHEMAS_TRACE_FOLDER_H
 #define SCHEMAS_TRACE_FOLDER_H
 
@@ -25,8 +25,7 @@ bool trace_folder_list(const char *path, const struct tag_filter *filter,
                        struct trace_folder *folder, struct fault *fault);
 void trace_folder_free(struct trace_folder *folder);
 
-/* Reads one trace; depth and errors as trace_json_read has them. Recordings are refused by name:
- * this version knows their names, but not yet their format. */
+/* Reads one trace of either format; depth and errors as trace_json_read has them. */
 bool trace_read(const struct trace_file *file, enum trace_depth depth, struct trace *trace,
                 struct fault *fault);
 

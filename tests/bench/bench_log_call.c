@@ -1,0 +1,150 @@
+/* A log call against clock_gettime in the same loop; alone, and with two threads at once; warm, and
+ * on pages that were never touched before. And reading ten million records back. */
+#include "schemas/recording.h"
+#include "tracer/gmtrace.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CALLS = 2000000, ROUNDS = 7, MOST_THREADS = 2 };
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+struct work {
+    gmt_tracer *tracer; /* NULL: the clock alone */
+    pthread_barrier_t *begin;
+    double ns_a_call;
+};
+
+static void *loop(void *argument)
+{
+    struct work *work = argument;
+    pthread_barrier_wait(work->begin);
+    double start = now_s();
+    struct timespec now;
+    for (unsigned i = 0; i < CALLS; i++) {
+        if (work->tracer)
+            gmt_log_sample(work->tracer, i, i);
+        else
+            clock_gettime(CLOCK_MONOTONIC, &now);
+    }
+    work->ns_a_call = (now_s() - start) / CALLS * 1e9;
+    return NULL;
+}
+
+/* The mean over the threads of one round. */
+static double measure(gmt_tracer *tracer, int threads)
+{
+    pthread_barrier_t begin;
+    pthread_barrier_init(&begin, NULL, (unsigned)threads);
+    pthread_t running[MOST_THREADS];
+    struct work work[MOST_THREADS];
+    for (int i = 0; i < threads; i++) {
+        work[i] = (struct work){tracer, &begin, 0};
+        pthread_create(&running[i], NULL, loop, &work[i]);
+    }
+    double sum = 0;
+    for (int i = 0; i < threads; i++) {
+        pthread_join(running[i], NULL);
+        sum += work[i].ns_a_call;
+    }
+    pthread_barrier_destroy(&begin);
+    return sum / threads;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double first = *(const double *)a, second = *(const double *)b;
+    return (first > second) - (first < second);
+}
+
+static void compare_with_clock(gmt_tracer *tracer, int threads, double goal)
+{
+    double clock[ROUNDS], call[ROUNDS], ratio[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) {
+        clock[i] = measure(NULL, threads);
+        call[i] = measure(tracer, threads);
+        ratio[i] = call[i] / clock[i];
+    }
+    qsort(clock, ROUNDS, sizeof *clock, compare);
+    qsort(call, ROUNDS, sizeof *call, compare);
+    qsort(ratio, ROUNDS, sizeof *ratio, compare);
+    printf("  %d thread%s  clock_gettime %5.1f ns  gmt_log_sample %5.1f ns  %.2fx (goal at most "
+           "%.1fx)\n",
+           threads, threads > 1 ? "s" : " ", clock[ROUNDS / 2], call[ROUNDS / 2], ratio[ROUNDS / 2],
+           goal);
+}
+
+static gmt_tracer *start(const char *folder, uint64_t max_bytes)
+{
+    gmt_options options = gmt_default_options();
+    options.directory = folder;
+    options.interval_s = 0;
+    options.max_bytes = max_bytes;
+    gmt_tracer *tracer = NULL;
+    if (gmt_start(&options, &tracer) != GMT_OK)
+        exit(1);
+    gmt_next_iteration(tracer, 0);
+    return tracer;
+}
+
+/* Ten million records fit into 320 MB and a little. */
+static void read_back(const char *folder)
+{
+    enum { RECORDS = 10000000 };
+    gmt_tracer *tracer = start(folder, 330U << 20);
+    double start_s = now_s();
+    for (unsigned i = 0; i < RECORDS; i++)
+        gmt_log_sample(tracer, i, i);
+    double cold = (now_s() - start_s) / RECORDS * 1e9;
+    char path[4200];
+    snprintf(path, sizeof path, "%s/memory_trace_rank0.gmtrace", folder);
+    fflush(stdout);
+    /* Read by another process, as recordings are: closing the file here would give up its lock. */
+    pid_t child = fork();
+    if (child == 0) {
+        struct trace trace = {0};
+        struct fault fault;
+        double begin = now_s();
+        bool read = recording_read(path, TRACE_FULL, &trace, &fault);
+        double taken = now_s() - begin;
+        printf("  cold: %.1f ns a call on pages never touched; %zu records read back in %.2f s\n",
+               cold, read && trace.count ? trace.iterations[0].samples.count : 0, taken);
+        fflush(stdout);
+        _exit(0);
+    }
+    while (wait(NULL) > 0)
+        ;
+    unlink(path); /* a JSON file of them is not what is measured */
+    _exit(0);
+}
+
+int main(void)
+{
+    char folder[] = "/tmp/gmtrace-bench-XXXXXX";
+    if (!mkdtemp(folder))
+        return 1;
+    puts("a log call (medians; the ring is used over and over):");
+    gmt_tracer *tracer = start(folder, 4U << 20);
+    compare_with_clock(tracer, 1, 1.6);
+    compare_with_clock(tracer, 2, 2.0);
+    gmt_stop(tracer);
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0)
+        read_back(folder);
+    while (wait(NULL) > 0)
+        ;
+    return system(command) != 0; /* NOLINT(cert-env33-c): a path of our own making */
+}

@@ -1,0 +1,551 @@
+/* The tracer through its public calls: what is logged is in the trace, and nothing hurts the host.
+ */
+#include "schemas/recording.h"
+#include "schemas/trace_folder.h"
+#include "schemas/trace_json.h"
+#include "tests/unit/unit.h"
+#include "tracer/gmtrace.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static const uint64_t MB = 1 << 20;
+
+static gmt_tracer *start(const char *folder, gmt_options options)
+{
+    options.directory = folder;
+    gmt_tracer *tracer = NULL;
+    gmt_status status = gmt_start(&options, &tracer);
+    if (status != GMT_OK)
+        fail_msg("%s", gmt_status_text(status));
+    assert_non_null(tracer);
+    return tracer;
+}
+
+/* Without the sampling thread's own samples: what is logged, and nothing else. */
+static gmt_options quiet(void)
+{
+    gmt_options options = gmt_default_options();
+    options.interval_s = 0;
+    options.rank = 3;
+    return options;
+}
+
+static void read_trace(const char *folder, const char *name, struct trace *trace)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    struct fault fault = {0};
+    bool json = strstr(name, ".json") != NULL;
+    if (json ? !trace_json_read(path, TRACE_FULL, trace, &fault)
+             : !recording_read(path, TRACE_FULL, trace, &fault))
+        fail_msg("%s", fault.text);
+}
+
+static bool exists(const char *folder, const char *name)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+static void test_logged_is_written(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_options options = quiet();
+    options.world_size = 8, options.tp = 2, options.pp = 4, options.tags = "l40_mbs1";
+    gmt_tracer *tracer = start(folder, options);
+    static const char name[] = "memory_trace_rank3_wd8_tp2_pp4_l40_mbs1";
+    for (int64_t i = 0; i < 3; i++) {
+        gmt_next_iteration(tracer, i);
+        gmt_log_static(tracer, i, 10 * MB);
+        for (uint64_t k = 0; k < 5; k++)
+            gmt_log_sample(tracer, (20 + k) * MB, (i == 2) ? GMT_UNKNOWN : 40 * MB);
+        gmt_mark(tracer, "forward");
+        gmt_mark(tracer, "a name that is longer than one record, but not than four");
+        gmt_log_peak(tracer, i, 1 * MB);
+        gmt_log_peak(tracer, i, 30 * MB + 512);
+    }
+    gmt_log_theoretical(tracer, 1, 50 * MB);
+    assert_true(exists(folder, "memory_trace_rank3_wd8_tp2_pp4_l40_mbs1.gmtrace"));
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    assert_false(exists(folder, "memory_trace_rank3_wd8_tp2_pp4_l40_mbs1.gmtrace"));
+    char file[128];
+    snprintf(file, sizeof file, "%s.json", name);
+    struct trace trace = {0};
+    read_trace(folder, file, &trace);
+    assert_int_equal(trace.count, 3);
+    for (int i = 0; i < 3; i++) {
+        const struct trace_iteration *iteration = &trace.iterations[i];
+        assert_true(iteration->number == i && iteration->static_mb == 10 &&
+                    iteration->peak_mb == 30 + 512.0 / 1048576);
+        assert_int_equal(isnan(iteration->theoretical_mb), i != 1);
+        assert_int_equal(iteration->samples.count, 5);
+        for (int k = 0; k < 5; k++)
+            assert_true(iteration->samples.allocated_mb[k] == 20 + k);
+        assert_int_equal(isnan(iteration->samples.reserved_mb[0]), i == 2);
+        assert_int_equal(iteration->marker_count, 2);
+        assert_string_equal(iteration->markers[0].name, "forward");
+        assert_string_equal(iteration->markers[1].name,
+                            "a name that is longer than one record, but not than four");
+        assert_int_equal(iteration->dropped_samples, 0);
+    }
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+static void test_sampling(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_options options = quiet();
+    options.interval_s = 0.001;
+    gmt_tracer *tracer = start(folder, options);
+    usleep(20000); /* no iteration has begun: no samples */
+    gmt_next_iteration(tracer, 5);
+    usleep(60000);
+    gmt_pause(tracer);
+    usleep(5000);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_int_equal(trace.count, 1);
+    assert_int_equal(trace.iterations[0].number, 5);
+    const struct trace_samples *samples = &trace.iterations[0].samples;
+    assert_true(samples->count > 5);
+    for (size_t i = 0; i < samples->count; i++) {
+        assert_true(samples->allocated_mb[i] > 0.5 && samples->time_s[i] >= 0.02);
+        assert_true(i == 0 || samples->time_s[i] >= samples->time_s[i - 1]);
+    }
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+struct figures {
+    uint64_t calls;
+    int fails; /* so many calls at first */
+};
+
+static int scripted(void *context, uint64_t *allocated, uint64_t *reserved)
+{
+    struct figures *figures = context;
+    figures->calls++;
+    if (figures->fails-- > 0)
+        return -1;
+    *allocated = figures->calls * MB;
+    *reserved = GMT_UNKNOWN;
+    return 0;
+}
+
+static void test_source(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_options options = quiet();
+    options.interval_s = 0.001;
+    gmt_tracer *tracer = start(folder, options);
+    struct figures figures = {.fails = 3};
+    assert_int_equal(gmt_set_source(tracer, scripted, &figures), GMT_OK);
+    assert_int_equal(gmt_set_source(tracer, NULL, &figures), GMT_INVALID);
+    gmt_next_iteration(tracer, 0);
+    usleep(40000);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    assert_int_equal(gmt_set_source(tracer, scripted, &figures), GMT_STOPPED);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_int_equal(trace.iterations[0].samples.count, figures.calls - 3);
+    assert_true(trace.iterations[0].samples.allocated_mb[0] == 4);
+    assert_true(isnan(trace.iterations[0].samples.reserved_mb[0]));
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+/* The ring is bounded; summaries are not, and what was overwritten is counted. */
+static void test_bounded(void **state)
+{
+    (void)state;
+    enum { ITERATIONS = 30000, SAMPLES = 4 };
+    char *folder = unit_make_folder();
+    gmt_options options = quiet();
+    options.max_bytes = 64 << 10;
+    gmt_tracer *tracer = start(folder, options);
+    for (int64_t i = 0; i < ITERATIONS; i++) {
+        gmt_next_iteration(tracer, i);
+        for (uint64_t k = 0; k < SAMPLES; k++)
+            gmt_log_sample(tracer, (uint64_t)i * MB, 0);
+        gmt_log_peak(tracer, i, (uint64_t)i * MB);
+        if (i % 1000 == 0)
+            usleep(12000); /* a real iteration takes time, in which room is made */
+    }
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_int_equal(trace.count, ITERATIONS);
+    uint64_t there = 0, dropped = 0;
+    for (size_t i = 0; i < trace.count; i++) {
+        assert_true(trace.iterations[i].peak_mb == (double)i);
+        there += trace.iterations[i].samples.count;
+        dropped += trace.iterations[i].dropped_samples;
+        for (size_t k = 0; k < trace.iterations[i].samples.count; k++)
+            assert_true(trace.iterations[i].samples.allocated_mb[k] == (double)i);
+    }
+    assert_int_equal(there + dropped, ITERATIONS * SAMPLES);
+    const uint64_t chunks = 16, records = 127;
+    assert_true(there >= (chunks - 1) * records && there <= chunks * records);
+    assert_int_equal(trace.iterations[ITERATIONS - 1].samples.count, SAMPLES);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+enum { THREADS = 64, LOGS = 500 };
+
+static void *log_many(void *argument)
+{
+    gmt_tracer *tracer = argument;
+    for (uint64_t i = 0; i < LOGS; i++)
+        gmt_log_sample(tracer, i * MB, 7 * MB);
+    gmt_mark(tracer, "this thread is done with all its samples");
+    return NULL;
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_next_iteration(tracer, 0);
+    for (int round = 0; round < 2; round++) { /* chunks of threads that ended serve again */
+        pthread_t threads[THREADS];
+        for (int i = 0; i < THREADS; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, log_many, tracer), 0);
+        for (int i = 0; i < THREADS; i++)
+            pthread_join(threads[i], NULL);
+    }
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_int_equal(trace.iterations[0].samples.count, 2 * THREADS * LOGS);
+    assert_int_equal(trace.iterations[0].marker_count, 2 * THREADS);
+    double sum = 0;
+    for (size_t i = 0; i < trace.iterations[0].samples.count; i++)
+        sum += trace.iterations[0].samples.allocated_mb[i];
+    assert_true(sum == 2.0 * THREADS * LOGS * (LOGS - 1) / 2);
+    for (int i = 0; i < 2 * THREADS; i++)
+        assert_string_equal(trace.iterations[0].markers[i].name,
+                            "this thread is done with all its samples");
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+/* Threads that log while the tracer is stopped under them. */
+static void *log_on(void *argument)
+{
+    gmt_tracer *tracer = argument;
+    for (int i = 0; i < 300000; i++) {
+        gmt_log_sample(tracer, 1, 1);
+        gmt_log_peak(tracer, 0, 1);
+    }
+    return NULL;
+}
+
+static void test_stop_while_logging(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    for (int round = 0; round < 5; round++) {
+        gmt_options options = quiet();
+        options.max_bytes = 1 << 20;
+        gmt_tracer *tracer = start(folder, options);
+        pthread_t threads[4];
+        for (int i = 0; i < 4; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, log_on, tracer), 0);
+        usleep(3000);
+        assert_int_equal(gmt_stop(tracer), GMT_OK);
+        for (int i = 0; i < 4; i++)
+            pthread_join(threads[i], NULL);
+    }
+    unit_remove_folder(folder);
+}
+
+static void test_nothing_is_fine(void **state)
+{
+    (void)state;
+    gmt_next_iteration(NULL, 0);
+    gmt_pause(NULL);
+    gmt_log_sample(NULL, 1, 2);
+    gmt_log_static(NULL, 0, 1);
+    gmt_log_peak(NULL, 0, 1);
+    gmt_log_theoretical(NULL, 0, 1);
+    gmt_mark(NULL, "x");
+    assert_int_equal(gmt_set_source(NULL, scripted, NULL), GMT_STOPPED);
+    assert_int_equal(gmt_stop(NULL), GMT_STOPPED);
+
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_mark(tracer, NULL);
+    gmt_next_iteration(tracer, INT64_MAX); /* cannot be recorded */
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    assert_int_equal(gmt_stop(tracer), GMT_STOPPED);
+    gmt_log_sample(tracer, 1, 2);
+    gmt_next_iteration(tracer, 1);
+    assert_string_equal(gmt_status_text(GMT_OK), "done");
+    assert_string_equal(gmt_status_text((gmt_status)99), "an unknown status");
+    unit_remove_folder(folder);
+}
+
+static void test_two_tracers(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_options options = quiet();
+    gmt_tracer *tracers[6];
+    for (int t = 0; t < 6; t++) { /* more than a thread keeps chunks of */
+        options.rank = t;
+        tracers[t] = start(folder, options);
+        gmt_next_iteration(tracers[t], 0);
+    }
+    for (uint64_t i = 0; i < 1000; i++)
+        for (uint64_t t = 0; t < 6; t++)
+            gmt_log_sample(tracers[t], t * MB, i);
+    for (int t = 0; t < 6; t++) {
+        assert_int_equal(gmt_stop(tracers[t]), GMT_OK);
+        char name[64];
+        snprintf(name, sizeof name, "memory_trace_rank%d.json", t);
+        struct trace trace = {0};
+        read_trace(folder, name, &trace);
+        assert_int_equal(trace.iterations[0].samples.count, 1000);
+        for (int i = 0; i < 1000; i++)
+            assert_true(trace.iterations[0].samples.allocated_mb[i] == t);
+        trace_free(&trace);
+    }
+    unit_remove_folder(folder);
+}
+
+static void test_same_name(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    /* Recorded by another process, which is still at it: refused. */
+    int told[2] = {-1, -1}, done[2] = {-1, -1};
+    assert_true(pipe(told) == 0 && pipe(done) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        gmt_options options = quiet();
+        options.directory = folder;
+        gmt_tracer *tracer;
+        char byte = (char)gmt_start(&options, &tracer);
+        gmt_next_iteration(tracer, 0);
+        gmt_log_sample(tracer, 5 * MB, 5 * MB);
+        if (write(told[1], &byte, 1) != 1 || read(done[0], &byte, 1) != 1)
+            _exit(1);
+        _exit(0); /* without stopping */
+    }
+    char byte = 1;
+    assert_true(read(told[0], &byte, 1) == 1 && byte == GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.gmtrace", &trace);
+    assert_int_equal(trace.ending, TRACE_ENDED_NOT_YET);
+    gmt_options options = quiet();
+    options.directory = folder;
+    gmt_tracer *tracer = NULL;
+    assert_int_equal(gmt_start(&options, &tracer), GMT_IN_USE);
+    assert_null(tracer);
+    assert_int_equal(write(done[1], &byte, 1), 1);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+
+    /* It ended badly: what it left is read, and kept when a new run takes the name. */
+    read_trace(folder, "memory_trace_rank3.gmtrace", &trace);
+    assert_int_equal(trace.ending, TRACE_ENDED_KILLED);
+    assert_true(trace.iterations[0].samples.allocated_mb[0] == 5);
+    tracer = start(folder, quiet());
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace_folder kept;
+    struct fault fault = {0};
+    assert_true(trace_folder_list(folder, NULL, &kept, &fault));
+    assert_int_equal(kept.count, 2); /* the new JSON, and what was put aside */
+    assert_int_equal(kept.files[1].name.format, TRACE_FORMAT_RECORDING);
+    assert_non_null(trace_name_text(&kept.files[1].name, "ts"));
+    trace_folder_free(&kept);
+    trace_free(&trace);
+    for (int i = 0; i < 2; i++)
+        close(told[i]), close(done[i]);
+    unit_remove_folder(folder);
+}
+
+static void test_fork(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_next_iteration(tracer, 0);
+    gmt_log_sample(tracer, MB, MB);
+    pid_t child = fork();
+    if (child == 0) {
+        gmt_log_sample(tracer, 99 * MB, MB);
+        gmt_mark(tracer, "child");
+        _exit(gmt_stop(tracer) == GMT_STOPPED ? 0 : 1);
+    }
+    int status = 1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    gmt_log_sample(tracer, 2 * MB, MB);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_int_equal(trace.iterations[0].samples.count, 2);
+    assert_int_equal(trace.iterations[0].marker_count, 0);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+/* A program that forgets to stop: exit() does it. */
+static void test_forgotten(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        fclose(stdout); /* the parent's test results are not the child's to print */
+        gmt_tracer *tracer = start(folder, quiet());
+        gmt_next_iteration(tracer, 1);
+        gmt_log_peak(tracer, 1, 3 * MB);
+        exit(0);
+    }
+    int status = 1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_true(trace.iterations[0].peak_mb == 3);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+static gmt_status try_start(gmt_options options)
+{
+    gmt_tracer *tracer = (gmt_tracer *)1;
+    int kept = dup(STDERR_FILENO); /* the one line that each prints is not this test's */
+    assert_non_null(freopen("/dev/null", "w", stderr));
+    gmt_status status = gmt_start(&options, &tracer);
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    assert_null(tracer);
+    return status;
+}
+
+static void test_bad_places(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), path[4200];
+    gmt_options options = quiet();
+    unit_write_file(folder, "file", "", 0);
+    snprintf(path, sizeof path, "%s/file", folder);
+    options.directory = path;
+    assert_int_equal(try_start(options), GMT_NO_FOLDER);
+    options.directory = "/proc/nothing/here";
+    assert_int_equal(try_start(options), GMT_NO_FOLDER);
+    options.directory = folder;
+    options.interval_s = -1;
+    assert_int_equal(try_start(options), GMT_INVALID);
+    options.interval_s = NAN;
+    assert_int_equal(try_start(options), GMT_INVALID);
+    options = quiet();
+    options.directory = folder;
+    options.tags = "../../etc";
+    assert_int_equal(try_start(options), GMT_INVALID);
+    options.tags = NULL;
+    options.max_bytes = 1;
+    assert_int_equal(try_start(options), GMT_INVALID);
+    options = quiet();
+    options.directory = folder;
+    setenv("GMT_DISABLE", "1", 1);
+    assert_int_equal(try_start(options), GMT_DISABLED);
+    unsetenv("GMT_DISABLE");
+    assert_int_equal(gmt_start(&options, NULL), GMT_INVALID);
+
+    struct rlimit before, none;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 4; /* stderr's copy takes the last */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    gmt_tracer *tracer = NULL;
+    gmt_status status = gmt_start(&options, &tracer);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    if (status == GMT_OK)
+        gmt_stop(tracer);
+    else
+        assert_int_equal(status, GMT_NO_FOLDER);
+    unit_remove_folder(folder);
+}
+
+static void test_full_disk(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    if (mount("none", folder, "tmpfs", 0, "size=300k") != 0) {
+        unit_remove_folder(folder);
+        skip();
+        return;
+    }
+    gmt_options options = quiet();
+    options.directory = folder;
+    assert_int_equal(try_start(options), GMT_NO_SPACE);
+    assert_false(exists(folder, "memory_trace_rank3.gmtrace"));
+    assert_int_equal(umount(folder), 0);
+    unit_remove_folder(folder);
+}
+
+static void test_environment(void **state)
+{
+    (void)state;
+    setenv("GMT_DIR", "/somewhere", 1);
+    setenv("GMT_INTERVAL_MS", "2.5", 1);
+    setenv("GMT_MAX_BYTES", "1048576", 1);
+    setenv("SLURM_PROCID", "4", 1);
+    setenv("SLURM_LOCALID", "1", 1);
+    setenv("SLURM_NTASKS", "16", 1);
+    gmt_options options = gmt_default_options();
+    assert_string_equal(options.directory, "/somewhere");
+    assert_true(options.interval_s == 0.0025 && options.max_bytes == 1048576);
+    assert_true(options.rank == 4 && options.local_rank == 1 && options.world_size == 16);
+    setenv("RANK", "9", 1); /* torchrun under Slurm */
+    setenv("WORLD_SIZE", "nonsense", 1);
+    options = gmt_default_options();
+    assert_true(options.rank == 9 && options.local_rank == -1 && options.world_size == -1);
+    static const char *const names[] = {"GMT_DIR",      "GMT_INTERVAL_MS", "GMT_MAX_BYTES",
+                                        "SLURM_PROCID", "SLURM_LOCALID",   "SLURM_NTASKS",
+                                        "RANK",         "WORLD_SIZE"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unsetenv(names[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_logged_is_written),
+        cmocka_unit_test(test_sampling),
+        cmocka_unit_test(test_source),
+        cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_stop_while_logging),
+        cmocka_unit_test(test_nothing_is_fine),
+        cmocka_unit_test(test_two_tracers),
+        cmocka_unit_test(test_same_name),
+        cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_forgotten),
+        cmocka_unit_test(test_bad_places),
+        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_environment),
+    };
+    return cmocka_run_group_tests_name("tracer", tests, NULL, NULL);
+}

@@ -1,0 +1,125 @@
+/* gmtrace: a flight recorder for the GPU memory of a training process.
+ *
+ *   gmt_options options = gmt_default_options();
+ *   options.directory = "memory_traces";
+ *   options.tp = 2, options.pp = 4;
+ *   gmt_tracer *tracer = NULL;
+ *   gmt_start(&options, &tracer);
+ *   for (int64_t i = 0; i < iterations; i++) {
+ *       gmt_next_iteration(tracer, i);
+ *       gmt_log_static(tracer, i, static_bytes);
+ *       train_step();
+ *       gmt_log_peak(tracer, i, peak_bytes);
+ *   }
+ *   gmt_stop(tracer);
+ *
+ * A thread of the tracer samples memory meanwhile. What a call has recorded is in the hands of the
+ * kernel when the call returns: SIGKILL, a crash or running out of memory loses none of it.
+ * gmt_stop turns the recording into memory_trace_rank{R}_{tags}.json.
+ *
+ * What holds for every function here:
+ * - Memory is in bytes.
+ * - A NULL tracer, one that was stopped, and one inherited by fork are fine everywhere: the call
+ * does nothing.
+ * - The logging calls (void) may be made by any thread at any time, by several at once. They make
+ * no system call, take no lock, allocate nothing and leave errno alone. What cannot be recorded is
+ *   counted in the recording.
+ * - Nothing ends the process, and no more than a line at a time is printed, on stderr.
+ */
+#ifndef GMTRACE_H
+#define GMTRACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GMT_API __attribute__((visibility("default")))
+
+/* A figure that is not known. */
+#define GMT_UNKNOWN UINT64_MAX
+
+/* Every status, with what it means. */
+#define GMT_STATUS_LIST(X)                                                                         \
+    X(GMT_OK, "done")                                                                              \
+    X(GMT_DISABLED, "tracing is disabled by GMT_DISABLE")                                          \
+    X(GMT_INVALID, "an option or argument makes no sense")                                         \
+    X(GMT_NO_MEMORY, "out of memory, or of threads")                                               \
+    X(GMT_NO_FOLDER, "the folder cannot be made or written to")                                    \
+    X(GMT_NO_SPACE, "the disk has no room for the recording")                                      \
+    X(GMT_IN_USE, "another process is recording under this name")                                  \
+    X(GMT_NOT_WRITTEN, "the JSON file could not be written; the recording was kept")               \
+    X(GMT_STOPPED, "this tracer does not run: stopped, inherited by fork, or NULL")
+
+typedef enum gmt_status {
+#define GMT_STATUS_NAME(name, text) name,
+    GMT_STATUS_LIST(GMT_STATUS_NAME)
+#undef GMT_STATUS_NAME
+} gmt_status;
+
+/* A running recording. It belongs to the library; the pointer stays safe to use after gmt_stop. */
+typedef struct gmt_tracer gmt_tracer;
+
+typedef struct gmt_options {
+    size_t struct_size;    /* set by gmt_default_options, so that the struct can grow */
+    const char *directory; /* where files go; made where missing */
+    double interval_s;     /* between samples, 0.001 to 3600; 0: no sampling */
+    uint64_t max_bytes;    /* of the recording's samples, 64 KiB at least; the oldest make room */
+    int64_t rank, local_rank, world_size; /* -1: not known */
+    int64_t tp, pp, dp;                   /* parallel sizes for the file's name; 0: left out */
+    int device;                           /* -1: find out */
+    const char *tags; /* more of the file's name, used as it is: "l96_mbs1"; "" or NULL: nothing */
+} gmt_options;
+
+/* Defaults: 10 ms, 64 MiB, "memory_traces", and what the environment says: GMT_DIR,
+ * GMT_INTERVAL_MS, GMT_MAX_BYTES, and the launcher's variables for the ranks (see identity.md).
+ * Strings belong to the environment. */
+GMT_API gmt_options gmt_default_options(void);
+
+/* Begins a recording. *tracer stays NULL on failure. The options are copied. A recording of a run
+ * that died, under the same name, is kept as NAME.1.gmtrace (2, 3, ...). */
+GMT_API gmt_status gmt_start(const gmt_options *options, gmt_tracer **tracer);
+
+/* Begins an iteration: samples from now on are its own, and the sampling thread runs. Numbers from
+ * -2^39 to 2^39-1. */
+GMT_API void gmt_next_iteration(gmt_tracer *tracer, int64_t iteration);
+
+/* The sampling thread rests until the next iteration. */
+GMT_API void gmt_pause(gmt_tracer *tracer);
+
+/* Records a sample of the current iteration. Either figure may be GMT_UNKNOWN. */
+GMT_API void gmt_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64_t reserved_bytes);
+
+/* Record an iteration's figure: what is allocated before the forward pass, the most during the
+ * iteration, and what a formula says. Of several calls for one iteration the last stands. */
+GMT_API void gmt_log_static(gmt_tracer *tracer, int64_t iteration, uint64_t bytes);
+GMT_API void gmt_log_peak(gmt_tracer *tracer, int64_t iteration, uint64_t bytes);
+GMT_API void gmt_log_theoretical(gmt_tracer *tracer, int64_t iteration, uint64_t bytes);
+
+/* A named event on the timeline, now. The name is copied; its first 64 bytes count. */
+GMT_API void gmt_mark(gmt_tracer *tracer, const char *name);
+
+/* Tells the current figures, either of which may be GMT_UNKNOWN. Returns 0, or anything else where
+ * they could not be read this time. Called by the sampling thread, one call at a time. */
+typedef int (*gmt_source_fn)(void *context, uint64_t *allocated_bytes, uint64_t *reserved_bytes);
+
+/* Samples come from this function from now on, instead of from what was found. The context must
+ * live until gmt_stop, or until another source is set. Once this returns, the old source is not
+ * called any more; do not call it from within a source. */
+GMT_API gmt_status gmt_set_source(gmt_tracer *tracer, gmt_source_fn source, void *context);
+
+/* Ends the recording: stops the thread, writes the JSON file whole or not at all, and removes the
+ * recording (GMT_KEEP_RECORDING=1 keeps it). Blocks for as long as writing takes. A tracer that is
+ * still running at exit is stopped then. */
+GMT_API gmt_status gmt_stop(gmt_tracer *tracer);
+
+/* English text, never NULL. */
+GMT_API const char *gmt_status_text(gmt_status status);
+GMT_API const char *gmt_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

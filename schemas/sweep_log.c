@@ -81,6 +81,16 @@ static const char *take_figure(const char *at, struct sweep_entry *entry, struct
     return value;
 }
 
+/* A cause that is too long ends in "...", so that what is left of it says nothing else. */
+static void keep_cause(struct sweep_entry *entry, const char *text, size_t length)
+{
+    static const char cut[] = "...";
+    size_t room = sizeof entry->cause - 1;
+    bool fits = length <= room;
+    size_t kept = fits ? length : room - strlen(cut);
+    snprintf(entry->cause, sizeof entry->cause, "%.*s%s", (int)kept, text, fits ? "" : cut);
+}
+
 /* "WORD: number", all of the part; false where it is not that. */
 static bool take_named_number(const char *part, size_t length, const char *word, int64_t *value)
 {
@@ -102,7 +112,7 @@ static void take_cause(const char *part, size_t length, struct sweep_entry *entr
     }
     if (take_named_number(part, length, "signal", &number))
         entry->signal = number;
-    snprintf(entry->cause, sizeof entry->cause, "%.*s", (int)length, part);
+    keep_cause(entry, part, length);
 }
 
 /* "(status: 1, oom)" or nothing. */
@@ -127,7 +137,7 @@ static void take_reason(const char *at, struct sweep_entry *entry)
 {
     at = skip_space(at);
     if (*at == '(')
-        snprintf(entry->cause, sizeof entry->cause, "%.*s", (int)strcspn(at + 1, ")"), at + 1);
+        keep_cause(entry, at + 1, strcspn(at + 1, ")"));
 }
 
 /* Old logs end a failure bare or with its status alone, and their users read out of memory. */

@@ -330,12 +330,13 @@ static int map_file(struct recorder *recorder, const struct recorder_options *op
     int error = reserve(recorder->fd, 0, (off_t)recorder->file_bytes);
     if (error)
         return error;
-    recorder->file =
+    void *file =
         mmap(NULL, recorder->file_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, recorder->fd, 0);
-    if (recorder->file == MAP_FAILED) {
-        recorder->file = NULL;
-        return errno ? errno : ENOMEM;
+    if (file == MAP_FAILED || !file) {
+        error = errno;
+        return error ? error : ENOMEM;
     }
+    recorder->file = file;
     recorder->header = (void *)recorder->file;
     recorder->ring = (void *)(recorder->file + RECORDING_HEADER_BYTES);
     return 0;

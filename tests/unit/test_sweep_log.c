@@ -48,6 +48,8 @@ static void test_outcomes(void **state)
         {" - FAILED (status: 2, error)", SWEEP_FAILED, 2, -1, "error"},
         {" - FAILED (signal: 9)", SWEEP_FAILED, -1, 9, "signal: 9"},
         {" - FAILED (timeout)", SWEEP_FAILED, -1, -1, "timeout"},
+        {" - FAILED (status:5555555555555555555                                          5)",
+         SWEEP_FAILED, -1, -1, "status:5555555555555555555                                  ..."},
         {" - SKIPPED (theory, 300 GB)", SWEEP_SKIPPED, -1, -1, "theory, 300 GB"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -184,7 +184,8 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
 	@echo "  LINK  $@"
 	$(Q)$(LINK) $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lcmocka -o $@
 
-$(BUILD)/obj/tests/unit/%.o: | build/packages-check
+# (Not a pattern: one without a recipe adds no prerequisites.)
+$(call objects,$(wildcard tests/*/*.c)): | build/packages-check
 
 check: all $(UNIT_TESTS) $(REPLAYS) $(DEMOS) $(PUBLIC) build/packages-check ## build and run every test that this machine can run
 	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run

@@ -6,7 +6,7 @@
 #include "schemas/base/command.h"
 #include "schemas/base/output_file.h"
 #include "schemas/trace_folder.h"
-#include "schemas/trace_kinds.h"
+#include "visualize/comparison/match.h"
 #include "visualize/comparison/overview.h"
 #include "visualize/comparison/rank_list.h"
 #include "visualize/comparison/summary.h"
@@ -31,7 +31,6 @@ struct options {
     struct rank_list ranks;
     struct comparison_choice iteration;
     enum comparison_alignment alignment;
-    struct tag_filter filter;
     struct figure_options figure;
 };
 
@@ -41,7 +40,6 @@ enum option_key {
     OPTION_RANKS = 0x100, /* past the letters */
     OPTION_ITERATION,
     OPTION_ALIGN,
-    OPTION_WHERE,
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -49,7 +47,6 @@ static const struct argp_option OPTIONS[] = {
     {"real-dir", 'r', "DIR", 0, "folder of the real run's traces, as REAL_DIR", 0},
     {"sim-dir", 's', "DIR", 0, "folder of the simulation's traces, as SIM_DIR", 0},
     {"output-dir", 'o', "DIR", 0, "where to write, as OUT_DIR (default: memory_plots)", 0},
-    {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. tp=2,pp=4", 0},
     {"ranks", OPTION_RANKS, "LIST", 0, "which ranks: 0,3,7 or 0-15 or all (default)", 0},
     {"iteration", OPTION_ITERATION, "last|N|all", 0, "which iteration (default: last)", 0},
     {"align", OPTION_ALIGN, "start|stretch", 0,
@@ -135,10 +132,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_ALIGN:
         take_align(state, options, argument);
         return 0;
-    case OPTION_WHERE:
-        if (!tag_filter_parse(argument, &options->filter))
-            argp_error(state, "--where: expected tags like tp=2,pp=4, found '%s'", argument);
-        return 0;
     case ARGP_KEY_ARG:
         take_positional(state, options, argument);
         return 0;
@@ -150,13 +143,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* ---- who is compared with whom ---- */
-
-/* A rank's files; NULL where a side has none. */
-struct match {
-    int64_t rank;
-    const struct trace_file *files[COMPARISON_SIDES];
-};
+/* ---- the work ---- */
 
 struct result {
     struct comparison_row row;
@@ -165,72 +152,25 @@ struct result {
 
 struct job {
     const struct options *options;
-    struct trace_folder folders[COMPARISON_SIDES];
-    size_t count;
-    struct match *matches;  /* by rank */
+    struct matches matches;
     struct result *results; /* one a match, shared with the drawing processes */
     struct progress progress;
 };
 
-static bool list_side(struct job *job, int side, struct fault *fault)
+static void tell_left_out(const struct trace_file *left_out, const struct trace_file *later)
+{
+    warnx("%s is of rank %" PRId64 " too: %s is left out", later->path, later->name.rank,
+          left_out->base);
+}
+
+static bool make_job(struct job *job, struct fault *fault)
 {
     const struct options *options = job->options;
-    struct trace_folder *folder = &job->folders[side];
-    if (!trace_folder_list(options->folders[side], &options->filter, folder, fault))
+    if (!matches_make(&job->matches, options->folders, &options->figure.filter, &options->ranks,
+                      tell_left_out, fault))
         return false;
-    if (folder->count == 0)
-        return fault_set(fault, "%s: no memory_trace_rank*.json%s there", options->folders[side],
-                         options->filter.count ? " that --where chooses" : "");
-    struct trace_kinds kinds = {0};
-    for (size_t i = 0; i < folder->count; i++)
-        trace_kinds_add(&kinds, TRACE_KIND_RUN, &folder->files[i].name, folder->files[i].base);
-    struct fault mixed;
-    if (kinds.count > 1) {
-        trace_kinds_refuse(&kinds, &mixed);
-        return fault_set(fault, "%s: %s", options->folders[side], mixed.text);
-    }
-    return true;
-}
-
-/* The last of a rank's files in a folder; both go up by rank, so that `*at` only moves on. */
-static const struct trace_file *take_rank(const struct trace_folder *folder, size_t *at,
-                                          int64_t rank)
-{
-    const struct trace_file *found = NULL;
-    for (; *at < folder->count && folder->files[*at].name.rank == rank; ++*at) {
-        if (found)
-            warnx("%s is of rank %" PRId64 " too: %s is left out", folder->files[*at].path, rank,
-                  found->base);
-        found = &folder->files[*at];
-    }
-    return found;
-}
-
-static bool match_ranks(struct job *job, struct fault *fault)
-{
-    size_t most = job->folders[COMPARISON_REAL].count + job->folders[COMPARISON_SIMULATED].count;
-    size_t at[COMPARISON_SIDES] = {0};
-    job->matches = calloc(most, sizeof *job->matches);
-    if (!job->matches)
-        return fault_set(fault, "out of memory for %zu traces", most);
-    for (;;) {
-        int64_t rank = INT64_MAX;
-        for (int side = 0; side < COMPARISON_SIDES; side++)
-            if (at[side] < job->folders[side].count &&
-                job->folders[side].files[at[side]].name.rank < rank)
-                rank = job->folders[side].files[at[side]].name.rank;
-        if (rank == INT64_MAX)
-            break;
-        struct match match = {.rank = rank};
-        for (int side = 0; side < COMPARISON_SIDES; side++)
-            match.files[side] = take_rank(&job->folders[side], &at[side], rank);
-        if (rank_list_has(&job->options->ranks, rank))
-            job->matches[job->count++] = match;
-    }
-    if (job->count == 0)
-        return fault_set(fault, "no trace of the ranks that --ranks chooses");
-    job->results = processes_shared(job->count * sizeof *job->results);
-    return job->results || fault_set(fault, "out of memory for %zu ranks", job->count);
+    job->results = processes_shared(job->matches.count * sizeof *job->results);
+    return job->results || fault_set(fault, "out of memory for %zu ranks", job->matches.count);
 }
 
 /* ---- a rank ---- */
@@ -240,9 +180,9 @@ static void make_pair(const struct job *job, size_t index, struct comparison_pai
                       struct fault unreadable[COMPARISON_SIDES])
 {
     struct trace trace = {0};
-    *pair = (struct comparison_pair){.rank = job->matches[index].rank};
+    *pair = (struct comparison_pair){.rank = job->matches.list[index].rank};
     for (int side = 0; side < COMPARISON_SIDES; side++) {
-        const struct trace_file *file = job->matches[index].files[side];
+        const struct trace_file *file = job->matches.list[index].files[side];
         comparison_side_free(&pair->sides[side]); /* absent, with nothing recorded */
         if (!file || !trace_read(file, TRACE_FULL, &trace, &unreadable[side]))
             continue;
@@ -326,7 +266,7 @@ static void show_progress(void *context, size_t done)
 static size_t report_faults(const struct job *job)
 {
     size_t drawn = 0;
-    for (size_t i = 0; i < job->count; i++) {
+    for (size_t i = 0; i < job->matches.count; i++) {
         const struct result *result = &job->results[i];
         for (int side = 0; side < COMPARISON_SIDES; side++)
             if (result->unreadable[side].text[0])
@@ -341,9 +281,9 @@ static size_t report_faults(const struct job *job)
 /* The rows of the ranks that were drawn, in new memory. */
 static struct comparison_row *keep_rows(const struct job *job, size_t *indices, size_t *count)
 {
-    struct comparison_row *rows = calloc(job->count, sizeof *rows);
+    struct comparison_row *rows = calloc(job->matches.count, sizeof *rows);
     *count = 0;
-    for (size_t i = 0; rows && i < job->count; i++)
+    for (size_t i = 0; rows && i < job->matches.count; i++)
         if (!job->results[i].row.failed) {
             indices[*count] = i;
             rows[(*count)++] = job->results[i].row;
@@ -355,7 +295,7 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
                           const size_t *indices, size_t count, struct fault *fault)
 {
     size_t chosen[OVERVIEW_TIMELINES];
-    const struct trace_name *name = &job->folders[COMPARISON_REAL].files[0].name;
+    const struct trace_name *name = &job->matches.folders[COMPARISON_REAL].files[0].name;
     size_t used = overview_choose(rows, count, trace_name_number(name, "wd", 0),
                                   trace_name_number(name, "pp", 0), chosen);
     struct comparison_pair pairs[OVERVIEW_TIMELINES];
@@ -411,11 +351,11 @@ static void print_only(const struct comparison_row *rows, size_t count, int side
 
 static bool summarize(const struct job *job, struct fault *fault)
 {
-    size_t *indices = calloc(job->count, sizeof *indices), count = 0;
+    size_t *indices = calloc(job->matches.count, sizeof *indices), count = 0;
     struct comparison_row *rows = indices ? keep_rows(job, indices, &count) : NULL;
     bool written = rows != NULL;
     if (!written)
-        fault_set(fault, "out of memory for %zu ranks", job->count);
+        fault_set(fault, "out of memory for %zu ranks", job->matches.count);
     else if (count == 0)
         written = fault_set(fault, "no rank could be compared");
     written = written && write_tables(job, rows, count, fault) &&
@@ -436,13 +376,11 @@ static bool summarize(const struct job *job, struct fault *fault)
 static bool run(const struct options *options, struct fault *fault)
 {
     struct job job = {.options = options};
-    bool finished = list_side(&job, COMPARISON_REAL, fault) &&
-                    list_side(&job, COMPARISON_SIMULATED, fault) && match_ranks(&job, fault) &&
-                    make_folders(options->output, fault);
+    bool finished = make_job(&job, fault) && make_folders(options->output, fault);
     if (finished) {
         text_family(); /* found once, before the processes part */
-        progress_start(&job.progress, "drawing ranks", job.count, options->figure.quiet);
-        const struct processes processes = {.count = job.count,
+        progress_start(&job.progress, "drawing ranks", job.matches.count, options->figure.quiet);
+        const struct processes processes = {.count = job.matches.count,
                                             .jobs = options->figure.jobs,
                                             .work = draw_rank,
                                             .done = show_progress,
@@ -451,14 +389,12 @@ static bool run(const struct options *options, struct fault *fault)
         progress_end(&job.progress);
         size_t drawn = report_faults(&job);
         finished = finished && summarize(&job, fault);
-        if (finished && drawn < job.count)
-            finished = fault_set(fault, "%zu of %zu ranks could not be compared", job.count - drawn,
-                                 job.count);
+        if (finished && drawn < job.matches.count)
+            finished = fault_set(fault, "%zu of %zu ranks could not be compared",
+                                 job.matches.count - drawn, job.matches.count);
     }
-    processes_unshare(job.results, job.count * sizeof *job.results);
-    free(job.matches);
-    for (int side = 0; side < COMPARISON_SIDES; side++)
-        trace_folder_free(&job.folders[side]);
+    processes_unshare(job.results, job.matches.count * sizeof *job.results);
+    matches_free(&job.matches);
     return finished;
 }
 

@@ -23,7 +23,6 @@ struct options {
     const char *memory_dir, *log_dir, *output, *table;
     double max_gb, gpu_gb; /* gpu_gb 0: as max_gb */
     enum heatmap_reduce reduce;
-    struct tag_filter filter;
     struct figure_options figure;
 };
 
@@ -35,20 +34,18 @@ enum option_key {
     OPTION_MAX_MEMORY,
     OPTION_GPU_MEMORY,
     OPTION_REDUCE,
-    OPTION_WHERE,
     OPTION_TABLE,
 };
 
 static const struct argp_option OPTIONS[] = {
     {NULL, 0, NULL, 0, "Input and output:", 1},
-    {"memory-dir", OPTION_MEMORY_DIR, "DIR", 0, "folder of memory_trace_rank*.json", 0},
+    {"memory-dir", OPTION_MEMORY_DIR, "DIR", 0, "folder of memory_trace_rank*.json or .gmtrace", 0},
     {"log-dir", OPTION_LOG_DIR, "DIR", 0,
      "folder of a sweep's logs: " SWEEP_LOG_SUCCESSFUL ", " SWEEP_LOG_FAILED
      ", " SWEEP_LOG_COMBINATIONS,
      0},
     {"output", 'o', "BASE", 0, "writes BASE.png, BASE.pdf (default: heatmap)", 0},
     {"table", OPTION_TABLE, "FILE", 0, "also write the figure's data, as .csv or .json", 0},
-    {"where", OPTION_WHERE, "K=V,...", 0, "take only runs with these tags, e.g. wd=8192,l=96", 0},
     {"reduce", OPTION_REDUCE, "max|mean|rank0", 0,
      "what stands for several ranks (default: max, the rank that runs out first)", 0},
     {"max-memory", OPTION_MAX_MEMORY, "GB", 0, "the full end of the colour scale (default: 80)", 0},
@@ -61,7 +58,7 @@ static const char DOCUMENTATION[] =
     "Draws a TP x PP heatmap of peak memory from trace files and a sweep's logs."
     "\v"
     "Example:\n"
-    "  visualize_heatmap --memory-dir sweeps/485b/memory_traces --log-dir sweeps/485b \\\n"
+    "  visualize_heatmap --memory-dir sweep/memory_traces --log-dir sweep \\\n"
     "      --output fig13 --column single\n\n"
     "The logs decide how a configuration ended; without --log-dir a trace means success. Without "
     "--memory-dir the figure shows outcomes alone. Exit status: 0 done, 1 failed, 2 wrong usage.";
@@ -113,10 +110,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_REDUCE:
         take_reduce(state, options, argument);
-        return 0;
-    case OPTION_WHERE:
-        if (!tag_filter_parse(argument, &options->filter))
-            argp_error(state, "--where: expected tags like wd=8192,l=96, found '%s'", argument);
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "'%s': expected options only", argument);
@@ -279,7 +272,7 @@ static bool found_something(const struct options *options, const struct trace_fo
     return fault_set(fault,
                      "nothing to show: no memory_trace_rank*.json%s in %s, and no "
                      "configurations in the logs of %s",
-                     options->filter.count ? " that --where chooses" : "",
+                     options->figure.filter.count ? " that --where chooses" : "",
                      options->memory_dir ? options->memory_dir : "(no --memory-dir)",
                      options->log_dir ? options->log_dir : "(no --log-dir)");
 }
@@ -294,7 +287,7 @@ static bool run(struct options *options, struct fault *fault)
     bool finished = false;
 
     if (options->memory_dir &&
-        !trace_folder_list(options->memory_dir, &options->filter, &folder, fault))
+        !trace_folder_list(options->memory_dir, &options->figure.filter, &folder, fault))
         goto done;
     if (options->log_dir && !sweep_log_read(options->log_dir, &log, fault))
         goto done;
@@ -310,7 +303,7 @@ static bool run(struct options *options, struct fault *fault)
         .folder = options->memory_dir ? &folder : NULL,
         .figures = figures,
         .log = options->log_dir ? &log : NULL,
-        .filter = &options->filter,
+        .filter = &options->figure.filter,
         .reduce = options->reduce,
         .limit_mb = mb_from_gb(options->gpu_gb),
     };

@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum option_key {
-    OPTION_FIGSIZE = 0x200, /* past the letters, and past those of the commands */
+    OPTION_WHERE = 0x200, /* past the letters, and past those of the commands */
+    OPTION_FIGSIZE,
     OPTION_COLUMN,
     OPTION_DPI,
     OPTION_FORMAT,
@@ -14,6 +15,8 @@ enum option_key {
 };
 
 static const struct argp_option OPTIONS[] = {
+    /* Group 1 is what the command reads and writes; its heading is the command's own. */
+    {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. wd=8192,l=96", 1},
     {NULL, 0, NULL, 0, "The figure:", 2},
     {"column", OPTION_COLUMN, "single|double", 0, "a paper's column: 3.33 or 7 inch (default) wide",
      0},
@@ -58,6 +61,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         *options = (struct figure_options){.dpi = 300, .formats = FIGURE_PNG | FIGURE_PDF};
+        return 0;
+    case OPTION_WHERE:
+        if (!tag_filter_parse(argument, &options->filter))
+            argp_error(state, "--where: expected tags like wd=8192,l=96, found '%s'", argument);
         return 0;
     case OPTION_FIGSIZE:
         take_figsize(state, options, argument);

@@ -1,11 +1,15 @@
-/* The options that every figure's command has, as an argp child: size, formats, title, jobs. */
+/* The options that every figure's command has, as an argp child: which traces, size, formats,
+ * title, jobs. */
 #ifndef VISUALIZE_FIGURE_FIGURE_OPTIONS_H
 #define VISUALIZE_FIGURE_FIGURE_OPTIONS_H
+
+#include "schemas/trace_name.h"
 
 #include <argp.h>
 #include <stdbool.h>
 
 struct figure_options {
+    struct tag_filter filter;       /* --where; chooses everything by default */
     double width_inch, height_inch; /* 0: from the column, and as the figure wants */
     bool single_column;
     double dpi;

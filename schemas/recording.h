@@ -9,8 +9,7 @@
 /* Reads a recording, finished or not, even while its process writes on; depth and errors as
  * trace_json_read has them. Samples come by time within their iteration. Any bytes are safe to
  * read: what makes no sense is refused or passed over. Threads may read at once, each into its own
- * trace. Not to be used on a recording that the calling process itself writes: closing the file
- * would give up the writer's lock (recording_parse is). */
+ * trace. */
 bool recording_read(const char *path, enum trace_depth depth, struct trace *trace,
                     struct fault *fault);
 

@@ -15,8 +15,9 @@ enum {
     RECORDING_CHUNK_BYTES = 4096,
     RECORDING_CHUNK_RECORDS = 127, /* the chunk's first 32 bytes are its own */
     RECORDING_EXTENTS = 16,
-    RECORDING_FIRST_EXTENT_RECORDS = 8192, /* each extent has twice the records of the one before */
-    RECORDING_NAME_BYTES = 16,             /* of a marker's name, in one record */
+    RECORDING_FIRST_EXTENT_RECORDS =
+        16384,                 /* each extent has twice the records of the one before */
+    RECORDING_NAME_BYTES = 16, /* of a marker's name, in one record */
 };
 
 enum recording_kind {
@@ -31,7 +32,7 @@ enum recording_kind {
 };
 
 /* Words 0 to 2 are written first, then word 3 with release order: a record whose word 3 does not
- * carry the generation of its place is not there. */
+ * carry the generation of its place is not there, or not yet. */
 struct recording_record {
     uint64_t time_and_kind; /* nanoseconds since the start << 8 | kind */
     uint64_t values[2];
@@ -39,7 +40,9 @@ struct recording_record {
 };
 
 /* A chunk belongs to one thread at a time. Its records count while they carry its generation, which
- * grows by one when the chunk is used anew, so that all its old records vanish at once. */
+ * grows by one when the chunk is used anew, so that all its old records vanish at once, before the
+ * first of their words is overwritten: what was copied out of a chunk is whole if the chunk has the
+ * same generation afterwards. */
 struct recording_chunk {
     _Atomic uint64_t generation; /* 0: never used */
     uint64_t unused[3];
@@ -64,6 +67,14 @@ struct recording_header {
     struct recording_extent extents[RECORDING_EXTENTS];
     char device[64];
     char tags[256];
+    char boot[40];         /* which boot of which machine; "" where the system does not tell */
+    uint64_t locked;       /* 1: the writer holds the lock on the file while it lives */
+    uint64_t device_bytes; /* the device's capacity; 0: not known */
+    _Atomic int64_t alive_realtime_ns; /* the writer's last sign of life, since the epoch */
+    _Atomic uint64_t failed_reads;     /* times that the source gave no figures */
+    /* Places given out so far, in their order: chunks of the ring (round and round: number t is
+     * chunk t % ring_chunks) and records in the extents. What lies behind was never written. */
+    _Atomic uint64_t claimed_chunks, claimed_notes;
 };
 
 static const uint64_t RECORDING_NOT_KNOWN = UINT64_MAX; /* a figure that a source does not give */

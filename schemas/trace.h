@@ -48,8 +48,9 @@ struct trace {
     size_t count;
     struct trace_iteration *iterations; /* ascending, each number once */
     enum trace_ending ending;
-    double last_time_s; /* the last record's time since the start; NAN in JSON */
-    void *memory;       /* the readers' own: what the pointers above point into */
+    double last_time_s;    /* the last record's time since the start; NAN in JSON */
+    uint64_t lost_records; /* of a recording: figures and markers for which there was no room */
+    void *memory;          /* the readers' own: what the pointers above point into */
 };
 
 /* Everything that a trace points to belongs to it. A reader may be given the same trace again: it

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- listing ---- */
 
@@ -52,18 +53,37 @@ static bool became(const struct trace_file *json, const struct trace_file *recor
            strcmp(recording->base + length, ".gmtrace") == 0;
 }
 
-/* A recording's JSON file stands near it in the order: their names differ in the extension alone.
- */
-static bool has_become_json(const struct trace_folder *folder, size_t at)
+/* When a file last changed; the beginning of time where it is gone. */
+static struct timespec changed(const struct trace_file *file)
 {
-    const struct trace_file *file = &folder->files[at];
-    for (size_t i = at; i-- > 0 && folder->files[i].name.rank == file->name.rank;)
-        if (folder->files[i].name.format == TRACE_FORMAT_JSON && became(&folder->files[i], file))
-            return true;
-    for (size_t i = at + 1; i < folder->count && folder->files[i].name.rank == file->name.rank; i++)
-        if (folder->files[i].name.format == TRACE_FORMAT_JSON && became(&folder->files[i], file))
-            return true;
-    return false;
+    struct stat status;
+    return stat(file->path, &status) == 0 ? status.st_mtim : (struct timespec){0};
+}
+
+/* Of a recording and a JSON file of one name the one that changed last stands: the recording became
+ * the JSON file, or is of a new run that found the old one's. */
+static void choose(const struct trace_folder *folder, size_t json, size_t recording,
+                   bool *superseded)
+{
+    struct timespec made = changed(&folder->files[json]);
+    struct timespec recorded = changed(&folder->files[recording]);
+    bool newer = recorded.tv_sec != made.tv_sec ? recorded.tv_sec > made.tv_sec
+                                                : recorded.tv_nsec > made.tv_nsec;
+    superseded[newer ? json : recording] = true;
+}
+
+/* The JSON file of a recording's name, or `at`. It stands near it in the order: their names differ
+ * in the extension alone. */
+static size_t json_of(const struct trace_folder *folder, size_t at)
+{
+    const struct trace_file *files = folder->files;
+    for (size_t i = at; i-- > 0 && files[i].name.rank == files[at].name.rank;)
+        if (files[i].name.format == TRACE_FORMAT_JSON && became(&files[i], &files[at]))
+            return i;
+    for (size_t i = at + 1; i < folder->count && files[i].name.rank == files[at].name.rank; i++)
+        if (files[i].name.format == TRACE_FORMAT_JSON && became(&files[i], &files[at]))
+            return i;
+    return at;
 }
 
 static void drop_superseded(struct trace_folder *folder)
@@ -71,9 +91,13 @@ static void drop_superseded(struct trace_folder *folder)
     bool *superseded = calloc(folder->count + 1, sizeof *superseded);
     if (!superseded)
         return;
-    for (size_t i = 0; i < folder->count; i++)
-        superseded[i] =
-            folder->files[i].name.format == TRACE_FORMAT_RECORDING && has_become_json(folder, i);
+    for (size_t i = 0; i < folder->count; i++) {
+        if (folder->files[i].name.format != TRACE_FORMAT_RECORDING)
+            continue;
+        size_t json = json_of(folder, i);
+        if (json != i)
+            choose(folder, json, i, superseded);
+    }
     size_t kept = 0;
     for (size_t i = 0; i < folder->count; i++) {
         if (superseded[i])

@@ -19,7 +19,8 @@ struct trace_folder {
 };
 
 /* Lists the traces of a folder (not of the folders below it) that the filter (may be NULL) chooses.
- * A recording beside a JSON file of the same name is left out: the JSON file is what it became.
+ * Of a recording and a JSON file of one name the one that changed last is listed: the recording
+ * became the JSON file, or is of a new run that found the old one's.
  * Fails where the folder cannot be read; an empty one is no failure. */
 bool trace_folder_list(const char *path, const struct tag_filter *filter,
                        struct trace_folder *folder, struct fault *fault);

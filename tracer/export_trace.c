@@ -89,6 +89,8 @@ static void tell_ending(const struct trace_file *file, const struct trace *trace
     }
     if (trace->count)
         printf(", iteration %" PRId64, last);
+    if (trace->lost_records)
+        printf("; %" PRIu64 " records found no room", trace->lost_records);
     putchar('\n');
 }
 

@@ -20,11 +20,13 @@
  * What holds for every function here:
  * - Memory is in bytes.
  * - A NULL tracer, one that was stopped, and one inherited by fork are fine everywhere: the call
- * does nothing.
+ *   does nothing.
  * - The logging calls (void) may be made by any thread at any time, by several at once. They make
- * no system call, take no lock, allocate nothing and leave errno alone. What cannot be recorded is
- *   counted in the recording.
- * - Nothing ends the process, and no more than a line at a time is printed, on stderr.
+ *   no system call, take no lock, allocate nothing and leave errno alone. What cannot be recorded
+ * is counted in the recording. From a signal handler, gmt_log_sample alone must not be called.
+ * - Nothing ends the process or blocks for long, and no more than a line at a time is printed, on
+ *   stderr.
+ * - After fork the child's tracer is inert; the child may start its own, under another name.
  */
 #ifndef GMTRACE_H
 #define GMTRACE_H
@@ -49,9 +51,11 @@ extern "C" {
     X(GMT_NO_MEMORY, "out of memory, or of threads")                                               \
     X(GMT_NO_FOLDER, "the folder cannot be made or written to")                                    \
     X(GMT_NO_SPACE, "the disk has no room for the recording")                                      \
-    X(GMT_IN_USE, "another process is recording under this name")                                  \
+    X(GMT_IN_USE, "another tracer is recording under this name")                                   \
     X(GMT_NOT_WRITTEN, "the JSON file could not be written; the recording was kept")               \
-    X(GMT_STOPPED, "this tracer does not run: stopped, inherited by fork, or NULL")
+    X(GMT_STOPPED, "this tracer does not run: stopped, inherited by fork, or NULL")                \
+    X(GMT_NO_CAPACITY, "the device's capacity is not known, so there is no share of it")           \
+    X(GMT_NO_ANSWER, "the present source or callback has not returned for seconds")
 
 typedef enum gmt_status {
 #define GMT_STATUS_NAME(name, text) name,
@@ -78,12 +82,13 @@ typedef struct gmt_options {
  * Strings belong to the environment. */
 GMT_API gmt_options gmt_default_options(void);
 
-/* Begins a recording. *tracer stays NULL on failure. The options are copied. A recording of a run
- * that died, under the same name, is kept as NAME.1.gmtrace (2, 3, ...). */
+/* Begins a recording. *tracer stays NULL on failure, and a line on stderr says why. The options are
+ * copied; NULL: the defaults. A recording that a run left under the same name is kept: its name
+ * gets the stamp of its last change as a further tag, "..._ts1763683200.gmtrace". */
 GMT_API gmt_status gmt_start(const gmt_options *options, gmt_tracer **tracer);
 
 /* Begins an iteration: samples from now on are its own, and the sampling thread runs. Numbers from
- * -2^39 to 2^39-1. */
+ * -2^39 to 2^39-1. Times in the trace count from gmt_start on, through all iterations. */
 GMT_API void gmt_next_iteration(gmt_tracer *tracer, int64_t iteration);
 
 /* The sampling thread rests until the next iteration. */
@@ -106,13 +111,27 @@ GMT_API void gmt_mark(gmt_tracer *tracer, const char *name);
 typedef int (*gmt_source_fn)(void *context, uint64_t *allocated_bytes, uint64_t *reserved_bytes);
 
 /* Samples come from this function from now on, instead of from what was found. The context must
- * live until gmt_stop, or until another source is set. Once this returns, the old source is not
- * called any more; do not call it from within a source. */
+ * live until gmt_stop, or until another source is set. Once this returns GMT_OK, the old source is
+ * not called any more. A source that fails is asked again at the next sample; one that fails ten
+ * times and for a second on end is dropped. GMT_INVALID from within a source. */
 GMT_API gmt_status gmt_set_source(gmt_tracer *tracer, gmt_source_fn source, void *context);
 
+/* Called by the sampling thread when memory in use (the larger of allocated and reserved) reaches
+ * the share of the device's capacity. It may log, and must not take long: samples wait for it. */
+typedef void (*gmt_threshold_fn)(void *context, uint64_t used_bytes, uint64_t total_bytes);
+
+/* Watches the samples: `reached` is called when one is at or over share (0 to 1, e.g. 0.9) of the
+ * device's capacity, and again only after they have fallen a twentieth below it in between. One
+ * threshold a tracer; a later call replaces it, and NULL removes it. The capacity is that of the
+ * device found at the start (of the machine's memory where there is none), also when samples come
+ * from gmt_set_source. GMT_INVALID from within a callback, GMT_NO_CAPACITY without one. */
+GMT_API gmt_status gmt_on_threshold(gmt_tracer *tracer, double share, gmt_threshold_fn reached,
+                                    void *context);
+
 /* Ends the recording: stops the thread, writes the JSON file whole or not at all, and removes the
- * recording (GMT_KEEP_RECORDING=1 keeps it). Blocks for as long as writing takes. A tracer that is
- * still running at exit is stopped then. */
+ * recording (GMT_KEEP_RECORDING=1 keeps it). Blocks for as long as writing takes; a source that
+ * hangs is left behind after three seconds. A tracer that still runs at exit() is stopped then, and
+ * a second call does nothing. GMT_INVALID from within a callback. */
 GMT_API gmt_status gmt_stop(gmt_tracer *tracer);
 
 /* English text, never NULL. */

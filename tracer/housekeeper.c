@@ -7,18 +7,28 @@
 #include <stdlib.h>
 #include <time.h>
 
-static const uint64_t SECOND_NS = 1000000000, IDLE_NS = 10000000;
-enum { MOST_FAILURES = 10 }; /* in a row, before a source is dropped */
+static const uint64_t SECOND_NS = 1000000000;
+static const uint64_t CARE_NS = 10000000;       /* between two looks at the recorder's room */
+static const uint64_t PATIENCE_NS = 3000000000; /* with a callback that does not return */
+
+/* A source is dropped when it has failed so often, and for so long, in a row. */
+enum { MOST_FAILURES = 10 };
+static const uint64_t FAILING_NS = 1000000000;
 
 struct housekeeper {
     struct housekeeper_options options;
     pthread_t thread;
-    pthread_mutex_t source_lock; /* held while the source is called or changed */
+    pthread_mutex_t lock;   /* of all that follows; not held while a callback runs */
+    pthread_cond_t changed; /* waits on the monotonic clock */
+    bool stopping, ended;
+    bool calling; /* the thread is in a callback */
+    struct threshold threshold;
+    bool above; /* the threshold was reached, and is not armed again yet */
     int failures;
-    pthread_mutex_t wake_lock;
-    pthread_cond_t wake; /* told to stop; waits on the monotonic clock */
-    bool stopping;
+    uint64_t failing_since_ns;
 };
+
+static _Thread_local bool is_housekeeper __attribute__((tls_model("initial-exec")));
 
 static uint64_t now_ns(void)
 {
@@ -27,60 +37,124 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
-static void close_source(struct housekeeper *keeper)
+/* Waits for a change until then; false when the time has come. The lock is held. */
+static bool wait_for_change(struct housekeeper *keeper, uint64_t until_ns)
 {
-    if (keeper->options.source.close)
-        keeper->options.source.close(keeper->options.source.state);
-    keeper->options.source = (struct source){0};
+    const struct timespec until = {.tv_sec = (time_t)(until_ns / SECOND_NS),
+                                   .tv_nsec = (long)(until_ns % SECOND_NS)};
+    return pthread_cond_timedwait(&keeper->changed, &keeper->lock, &until) != ETIMEDOUT;
 }
 
+static void close_source(struct source *source)
+{
+    if (source->close)
+        source->close(source->state);
+    *source = (struct source){0};
+}
+
+/* ---- sampling ---- */
+
+/* The lock is held. */
+static void note_failure(struct housekeeper *keeper)
+{
+    recorder_count_failed_read(keeper->options.recorder);
+    uint64_t now = now_ns();
+    if (keeper->failures++ == 0)
+        keeper->failing_since_ns = now;
+    if (keeper->failures < MOST_FAILURES || now - keeper->failing_since_ns < FAILING_NS)
+        return;
+    fprintf(stderr, "gmtrace: %s gave no figures %d times in a row: no more samples from it\n",
+            keeper->options.source.name, keeper->failures);
+    close_source(&keeper->options.source);
+}
+
+/* Whether the threshold has just been reached. The lock is held. */
+static bool reaches_threshold(struct housekeeper *keeper, uint64_t used)
+{
+    uint64_t bytes = keeper->threshold.bytes;
+    if (bytes == 0 || used == RECORDING_NOT_KNOWN)
+        return false;
+    bool was_above = keeper->above;
+    /* Armed again a twentieth below, so that a figure at the edge does not call at every sample. */
+    keeper->above = used >= (was_above ? bytes - bytes / 20 : bytes);
+    return keeper->above && !was_above;
+}
+
+static uint64_t used_bytes(uint64_t allocated, uint64_t reserved)
+{
+    if (allocated == RECORDING_NOT_KNOWN || reserved == RECORDING_NOT_KNOWN)
+        return allocated == RECORDING_NOT_KNOWN ? reserved : allocated;
+    return allocated > reserved ? allocated : reserved;
+}
+
+/* The lock is held, but for the callbacks. */
 static void sample(struct housekeeper *keeper)
 {
-    pthread_mutex_lock(&keeper->source_lock);
-    struct source *source = &keeper->options.source;
+    const struct source source = keeper->options.source;
+    if (!source.read)
+        return;
     uint64_t allocated = RECORDING_NOT_KNOWN, reserved = RECORDING_NOT_KNOWN;
-    if (source->read && source->read(source->state, &allocated, &reserved) == 0) {
-        keeper->failures = 0;
+    keeper->calling = true;
+    pthread_mutex_unlock(&keeper->lock);
+    bool given = source.read(source.state, &allocated, &reserved) == 0;
+    if (given)
         recorder_sample(keeper->options.recorder, atomic_load(keeper->options.iteration), allocated,
                         reserved);
-    } else if (source->read && ++keeper->failures == MOST_FAILURES) {
-        fprintf(stderr, "gmtrace: %s gave no figures %d times in a row: no more samples from it\n",
-                source->name, MOST_FAILURES);
-        close_source(keeper);
+    pthread_mutex_lock(&keeper->lock);
+    uint64_t used = used_bytes(allocated, reserved);
+    const struct threshold threshold = keeper->threshold;
+    if (given && !keeper->stopping && reaches_threshold(keeper, used)) {
+        pthread_mutex_unlock(&keeper->lock);
+        threshold.reached(threshold.context, used, threshold.total_bytes);
+        pthread_mutex_lock(&keeper->lock);
     }
-    pthread_mutex_unlock(&keeper->source_lock);
+    keeper->calling = false;
+    pthread_cond_broadcast(&keeper->changed);
+    if (given)
+        keeper->failures = 0;
+    else if (!keeper->stopping)
+        note_failure(keeper);
 }
 
-/* Waits until the deadline; false when it is time to stop. */
-static bool wait_until(struct housekeeper *keeper, uint64_t deadline_ns)
+/* ---- the thread ---- */
+
+/* The next deadline that has not passed: a late sample does not make the next ones late. */
+static uint64_t next_deadline(uint64_t deadline, uint64_t step, uint64_t now)
 {
-    const struct timespec deadline = {.tv_sec = (time_t)(deadline_ns / SECOND_NS),
-                                      .tv_nsec = (long)(deadline_ns % SECOND_NS)};
-    pthread_mutex_lock(&keeper->wake_lock);
-    while (!keeper->stopping &&
-           pthread_cond_timedwait(&keeper->wake, &keeper->wake_lock, &deadline) != ETIMEDOUT)
-        ;
-    bool go_on = !keeper->stopping;
-    pthread_mutex_unlock(&keeper->wake_lock);
-    return go_on;
+    deadline += step;
+    if (deadline <= now)
+        deadline += (now - deadline) / step * step + step;
+    return deadline;
 }
 
 static void *run(void *argument)
 {
     struct housekeeper *keeper = argument;
+    is_housekeeper = true;
     const struct housekeeper_options *options = &keeper->options;
-    uint64_t step = options->interval_ns ? options->interval_ns : IDLE_NS;
-    uint64_t deadline = now_ns();
-    do {
-        if (options->interval_ns && atomic_load(options->sampling))
-            sample(keeper);
-        recorder_prepare(options->recorder);
-        /* The next deadline that has not passed: a late sample does not make the next ones late. */
-        uint64_t now = now_ns();
-        deadline += step;
-        if (deadline <= now)
-            deadline += (now - deadline) / step * step + step;
-    } while (wait_until(keeper, deadline));
+    bool samples = options->interval_ns > 0;
+    uint64_t now = now_ns(), sampling = now, caring = now + CARE_NS;
+    pthread_mutex_lock(&keeper->lock);
+    while (!keeper->stopping) {
+        if (samples && now >= sampling) {
+            if (atomic_load(options->sampling))
+                sample(keeper);
+            sampling = next_deadline(sampling, options->interval_ns, now_ns());
+        }
+        if (now >= caring) {
+            pthread_mutex_unlock(&keeper->lock);
+            recorder_prepare(options->recorder);
+            caring = next_deadline(caring, CARE_NS, now_ns());
+            pthread_mutex_lock(&keeper->lock);
+        }
+        while (!keeper->stopping &&
+               wait_for_change(keeper, samples && sampling < caring ? sampling : caring))
+            ;
+        now = now_ns();
+    }
+    keeper->ended = true;
+    pthread_cond_broadcast(&keeper->changed);
+    pthread_mutex_unlock(&keeper->lock);
     return NULL;
 }
 
@@ -97,6 +171,13 @@ static int start_thread(struct housekeeper *keeper)
     return error;
 }
 
+static void forget(struct housekeeper *keeper)
+{
+    pthread_cond_destroy(&keeper->changed);
+    pthread_mutex_destroy(&keeper->lock);
+    free(keeper);
+}
+
 int housekeeper_start(const struct housekeeper_options *options, struct housekeeper **started)
 {
     struct housekeeper *keeper = calloc(1, sizeof *keeper);
@@ -106,38 +187,78 @@ int housekeeper_start(const struct housekeeper_options *options, struct housekee
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&keeper->wake, &clock);
+    pthread_cond_init(&keeper->changed, &clock);
     pthread_condattr_destroy(&clock);
-    pthread_mutex_init(&keeper->wake_lock, NULL);
-    pthread_mutex_init(&keeper->source_lock, NULL);
+    pthread_mutex_init(&keeper->lock, NULL);
     int error = start_thread(keeper);
     if (error) {
-        free(keeper);
+        forget(keeper);
         return error;
     }
     *started = keeper;
     return 0;
 }
 
-void housekeeper_set_source(struct housekeeper *keeper, struct source source)
+/* ---- from other threads ---- */
+
+bool housekeeper_is_caller(void)
 {
-    pthread_mutex_lock(&keeper->source_lock);
-    close_source(keeper);
-    keeper->options.source = source;
-    keeper->failures = 0;
-    pthread_mutex_unlock(&keeper->source_lock);
+    return is_housekeeper;
 }
 
-void housekeeper_stop(struct housekeeper *keeper)
+/* Waits until no callback runs. The lock is held. */
+static bool wait_for_callback(struct housekeeper *keeper)
 {
-    pthread_mutex_lock(&keeper->wake_lock);
+    uint64_t until = now_ns() + PATIENCE_NS;
+    while (keeper->calling)
+        if (!wait_for_change(keeper, until))
+            break;
+    return !keeper->calling;
+}
+
+int housekeeper_set_source(struct housekeeper *keeper, struct source source)
+{
+    struct source old = {0};
+    pthread_mutex_lock(&keeper->lock);
+    bool free_to_change = wait_for_callback(keeper);
+    if (free_to_change) {
+        old = keeper->options.source;
+        keeper->options.source = source;
+        keeper->failures = 0;
+    }
+    pthread_mutex_unlock(&keeper->lock);
+    close_source(&old);
+    return free_to_change ? 0 : ETIMEDOUT;
+}
+
+int housekeeper_set_threshold(struct housekeeper *keeper, struct threshold threshold)
+{
+    pthread_mutex_lock(&keeper->lock);
+    bool free_to_change = wait_for_callback(keeper);
+    if (free_to_change) {
+        keeper->threshold = threshold;
+        keeper->above = false;
+    }
+    pthread_mutex_unlock(&keeper->lock);
+    return free_to_change ? 0 : ETIMEDOUT;
+}
+
+bool housekeeper_stop(struct housekeeper *keeper)
+{
+    uint64_t until = now_ns() + PATIENCE_NS;
+    pthread_mutex_lock(&keeper->lock);
     keeper->stopping = true;
-    pthread_cond_signal(&keeper->wake);
-    pthread_mutex_unlock(&keeper->wake_lock);
+    pthread_cond_broadcast(&keeper->changed);
+    while (!keeper->ended && wait_for_change(keeper, until))
+        ;
+    bool ended = keeper->ended;
+    pthread_mutex_unlock(&keeper->lock);
+    if (!ended) {
+        pthread_detach(keeper->thread);
+        return false;
+    }
     pthread_join(keeper->thread, NULL);
-    close_source(keeper);
-    pthread_cond_destroy(&keeper->wake);
-    pthread_mutex_destroy(&keeper->wake_lock);
-    pthread_mutex_destroy(&keeper->source_lock);
-    free(keeper);
+    close_source(&keeper->options.source);
+    forget(keeper);
+    return true;
 }

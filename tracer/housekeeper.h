@@ -18,13 +18,31 @@ struct housekeeper_options {
     struct source source;             /* the housekeeper closes it; read NULL: none */
 };
 
+/* Called by the thread when the figure in use reaches the threshold, and again only after it has
+ * fallen clearly below in between. */
+struct threshold {
+    uint64_t bytes; /* 0: none */
+    void (*reached)(void *context, uint64_t used_bytes, uint64_t total_bytes);
+    void *context;
+    uint64_t total_bytes;
+};
+
 /* Starts the thread. Returns 0 or an errno value. */
 int housekeeper_start(const struct housekeeper_options *options, struct housekeeper **started);
 
-/* Takes samples from another source; once this returns the old one is closed. */
-void housekeeper_set_source(struct housekeeper *housekeeper, struct source source);
+/* Whether the calling thread is a housekeeper's, in a callback: then none of what follows may be
+ * called. */
+bool housekeeper_is_caller(void);
 
-/* Ends the thread, waits for it, closes the source and frees the housekeeper. */
-void housekeeper_stop(struct housekeeper *housekeeper);
+/* Takes samples from another source, or watches another threshold. Once these return 0 the old
+ * one is not called any more. ETIMEDOUT: a callback has not returned for seconds; nothing is
+ * changed. */
+int housekeeper_set_source(struct housekeeper *housekeeper, struct source source);
+int housekeeper_set_threshold(struct housekeeper *housekeeper, struct threshold threshold);
+
+/* Ends the thread, waits for it, closes the source and frees the housekeeper. A thread that is held
+ * up in a callback (a driver that hangs) is left behind, with what it needs, after some seconds:
+ * then false. It records nothing any more. */
+bool housekeeper_stop(struct housekeeper *housekeeper);
 
 #endif

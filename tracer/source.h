@@ -9,6 +9,7 @@ struct source {
     const char *name; /* for the recording's header and messages */
     /* As gmt_source_fn. Called by the housekeeping thread alone. */
     int (*read)(void *state, uint64_t *allocated_bytes, uint64_t *reserved_bytes);
+    uint64_t total_bytes;       /* the device's capacity; 0: not known */
     void (*close)(void *state); /* or NULL */
     void *state;
 };

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 struct host {
@@ -32,6 +33,22 @@ static void close_host(void *state)
     free(host);
 }
 
+/* What the machine has, or what the container is allowed, whichever is less. */
+static uint64_t total_bytes(void)
+{
+    struct sysinfo machine;
+    uint64_t total = sysinfo(&machine) == 0 ? (uint64_t)machine.totalram * machine.mem_unit : 0;
+    char text[32] = "";
+    int fd = open("/sys/fs/cgroup/memory.max", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        if (read(fd, text, sizeof text - 1) < 0)
+            text[0] = '\0';
+        close(fd);
+    }
+    uint64_t allowed = strtoull(text, NULL, 10); /* 0 for "max": no limit */
+    return allowed > 0 && (total == 0 || allowed < total) ? allowed : total;
+}
+
 bool source_open_host(struct source *source)
 {
     struct host *host = malloc(sizeof *host);
@@ -44,7 +61,10 @@ bool source_open_host(struct source *source)
         free(host);
         return false;
     }
-    *source =
-        (struct source){.name = "host", .read = read_host, .close = close_host, .state = host};
+    *source = (struct source){.name = "host",
+                              .read = read_host,
+                              .total_bytes = total_bytes(),
+                              .close = close_host,
+                              .state = host};
     return true;
 }

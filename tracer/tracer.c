@@ -6,8 +6,9 @@
 #include "schemas/trace_json.h"
 #include "schemas/trace_name.h"
 #include "tracer/environment.h"
+#include "tracer/file_signals.h"
 #include "tracer/housekeeper.h"
-#include "tracer/identity.h"
+#include "tracer/options.h"
 #include "tracer/recorder.h"
 #include "tracer/source.h"
 
@@ -20,14 +21,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const double DEFAULT_INTERVAL_S = 0.01, LEAST_INTERVAL_S = 0.001, MOST_INTERVAL_S = 3600;
-static const uint64_t DEFAULT_MAX_BYTES = 64U << 20, LEAST_MAX_BYTES = 64U << 10;
-
 /* Never freed, so that a call after gmt_stop finds that it has nothing to do. A process has few. */
 struct gmt_tracer {
     _Atomic bool running;
     struct recorder *recorder;
-    struct housekeeper *housekeeper;
+    struct housekeeper *housekeeper; /* NULL once stopped; read under the lock */
+    uint64_t total_bytes;            /* the device's capacity; 0: not known */
     _Atomic int64_t iteration;
     _Atomic bool sampling;
     bool keep_recording;
@@ -36,76 +35,24 @@ struct gmt_tracer {
     gmt_tracer *next;
 };
 
-/* All tracers of the process. The lock is held for starting and stopping only; fork takes it too,
- * so that a child never inherits it locked. */
+/* All tracers of the process, newest first; none is ever taken out. The lock is held while one
+ * starts and whenever a housekeeper is used or taken away; fork takes it too, so that a child never
+ * inherits it locked nor a tracer half made. */
 static pthread_mutex_t tracers_lock = PTHREAD_MUTEX_INITIALIZER;
 static gmt_tracer *tracers;
 static pthread_once_t hooks_once = PTHREAD_ONCE_INIT;
-
-/* ---- options ---- */
-
-gmt_options gmt_default_options(void)
-{
-    struct environment environment = environment_read();
-    struct identity identity = identity_find();
-    return (gmt_options){
-        .struct_size = sizeof(gmt_options),
-        .directory = environment.directory ? environment.directory : "memory_traces",
-        .interval_s = environment.interval_s >= 0 ? environment.interval_s : DEFAULT_INTERVAL_S,
-        .max_bytes = environment.max_bytes ? environment.max_bytes : DEFAULT_MAX_BYTES,
-        .rank = identity.rank,
-        .local_rank = identity.local_rank,
-        .world_size = identity.world_size,
-        .device = -1,
-    };
-}
-
-/* A program that was built with an older, shorter struct leaves the rest at its default. */
-static bool take_options(const gmt_options *given, gmt_options *options)
-{
-    *options = gmt_default_options();
-    if (!given)
-        return true;
-    if (given->struct_size < sizeof given->struct_size || given->struct_size > 4096)
-        return false;
-    size_t known = given->struct_size < sizeof *options ? given->struct_size : sizeof *options;
-    memcpy(options, given, known);
-    if (options->rank < 0)
-        options->rank = 0;
-    bool interval = options->interval_s == 0 || (options->interval_s >= LEAST_INTERVAL_S &&
-                                                 options->interval_s <= MOST_INTERVAL_S);
-    return interval && options->directory && *options->directory &&
-           options->max_bytes >= LEAST_MAX_BYTES && options->max_bytes <= UINT64_MAX / 2 &&
-           (!options->tags || !strchr(options->tags, '/'));
-}
-
-/* "wd8_tp2_pp4_..." from the sizes that are known, then the caller's own tags. */
-static void put_tags(char *buffer, size_t size, const gmt_options *options)
-{
-    const struct {
-        const char *key;
-        int64_t value;
-    } sizes[] = {
-        {"wd", options->world_size}, {"tp", options->tp}, {"pp", options->pp}, {"dp", options->dp}};
-    size_t used = 0;
-    buffer[0] = '\0';
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        if (sizes[i].value > 0)
-            used += (size_t)snprintf(buffer + used, size - used, "%s%s%lld", used ? "_" : "",
-                                     sizes[i].key, (long long)sizes[i].value);
-    if (options->tags && *options->tags && used < size)
-        snprintf(buffer + used, size - used, "%s%s", used ? "_" : "", options->tags);
-}
 
 /* ---- starting ---- */
 
 static void before_fork(void)
 {
     pthread_mutex_lock(&tracers_lock);
+    recorder_before_fork();
 }
 
 static void in_parent(void)
 {
+    recorder_after_fork();
     pthread_mutex_unlock(&tracers_lock);
 }
 
@@ -114,21 +61,17 @@ static void in_child(void)
     for (gmt_tracer *tracer = tracers; tracer; tracer = tracer->next)
         if (atomic_exchange(&tracer->running, false))
             recorder_abandon_in_child(tracer->recorder);
+    recorder_after_fork();
     pthread_mutex_unlock(&tracers_lock);
 }
 
 static void stop_all(void)
 {
-    for (;;) {
-        pthread_mutex_lock(&tracers_lock);
-        gmt_tracer *tracer = tracers;
-        while (tracer && !atomic_load(&tracer->running))
-            tracer = tracer->next;
-        pthread_mutex_unlock(&tracers_lock);
-        if (!tracer)
-            return;
-        gmt_stop(tracer);
-    }
+    pthread_mutex_lock(&tracers_lock);
+    gmt_tracer *tracer = tracers;
+    pthread_mutex_unlock(&tracers_lock);
+    for (; tracer; tracer = tracer->next)
+        (void)gmt_stop(tracer); /* says itself what goes wrong */
 }
 
 static void set_hooks(void)
@@ -176,7 +119,8 @@ static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char
                                                .rank = options->rank,
                                                .world_size = options->world_size,
                                                .device = source.name ? source.name : "",
-                                               .tags = tags};
+                                               .tags = tags,
+                                               .device_bytes = source.total_bytes};
     int error = recorder_open(&recording, &tracer->recorder);
     const struct housekeeper_options housekeeping = {.recorder = tracer->recorder,
                                                      .iteration = &tracer->iteration,
@@ -186,13 +130,12 @@ static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char
                                                      .source = source};
     if (!error) {
         error = housekeeper_start(&housekeeping, &tracer->housekeeper);
-        if (error) {
-            recorder_close(tracer->recorder);
-            unlink(tracer->path);
-        }
+        if (error)
+            recorder_close(tracer->recorder, true);
     }
     if (error && source.close)
         source.close(source.state);
+    tracer->total_bytes = source.total_bytes;
     return error;
 }
 
@@ -211,6 +154,28 @@ static gmt_status fail(const gmt_options *options, gmt_status status, const char
     return status;
 }
 
+/* Starts the tracer and puts it on the list. The lock is held. */
+static gmt_status begin(gmt_tracer *tracer, const gmt_options *options)
+{
+    char tags[256];
+    struct fault fault;
+    if (!options_tags(tags, sizeof tags, options) || !make_paths(tracer, options, tags))
+        return fail(options, GMT_INVALID, "the file's name does not fit");
+    if (!make_folders(options->directory, &fault))
+        return fail(options, GMT_NO_FOLDER, fault.text);
+    int error = open_parts(tracer, options, tags);
+    if (error) {
+        gmt_status status = status_of(error);
+        return fail(options, status,
+                    status == GMT_IN_USE ? gmt_status_text(status) : strerror(error));
+    }
+    pthread_once(&hooks_once, set_hooks);
+    tracer->next = tracers;
+    tracers = tracer;
+    atomic_store(&tracer->running, true);
+    return GMT_OK;
+}
+
 gmt_status gmt_start(const gmt_options *given, gmt_tracer **started)
 {
     if (!started)
@@ -220,34 +185,23 @@ gmt_status gmt_start(const gmt_options *given, gmt_tracer **started)
     if (environment.disable)
         return GMT_DISABLED;
     gmt_options options;
-    if (!take_options(given, &options))
+    if (!options_take(given, &options))
         return fail(&options, GMT_INVALID, gmt_status_text(GMT_INVALID));
-    struct fault fault;
-    if (!make_folders(options.directory, &fault))
-        return fail(&options, GMT_NO_FOLDER, fault.text);
     gmt_tracer *tracer = calloc(1, sizeof *tracer);
     if (!tracer)
         return fail(&options, GMT_NO_MEMORY, gmt_status_text(GMT_NO_MEMORY));
-    char tags[256];
-    put_tags(tags, sizeof tags, &options);
-    if (!make_paths(tracer, &options, tags)) {
-        forget(tracer);
-        return fail(&options, GMT_INVALID, "the file's name does not fit");
-    }
     tracer->keep_recording = environment.keep_recording;
-    int error = open_parts(tracer, &options, tags);
-    if (error) {
-        forget(tracer);
-        return fail(&options, status_of(error), strerror(error));
-    }
-    pthread_once(&hooks_once, set_hooks);
+    struct file_signals signals;
+    file_signals_hold(&signals);
     pthread_mutex_lock(&tracers_lock);
-    tracer->next = tracers;
-    tracers = tracer;
+    gmt_status status = begin(tracer, &options);
     pthread_mutex_unlock(&tracers_lock);
-    atomic_store(&tracer->running, true);
-    *started = tracer;
-    return GMT_OK;
+    file_signals_release(&signals);
+    if (status == GMT_OK)
+        *started = tracer;
+    else
+        forget(tracer);
+    return status;
 }
 
 /* ---- logging ---- */
@@ -324,21 +278,52 @@ void gmt_mark(gmt_tracer *tracer, const char *name)
     recorder_note(tracer->recorder, atomic_load(&tracer->iteration), pieces, count);
 }
 
+/* ---- callbacks ---- */
+
+/* What both calls below have in common: the lock keeps gmt_stop from ending the thread meanwhile,
+ * and the thread itself, in a callback, would wait for itself. */
+static gmt_status change(gmt_tracer *tracer, const struct source *source,
+                         const struct threshold *threshold)
+{
+    gmt_status status = GMT_STOPPED;
+    if (!runs(tracer))
+        return status;
+    if (housekeeper_is_caller())
+        return GMT_INVALID;
+    pthread_mutex_lock(&tracers_lock);
+    if (tracer->housekeeper) {
+        int error = source ? housekeeper_set_source(tracer->housekeeper, *source)
+                           : housekeeper_set_threshold(tracer->housekeeper, *threshold);
+        status = error ? GMT_NO_ANSWER : GMT_OK;
+    }
+    pthread_mutex_unlock(&tracers_lock);
+    return status;
+}
+
 gmt_status gmt_set_source(gmt_tracer *tracer, gmt_source_fn source, void *context)
 {
-    if (!source)
-        return GMT_INVALID;
+    const struct source set = {.name = "the source that was set", .read = source, .state = context};
+    return source ? change(tracer, &set, NULL) : GMT_INVALID;
+}
+
+gmt_status gmt_on_threshold(gmt_tracer *tracer, double share, gmt_threshold_fn reached,
+                            void *context)
+{
+    struct threshold threshold = {0};
     if (!runs(tracer))
         return GMT_STOPPED;
-    /* The lock keeps gmt_stop from ending the thread meanwhile. */
-    pthread_mutex_lock(&tracers_lock);
-    bool running = tracer->housekeeper != NULL;
-    if (running)
-        housekeeper_set_source(
-            tracer->housekeeper,
-            (struct source){.name = "the source that was set", .read = source, .state = context});
-    pthread_mutex_unlock(&tracers_lock);
-    return running ? GMT_OK : GMT_STOPPED;
+    if (reached) {
+        if (!(share > 0 && share <= 1))
+            return GMT_INVALID;
+        if (tracer->total_bytes == 0)
+            return GMT_NO_CAPACITY;
+        threshold = (struct threshold){.bytes = (uint64_t)(share * (double)tracer->total_bytes),
+                                       .reached = reached,
+                                       .context = context,
+                                       .total_bytes = tracer->total_bytes};
+        threshold.bytes += threshold.bytes == 0;
+    }
+    return change(tracer, NULL, &threshold);
 }
 
 /* ---- stopping ---- */
@@ -358,24 +343,37 @@ static bool write_json(gmt_tracer *tracer, struct fault *fault)
     return written;
 }
 
-gmt_status gmt_stop(gmt_tracer *tracer)
+static struct housekeeper *take_housekeeper(gmt_tracer *tracer)
 {
-    if (!tracer || !atomic_exchange(&tracer->running, false))
-        return GMT_STOPPED;
-    int saved = errno;
     pthread_mutex_lock(&tracers_lock);
     struct housekeeper *housekeeper = tracer->housekeeper;
     tracer->housekeeper = NULL;
     pthread_mutex_unlock(&tracers_lock);
-    housekeeper_stop(housekeeper);
+    return housekeeper;
+}
+
+gmt_status gmt_stop(gmt_tracer *tracer)
+{
+    if (!runs(tracer))
+        return GMT_STOPPED;
+    if (housekeeper_is_caller())
+        return GMT_INVALID;
+    if (!atomic_exchange(&tracer->running, false))
+        return GMT_STOPPED;
+    int saved = errno;
+    if (!housekeeper_stop(take_housekeeper(tracer)))
+        fprintf(stderr,
+                "gmtrace: a source or callback has not returned for seconds: left behind\n");
+    struct file_signals signals;
+    file_signals_hold(&signals);
     recorder_end(tracer->recorder);
     struct fault fault = {0};
     bool written = write_json(tracer, &fault);
     if (!written)
-        fprintf(stderr, "gmtrace: %s; the recording was kept\n", fault.text);
-    recorder_close(tracer->recorder);
-    if (written && !tracer->keep_recording)
-        unlink(tracer->path);
+        fprintf(stderr, "gmtrace: %s%s\n", fault.text,
+                access(tracer->path, F_OK) == 0 ? "; the recording was kept" : "");
+    recorder_close(tracer->recorder, written && !tracer->keep_recording);
+    file_signals_release(&signals);
     errno = saved;
     return written ? GMT_OK : GMT_NOT_WRITTEN;
 }

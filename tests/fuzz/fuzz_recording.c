@@ -49,7 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                                         .header_bytes = RECORDING_HEADER_BYTES,
                                         .chunk_bytes = RECORDING_CHUNK_BYTES,
                                         .ring_offset = RECORDING_HEADER_BYTES,
-                                        .ring_chunks = 1};
+                                        .ring_chunks = 1,
+                                        .claimed_chunks = UINT64_MAX,
+                                        .claimed_notes = UINT64_MAX};
     memcpy(header->magic, RECORDING_MAGIC, sizeof header->magic);
     if (size > 16)
         memcpy(&header->ring_offset, bytes, 16);

@@ -2,6 +2,7 @@
 #include "schemas/trace_folder.h"
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -53,6 +54,38 @@ static void test_list(void **state)
     folder = listed(path, &filter);
     assert_int_equal(folder.count, 1);
     trace_folder_free(&folder);
+    unit_remove_folder(path);
+}
+
+static void set_time(const char *folder, const char *name, time_t when)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    const struct timespec times[2] = {{.tv_sec = when}, {.tv_sec = when}};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* A recording that is newer than the JSON file of its name is of a new run, not what it became. */
+static void test_newer_stands(void **state)
+{
+    (void)state;
+    static const char json[] = "memory_trace_rank0_tp2.json";
+    static const char recording[] = "memory_trace_rank0_tp2.gmtrace";
+    char *path = unit_make_folder();
+    put(path, json, "{}");
+    put(path, recording, "");
+    put(path, "memory_trace_rank0_tp2_pp2.json", "{}");
+    for (int newer = 0; newer < 2; newer++) {
+        set_time(path, json, 1000);
+        set_time(path, recording, newer ? 1001 : 1000);
+        struct trace_folder folder = listed(path, NULL);
+        assert_int_equal(folder.count, 2);
+        bool found = false;
+        for (int i = 0; i < 2; i++)
+            found |= strcmp(folder.files[i].base, newer ? recording : json) == 0;
+        assert_true(found);
+        trace_folder_free(&folder);
+    }
     unit_remove_folder(path);
 }
 
@@ -113,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),
+        cmocka_unit_test(test_newer_stands),
         cmocka_unit_test(test_missing),
         cmocka_unit_test(test_read),
     };

@@ -29,6 +29,19 @@ static gmt_tracer *start(const char *folder, gmt_options options)
     return tracer;
 }
 
+static gmt_status try_start(gmt_options options)
+{
+    gmt_tracer *tracer = (gmt_tracer *)1;
+    int kept = dup(STDERR_FILENO); /* the one line that each prints is not this test's */
+    assert_non_null(freopen("/dev/null", "w", stderr));
+    gmt_status status = gmt_start(&options, &tracer);
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    assert_null(tracer);
+    return status;
+}
+
 /* Without the sampling thread's own samples: what is logged, and nothing else. */
 static gmt_options quiet(void)
 {
@@ -355,9 +368,7 @@ static void test_same_name(void **state)
     assert_int_equal(trace.ending, TRACE_ENDED_NOT_YET);
     gmt_options options = quiet();
     options.directory = folder;
-    gmt_tracer *tracer = NULL;
-    assert_int_equal(gmt_start(&options, &tracer), GMT_IN_USE);
-    assert_null(tracer);
+    assert_int_equal(try_start(options), GMT_IN_USE);
     assert_int_equal(write(done[1], &byte, 1), 1);
     assert_int_equal(waitpid(child, NULL, 0), child);
 
@@ -365,7 +376,7 @@ static void test_same_name(void **state)
     read_trace(folder, "memory_trace_rank3.gmtrace", &trace);
     assert_int_equal(trace.ending, TRACE_ENDED_KILLED);
     assert_true(trace.iterations[0].samples.allocated_mb[0] == 5);
-    tracer = start(folder, quiet());
+    gmt_tracer *tracer = start(folder, quiet());
     assert_int_equal(gmt_stop(tracer), GMT_OK);
     struct trace_folder kept;
     struct fault fault = {0};
@@ -377,6 +388,28 @@ static void test_same_name(void **state)
     trace_free(&trace);
     for (int i = 0; i < 2; i++)
         close(told[i]), close(done[i]);
+    unit_remove_folder(folder);
+}
+
+/* Of one process: refused all the same, and nothing of the first is lost. */
+static void test_same_name_here(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_tracer *first = start(folder, quiet());
+    gmt_next_iteration(first, 0);
+    gmt_options options = quiet();
+    options.directory = folder;
+    assert_int_equal(try_start(options), GMT_IN_USE);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.gmtrace", &trace); /* closes the file, too */
+    assert_int_equal(trace.ending, TRACE_ENDED_NOT_YET);
+    assert_int_equal(try_start(options), GMT_IN_USE);
+    gmt_log_sample(first, MB, MB);
+    assert_int_equal(gmt_stop(first), GMT_OK);
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_int_equal(trace.iterations[0].samples.count, 1);
+    trace_free(&trace);
     unit_remove_folder(folder);
 }
 
@@ -428,19 +461,6 @@ static void test_forgotten(void **state)
     assert_true(trace.iterations[0].peak_mb == 3);
     trace_free(&trace);
     unit_remove_folder(folder);
-}
-
-static gmt_status try_start(gmt_options options)
-{
-    gmt_tracer *tracer = (gmt_tracer *)1;
-    int kept = dup(STDERR_FILENO); /* the one line that each prints is not this test's */
-    assert_non_null(freopen("/dev/null", "w", stderr));
-    gmt_status status = gmt_start(&options, &tracer);
-    fflush(stderr);
-    dup2(kept, STDERR_FILENO);
-    close(kept);
-    assert_null(tracer);
-    return status;
 }
 
 static void test_bad_places(void **state)
@@ -541,6 +561,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_fine),
         cmocka_unit_test(test_two_tracers),
         cmocka_unit_test(test_same_name),
+        cmocka_unit_test(test_same_name_here),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_forgotten),
         cmocka_unit_test(test_bad_places),

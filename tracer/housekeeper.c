@@ -21,7 +21,8 @@ struct housekeeper {
     pthread_mutex_t lock;   /* of all that follows; not held while a callback runs */
     pthread_cond_t changed; /* waits on the monotonic clock */
     bool stopping, ended;
-    bool calling; /* the thread is in a callback */
+    bool abandoned; /* nobody waits for the thread: it frees all this itself */
+    bool calling;   /* the thread is in a callback */
     struct threshold threshold;
     bool above; /* the threshold was reached, and is not armed again yet */
     int failures;
@@ -50,6 +51,14 @@ static void close_source(struct source *source)
     if (source->close)
         source->close(source->state);
     *source = (struct source){0};
+}
+
+static void forget(struct housekeeper *keeper)
+{
+    close_source(&keeper->options.source);
+    pthread_cond_destroy(&keeper->changed);
+    pthread_mutex_destroy(&keeper->lock);
+    free(keeper);
 }
 
 /* ---- sampling ---- */
@@ -153,8 +162,11 @@ static void *run(void *argument)
         now = now_ns();
     }
     keeper->ended = true;
+    bool abandoned = keeper->abandoned;
     pthread_cond_broadcast(&keeper->changed);
     pthread_mutex_unlock(&keeper->lock);
+    if (abandoned)
+        forget(keeper);
     return NULL;
 }
 
@@ -171,13 +183,6 @@ static int start_thread(struct housekeeper *keeper)
     return error;
 }
 
-static void forget(struct housekeeper *keeper)
-{
-    pthread_cond_destroy(&keeper->changed);
-    pthread_mutex_destroy(&keeper->lock);
-    free(keeper);
-}
-
 int housekeeper_start(const struct housekeeper_options *options, struct housekeeper **started)
 {
     struct housekeeper *keeper = calloc(1, sizeof *keeper);
@@ -192,6 +197,7 @@ int housekeeper_start(const struct housekeeper_options *options, struct housekee
     pthread_mutex_init(&keeper->lock, NULL);
     int error = start_thread(keeper);
     if (error) {
+        keeper->options.source = (struct source){0}; /* still the caller's */
         forget(keeper);
         return error;
     }
@@ -252,13 +258,13 @@ bool housekeeper_stop(struct housekeeper *keeper)
     while (!keeper->ended && wait_for_change(keeper, until))
         ;
     bool ended = keeper->ended;
-    pthread_mutex_unlock(&keeper->lock);
-    if (!ended) {
+    keeper->abandoned = !ended;
+    if (!ended)
         pthread_detach(keeper->thread);
-        return false;
+    pthread_mutex_unlock(&keeper->lock);
+    if (ended) {
+        pthread_join(keeper->thread, NULL);
+        forget(keeper);
     }
-    pthread_join(keeper->thread, NULL);
-    close_source(&keeper->options.source);
-    forget(keeper);
-    return true;
+    return ended;
 }

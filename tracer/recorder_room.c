@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,14 +38,11 @@ void recorder_after_fork(void)
     pthread_mutex_unlock(&mapping_lock);
 }
 
-/* The kernel reserves the blocks, so that a full disk is told here and not by SIGBUS later. */
+/* The kernel reserves the blocks, so that a full disk is told here and not by SIGBUS later. Past the
+ * process's limit it sends a signal besides: the housekeeping thread has all of them blocked, and
+ * gmt_start holds this one. */
 int recorder_reserve(int fd, uint64_t offset, uint64_t length)
 {
-    /* Past this limit the kernel would not only refuse, but send a signal that ends the process. */
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        offset + length > limit.rlim_cur)
-        return EFBIG;
     int error;
     do
         error = posix_fallocate(fd, (off_t)offset, (off_t)length);

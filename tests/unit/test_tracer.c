@@ -3,8 +3,7 @@
 #include "schemas/recording.h"
 #include "schemas/trace_folder.h"
 #include "schemas/trace_json.h"
-#include "tests/unit/unit.h"
-#include "tracer/gmtrace.h"
+#include "tests/unit/tracing.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,59 +14,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static const uint64_t MB = 1 << 20;
-
-static gmt_tracer *start(const char *folder, gmt_options options)
-{
-    options.directory = folder;
-    gmt_tracer *tracer = NULL;
-    gmt_status status = gmt_start(&options, &tracer);
-    if (status != GMT_OK)
-        fail_msg("%s", gmt_status_text(status));
-    assert_non_null(tracer);
-    return tracer;
-}
-
-static gmt_status try_start(gmt_options options)
-{
-    gmt_tracer *tracer = (gmt_tracer *)1;
-    int kept = dup(STDERR_FILENO); /* the one line that each prints is not this test's */
-    assert_non_null(freopen("/dev/null", "w", stderr));
-    gmt_status status = gmt_start(&options, &tracer);
-    fflush(stderr);
-    dup2(kept, STDERR_FILENO);
-    close(kept);
-    assert_null(tracer);
-    return status;
-}
-
-/* Without the sampling thread's own samples: what is logged, and nothing else. */
-static gmt_options quiet(void)
-{
-    gmt_options options = gmt_default_options();
-    options.interval_s = 0;
-    options.rank = 3;
-    return options;
-}
-
-static void read_trace(const char *folder, const char *name, struct trace *trace)
-{
-    char path[4200];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    struct fault fault = {0};
-    bool json = strstr(name, ".json") != NULL;
-    if (json ? !trace_json_read(path, TRACE_FULL, trace, &fault)
-             : !recording_read(path, TRACE_FULL, trace, &fault))
-        fail_msg("%s", fault.text);
-}
-
-static bool exists(const char *folder, const char *name)
-{
-    char path[4200];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
-}
 
 static void test_logged_is_written(void **state)
 {
@@ -195,7 +141,7 @@ static void test_bounded(void **state)
         for (uint64_t k = 0; k < SAMPLES; k++)
             gmt_log_sample(tracer, (uint64_t)i * MB, 0);
         gmt_log_peak(tracer, i, (uint64_t)i * MB);
-        if (i % 500 == 0)
+        if (i % 1000 == 0)
             usleep(12000); /* a real iteration takes time, in which room is made */
     }
     assert_int_equal(gmt_stop(tracer), GMT_OK);

@@ -150,5 +150,5 @@ static void test_no_record_is_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_record_is_lost)};
-    return cmocka_run_group_tests_name("tracer_killed", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("faults_killed", tests, NULL, NULL);
 }

@@ -38,9 +38,9 @@ void recorder_after_fork(void)
     pthread_mutex_unlock(&mapping_lock);
 }
 
-/* The kernel reserves the blocks, so that a full disk is told here and not by SIGBUS later. Past the
- * process's limit it sends a signal besides: the housekeeping thread has all of them blocked, and
- * gmt_start holds this one. */
+/* The kernel reserves the blocks, so that a full disk is told here and not by SIGBUS later. Past
+ * the process's limit it sends a signal besides: the housekeeping thread has all of them blocked,
+ * and gmt_start holds this one. */
 int recorder_reserve(int fd, uint64_t offset, uint64_t length)
 {
     int error;

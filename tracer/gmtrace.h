@@ -141,4 +141,7 @@ GMT_API const char *gmt_version(void);
 #ifdef __cplusplus
 }
 #endif
+
+#include "gmtrace_model.h" /* theoretical memory */
+
 #endif

@@ -141,7 +141,7 @@ static void test_bounded(void **state)
         for (uint64_t k = 0; k < SAMPLES; k++)
             gmt_log_sample(tracer, (uint64_t)i * MB, 0);
         gmt_log_peak(tracer, i, (uint64_t)i * MB);
-        if (i % 1000 == 0)
+        if (i % 500 == 0)
             usleep(12000); /* a real iteration takes time, in which room is made */
     }
     assert_int_equal(gmt_stop(tracer), GMT_OK);

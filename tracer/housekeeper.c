@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 static const uint64_t SECOND_NS = 1000000000;
@@ -140,6 +141,7 @@ static void *run(void *argument)
 {
     struct housekeeper *keeper = argument;
     is_housekeeper = true;
+    prctl(PR_SET_TIMERSLACK, 1); /* of this thread: else the kernel may wake it 50 us late */
     const struct housekeeper_options *options = &keeper->options;
     bool samples = options->interval_ns > 0;
     uint64_t now = now_ns(), sampling = now, caring = now + CARE_NS;

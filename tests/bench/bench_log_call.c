@@ -3,14 +3,16 @@
 #include "schemas/recording.h"
 #include "tracer/gmtrace.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CALLS = 2000000, ROUNDS = 7, MOST_THREADS = 2 };
+enum { CALLS = 2000000, COLD_CALLS = 250000, ROUNDS = 7, MOST_THREADS = 2 };
 
 static double now_s(void)
 {
@@ -22,6 +24,7 @@ static double now_s(void)
 struct work {
     gmt_tracer *tracer; /* NULL: the clock alone */
     pthread_barrier_t *begin;
+    unsigned calls;
     double ns_a_call;
 };
 
@@ -31,25 +34,25 @@ static void *loop(void *argument)
     pthread_barrier_wait(work->begin);
     double start = now_s();
     struct timespec now;
-    for (unsigned i = 0; i < CALLS; i++) {
+    for (unsigned i = 0; i < work->calls; i++) {
         if (work->tracer)
             gmt_log_sample(work->tracer, i, i);
         else
             clock_gettime(CLOCK_MONOTONIC, &now);
     }
-    work->ns_a_call = (now_s() - start) / CALLS * 1e9;
+    work->ns_a_call = (now_s() - start) / work->calls * 1e9;
     return NULL;
 }
 
 /* The mean over the threads of one round. */
-static double measure(gmt_tracer *tracer, int threads)
+static double measure(gmt_tracer *tracer, int threads, unsigned calls)
 {
     pthread_barrier_t begin;
     pthread_barrier_init(&begin, NULL, (unsigned)threads);
     pthread_t running[MOST_THREADS];
     struct work work[MOST_THREADS];
     for (int i = 0; i < threads; i++) {
-        work[i] = (struct work){tracer, &begin, 0};
+        work[i] = (struct work){tracer, &begin, calls, 0};
         pthread_create(&running[i], NULL, loop, &work[i]);
     }
     double sum = 0;
@@ -71,8 +74,8 @@ static void compare_with_clock(gmt_tracer *tracer, int threads, double goal)
 {
     double clock[ROUNDS], call[ROUNDS], ratio[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
-        clock[i] = measure(NULL, threads);
-        call[i] = measure(tracer, threads);
+        clock[i] = measure(NULL, threads, CALLS);
+        call[i] = measure(tracer, threads, CALLS);
         ratio[i] = call[i] / clock[i];
     }
     qsort(clock, ROUNDS, sizeof *clock, compare);
@@ -97,15 +100,44 @@ static gmt_tracer *start(const char *folder, uint64_t max_bytes)
     return tracer;
 }
 
+/* Every call on a page that was never written before: what the tracer's thread has touched ahead of
+ * the callers, and the rest. The ring has room for one round. */
+static void measure_cold(const char *folder, int threads)
+{
+    enum { BYTES = COLD_CALLS / 127 * 4096 };
+    double clock[ROUNDS], call[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) {
+        gmt_tracer *tracer = start(folder, (uint64_t)threads * BYTES + (1U << 20));
+        clock[i] = measure(NULL, threads, COLD_CALLS);
+        call[i] = measure(tracer, threads, COLD_CALLS);
+        gmt_stop(tracer);
+    }
+    qsort(clock, ROUNDS, sizeof *clock, compare);
+    qsort(call, ROUNDS, sizeof *call, compare);
+    printf("  %d thread%s  clock_gettime %5.1f ns  gmt_log_sample %5.1f ns  cold: at full speed on "
+           "pages never written\n",
+           threads, threads > 1 ? "s" : " ", clock[ROUNDS / 2], call[ROUNDS / 2]);
+}
+
+static bool read_bytes(const char *path)
+{
+    static char buffer[1 << 20];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : 1;
+    while (length > 0)
+        length = read(fd, buffer, sizeof buffer);
+    if (fd >= 0)
+        close(fd);
+    return length == 0;
+}
+
 /* Ten million records fit into 320 MB and a little. */
 static void read_back(const char *folder)
 {
     enum { RECORDS = 10000000 };
     gmt_tracer *tracer = start(folder, 330U << 20);
-    double start_s = now_s();
     for (unsigned i = 0; i < RECORDS; i++)
         gmt_log_sample(tracer, i, i);
-    double cold = (now_s() - start_s) / RECORDS * 1e9;
     char path[4200];
     snprintf(path, sizeof path, "%s/memory_trace_rank0.gmtrace", folder);
     fflush(stdout);
@@ -117,8 +149,11 @@ static void read_back(const char *folder)
         double begin = now_s();
         bool read = recording_read(path, TRACE_FULL, &trace, &fault);
         double taken = now_s() - begin;
-        printf("  cold: %.1f ns a call on pages never touched; %zu records read back in %.2f s\n",
-               cold, read && trace.count ? trace.iterations[0].samples.count : 0, taken);
+        begin = now_s();
+        bool cached = read_bytes(path);
+        printf("%zu records read back in %.2f s; %s the file's bytes alone in %.2f s\n",
+               read && trace.count ? trace.iterations[0].samples.count : 0, taken,
+               cached ? "reading" : "cannot read", now_s() - begin);
         fflush(stdout);
         _exit(0);
     }
@@ -138,6 +173,8 @@ int main(void)
     compare_with_clock(tracer, 1, 1.6);
     compare_with_clock(tracer, 2, 2.0);
     gmt_stop(tracer);
+    measure_cold(folder, 1);
+    measure_cold(folder, 2);
     char command[128];
     snprintf(command, sizeof command, "rm -rf %s", folder);
     fflush(stdout);

@@ -34,24 +34,26 @@ help: ## this list
 
 # ---- what is built from what ---------------------------------------------------------------------
 #
-# A folder's .c files are one archive, but for the mains, which are named after their commands.
+# A folder's .c files are one archive, but for the mains, which are named after their commands, and
+# for the tracer's tools (tracer/*/), which do not belong into its library.
 # Archives are linked in the order in which the arrows of the design point: down.
 
-COMMANDS := $(wildcard visualize/visualize_*.c tracer/export_trace.c sweep/run_sweep.c \
-              sweep/estimate_memory.c)
+COMMANDS := $(wildcard visualize/visualize_*.c visualize/analyze_traces.c \
+              sweep/run_sweep.c sweep/estimate_memory.c sweep/import_logs.c \
+              tracer/export_trace.c tracer/monitor_memory.c tracer/trace_command.c)
 
 SCHEMAS_SRC := $(wildcard schemas/*.c schemas/base/*.c)
 TRACER_SRC  := $(filter-out $(COMMANDS),$(wildcard tracer/*.c))
-EXPORT_SRC  := $(wildcard tracer/export/*.c)
-SWEEP_SRC   := $(filter-out $(COMMANDS),$(wildcard sweep/*.c))
+TOOLS_SRC   := $(filter-out tracer/preload/%,$(wildcard tracer/*/*.c))
+SWEEP_SRC   := $(filter-out $(COMMANDS),$(wildcard sweep/*.c sweep/*/*.c))
 DRAW_SRC    := $(filter-out $(COMMANDS),$(wildcard visualize/*/*.c))
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-ARCHIVES := $(foreach a,draw sweep export tracer schemas,$(BUILD)/obj/$(a).a)
+ARCHIVES := $(foreach a,draw sweep tools tracer schemas,$(BUILD)/obj/$(a).a)
 
 $(BUILD)/obj/schemas.a: $(call objects,$(SCHEMAS_SRC))
 $(BUILD)/obj/tracer.a:  $(call objects,$(TRACER_SRC))
-$(BUILD)/obj/export.a:  $(call objects,$(EXPORT_SRC))
+$(BUILD)/obj/tools.a:   $(call objects,$(TOOLS_SRC))
 $(BUILD)/obj/sweep.a:   $(call objects,$(SWEEP_SRC))
 $(BUILD)/obj/draw.a:    $(call objects,$(DRAW_SRC))
 

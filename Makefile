@@ -99,7 +99,7 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) -lhpdf -ldl -lm
 
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/pkgconfig/gmtrace.pc
-LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/base/command.c schemas/sweep_log.c \
+LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/base/command.c schemas/sweep_log%.c \
                      schemas/trace_folder.c schemas/trace_kinds.c,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
 $(LIB)/libgmtrace.so.$(VERSION): $(LIBRARY_OBJECTS)

@@ -29,8 +29,9 @@ struct sweep_entry {
     enum sweep_outcome outcome;
     int64_t status; /* the exit status of a failure, or -1 */
     int64_t signal; /* the signal of a failure, or -1 */
-    char
-        cause[64]; /* as written: "oom", "timeout", "signal: 9", ...; "" where the line gave none */
+    /* As written, without the status: "oom", "timeout", "oom, signal: 9", or why it was skipped; ""
+     * where the line gave none. Too long a one ends in "...". */
+    char cause[64];
 };
 
 struct sweep_log {
@@ -44,6 +45,9 @@ struct sweep_log {
 /* One line; false where it is no configuration's line (a heading, say) or is malformed, in which
  * case the fault is set. */
 bool sweep_log_parse_line(const char *line, struct sweep_entry *entry, struct fault *fault);
+
+/* The order by TP, PP, DP and batch sizes; 0 where two lines are of one configuration. */
+int sweep_log_compare(const struct sweep_entry *a, const struct sweep_entry *b);
 
 /* The line for an entry, without a newline, as snprintf returns it. */
 int sweep_log_format_line(char *buffer, size_t size, const struct sweep_entry *entry);

@@ -1,17 +1,16 @@
 #include "schemas/trace_json.h"
 
+#include "schemas/base/input_file.h"
 #include "schemas/json_scan.h"
 #include "schemas/json_skip.h"
 #include "schemas/trace_json_samples.h"
 #include "schemas/trace_store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct reader {
@@ -224,34 +223,12 @@ bool trace_json_parse(const char *bytes, size_t length, const char *name, enum t
 
 /* ---- the file ---- */
 
-/* Opens a regular file; a pipe would wait for its writer for ever. */
-static int open_regular(const char *path, size_t *length, struct fault *fault)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        fault_set_errno(fault, errno, "%s: cannot be read", path);
-        return -1;
-    }
-    struct stat status;
-    if (fstat(fd, &status) != 0) {
-        fault_set_errno(fault, errno, "%s: cannot be read", path);
-    } else if (!S_ISREG(status.st_mode)) {
-        fault_set(fault, "%s: expected a trace file, found %s", path,
-                  S_ISDIR(status.st_mode) ? "a folder" : "something that is not a regular file");
-    } else {
-        *length = (size_t)status.st_size;
-        return fd;
-    }
-    close(fd);
-    return -1;
-}
-
 bool trace_json_read(const char *path, enum trace_depth depth, struct trace *trace,
                      struct fault *fault)
 {
     size_t length = 0;
     trace->count = 0;
-    int fd = open_regular(path, &length, fault);
+    int fd = input_file_open(path, "a trace file", &length, fault);
     if (fd < 0)
         return false;
     if (length == 0) { /* which cannot be mapped */

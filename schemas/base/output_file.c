@@ -202,8 +202,6 @@ bool make_folders(const char *path, struct fault *fault)
     bool made = true;
     for (char *end = part; made && *end;) {
         end += strspn(end, "/");
-        if (!*end && end != part && end[-1] == '/' && strspn(part, "/") != strlen(part))
-            break; /* only slashes were left */
         end += strcspn(end, "/");
         char kept = *end;
         *end = '\0';

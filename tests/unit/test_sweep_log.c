@@ -2,6 +2,9 @@
 #include "schemas/sweep_log.h"
 #include "tests/unit/unit.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 static struct sweep_entry parsed(const char *line)
 {
     struct sweep_entry entry;
@@ -29,41 +32,63 @@ static void test_whole_line(void **state)
     assert_string_equal(text, line);
 }
 
+static const struct {
+    const char *ending;
+    enum sweep_outcome outcome;
+    int64_t status, signal;
+    const char *cause;
+} ENDINGS[] = {
+    {"", SWEEP_PLANNED, -1, -1, ""},
+    {" - SUCCESS\r", SWEEP_SUCCESS, -1, -1, ""},
+    {"  -  success (12 s)", SWEEP_SUCCESS, -1, -1, ""},
+    {" - FAILED", SWEEP_OOM, -1, -1, ""},
+    {" - FAILED (status: 1)", SWEEP_OOM, 1, -1, ""},
+    {" - FAILED (status: 1, oom)", SWEEP_OOM, 1, -1, "oom"},
+    {" - Failed (OOM)", SWEEP_OOM, -1, -1, "OOM"},
+    {" - FAILED (status: 2, error)", SWEEP_FAILED, 2, -1, "error"},
+    {" - FAILED (signal: 9)", SWEEP_FAILED, -1, 9, "signal: 9"},
+    {" - FAILED (timeout)", SWEEP_FAILED, -1, -1, "timeout"},
+    {" - FAILED (status:5555555555555555555                                          5)",
+     SWEEP_FAILED, -1, -1, "status:5555555555555555555                                  ..."},
+    {" - FAILED (oom, node: gpu12)", SWEEP_OOM, -1, -1, "oom, node: gpu12"},
+    {" - FAILED ( status: 137 , oom,signal: 9 )", SWEEP_OOM, 137, 9, "oom, signal: 9"},
+    {" - FAILED (signal: 15, timeout)", SWEEP_FAILED, -1, 15, "signal: 15, timeout"},
+    {" - FAILED (not an oom)", SWEEP_FAILED, -1, -1, "not an oom"},
+    {" - FAILED (status: 1, error (see (1))) and (oom)", SWEEP_FAILED, 1, -1, "error (see (1))"},
+    {" - FAILED (a (b, c)", SWEEP_FAILED, -1, -1, "a (b, c"},
+    {" - FAILED (the last words of a program that talks too much for one line, oom)", SWEEP_OOM, -1,
+     -1, "oom"},
+    {" - SKIPPED ( theory (300 GB) is over 80 ) x", SWEEP_SKIPPED, -1, -1,
+     "theory (300 GB) is over 80"},
+    {" - SKIPPED (theory, 300 GB)", SWEEP_SKIPPED, -1, -1, "theory, 300 GB"},
+};
+
 static void test_outcomes(void **state)
 {
     (void)state;
-    static const struct {
-        const char *ending;
-        enum sweep_outcome outcome;
-        int64_t status, signal;
-        const char *cause;
-    } cases[] = {
-        {"", SWEEP_PLANNED, -1, -1, ""},
-        {" - SUCCESS\r", SWEEP_SUCCESS, -1, -1, ""},
-        {"  -  success (12 s)", SWEEP_SUCCESS, -1, -1, ""},
-        {" - FAILED", SWEEP_OOM, -1, -1, ""},
-        {" - FAILED (status: 1)", SWEEP_OOM, 1, -1, ""},
-        {" - FAILED (status: 1, oom)", SWEEP_OOM, 1, -1, "oom"},
-        {" - Failed (OOM)", SWEEP_OOM, -1, -1, "OOM"},
-        {" - FAILED (status: 2, error)", SWEEP_FAILED, 2, -1, "error"},
-        {" - FAILED (signal: 9)", SWEEP_FAILED, -1, 9, "signal: 9"},
-        {" - FAILED (timeout)", SWEEP_FAILED, -1, -1, "timeout"},
-        {" - FAILED (status:5555555555555555555                                          5)",
-         SWEEP_FAILED, -1, -1, "status:5555555555555555555                                  ..."},
-        {" - SKIPPED (theory, 300 GB)", SWEEP_SKIPPED, -1, -1, "theory, 300 GB"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++) {
         char line[256];
-        snprintf(line, sizeof line, "Config 1: TP=2, PP=4%s", cases[i].ending);
+        snprintf(line, sizeof line, "Config 1: TP=2, PP=4%s", ENDINGS[i].ending);
         struct sweep_entry entry = parsed(line);
-        assert_int_equal(entry.outcome, cases[i].outcome);
-        assert_int_equal(entry.status, cases[i].status);
-        assert_int_equal(entry.signal, cases[i].signal);
-        assert_string_equal(entry.cause, cases[i].cause);
+        assert_int_equal(entry.outcome, ENDINGS[i].outcome);
+        assert_int_equal(entry.status, ENDINGS[i].status);
+        assert_int_equal(entry.signal, ENDINGS[i].signal);
+        assert_string_equal(entry.cause, ENDINGS[i].cause);
         char text[256];
         sweep_log_format_line(text, sizeof text, &entry);
-        assert_int_equal(parsed(text).outcome, cases[i].outcome);
+        struct sweep_entry again = parsed(text);
+        assert_int_equal(sweep_log_compare(&again, &entry), 0);
+        assert_int_equal(again.outcome, ENDINGS[i].outcome);
+        assert_int_equal(again.status, ENDINGS[i].status);
+        assert_int_equal(again.signal, ENDINGS[i].signal);
+        if (entry.cause[0] || entry.outcome != SWEEP_OOM) /* else we say what the old line meant */
+            assert_string_equal(again.cause, entry.cause);
     }
+}
+
+static void test_written(void **state)
+{
+    (void)state;
     /* What we write of a failure that is not OOM is not read as OOM. */
     struct sweep_entry error = {.number = 1,
                                 .tp = 1,
@@ -77,6 +102,15 @@ static void test_outcomes(void **state)
     char text[256];
     sweep_log_format_line(text, sizeof text, &error);
     assert_string_equal(text, "Config 1: TP=1, PP=1 - FAILED (status: 1, error)");
+    error.status = -1;
+    error.signal = 11;
+    sweep_log_format_line(text, sizeof text, &error);
+    assert_string_equal(text, "Config 1: TP=1, PP=1 - FAILED (signal: 11)");
+    /* A buffer too small is filled as snprintf fills it. */
+    char small[16];
+    assert_int_equal(sweep_log_format_line(small, sizeof small, &error), strlen(text));
+    assert_memory_equal(small, text, sizeof small - 1);
+    assert_int_equal(small[sizeof small - 1], '\0');
 }
 
 static void test_lenient(void **state)
@@ -163,6 +197,38 @@ static void test_missing(void **state)
     unit_remove_folder(folder);
 }
 
+/* What a crashed machine and a careless hand leave in a folder. */
+static void test_spoiled(void **state)
+{
+    (void)state;
+    static const char zeros[] =
+        "Config 1: TP=1, PP=1 - SUCCESS\n\0\0\0Config 2: TP=2, PP=2 - SUCCESS\n"
+        "Config 3: TP=4, PP=1 - SUCCESS";
+    char *folder = unit_make_folder(), path[4200];
+    unit_write_file(folder, SWEEP_LOG_SUCCESSFUL, zeros, sizeof zeros - 1);
+    struct sweep_log log;
+    struct fault fault = {0};
+    assert_true(sweep_log_read(folder, &log, &fault));
+    assert_int_equal(log.count, 2);
+    assert_int_equal(log.warning_count, 1);
+    assert_non_null(strstr(log.warnings[0], SWEEP_LOG_SUCCESSFUL ":2: expected a line of text"));
+    sweep_log_free(&log);
+
+    snprintf(path, sizeof path, "%s/" SWEEP_LOG_FAILED, folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_false(sweep_log_read(folder, &log, &fault)); /* and does not wait for a writer */
+    assert_non_null(
+        strstr(fault.text, SWEEP_LOG_FAILED ": expected a sweep's log, found something"));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_false(sweep_log_read(folder, &log, &fault));
+    assert_non_null(strstr(fault.text, "found a folder"));
+    snprintf(path, sizeof path, "%s/" SWEEP_LOG_SUCCESSFUL, folder);
+    assert_false(sweep_log_read(path, &log, &fault));
+    assert_non_null(strstr(fault.text, "Not a directory"));
+    unit_remove_folder(folder);
+}
+
 static void test_long(void **state)
 {
     (void)state;
@@ -183,6 +249,7 @@ static void test_long(void **state)
     struct fault fault = {0};
     assert_true(sweep_log_read(folder, &log, &fault));
     assert_int_equal(log.count, 90000);
+    assert_int_equal(log.warning_count, 1); /* the line of zero bytes */
     sweep_log_free(&log);
     unit_remove_folder(folder);
 }
@@ -191,8 +258,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole_line), cmocka_unit_test(test_outcomes),
-        cmocka_unit_test(test_lenient),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_folder),     cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_written),    cmocka_unit_test(test_lenient),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_missing),    cmocka_unit_test(test_spoiled),
         cmocka_unit_test(test_long),
     };
     return cmocka_run_group_tests_name("sweep_log", tests, NULL, NULL);

@@ -229,10 +229,11 @@ format: ## rewrite the sources as clang-format wants them
 	clang-format -i $(SOURCES)
 
 DESTDIR ?=
-install: all build/packages-install ## install into PREFIX: commands, man pages, library, header, pkg-config file
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/man/man1)
+install: all build/packages-install ## install into PREFIX: commands, man pages, library, header, pkg-config file, Python binding
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace share/man/man1)
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 tracer/gmtrace.h tracer/gmtrace_model.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 tracer/python/gmtrace.py $(DESTDIR)$(PREFIX)/share/gmtrace
 	cp -P $(LIB)/libgmtrace.* $(DESTDIR)$(PREFIX)/lib
 	sed '1s,.*,prefix=$(PREFIX),' $(LIB)/pkgconfig/gmtrace.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/gmtrace.pc
 	@for tool in $(TOOLS); do \

@@ -36,7 +36,7 @@ static bool check_header(const struct recording_bytes *recording, const char *na
 
 static double mb_or_nan(uint64_t bytes)
 {
-    return bytes == RECORDING_NOT_KNOWN ? NAN : mb_from_bytes(bytes);
+    return bytes == RECORDING_NOT_KNOWN ? NAN : mb_as_given(bytes);
 }
 
 /* The name begun in a note, with the pieces that follow it. */

@@ -6,6 +6,7 @@
 #ifndef SCHEMAS_UNITS_H
 #define SCHEMAS_UNITS_H
 
+#include <math.h>
 #include <stdint.h>
 
 #define UNITS_BYTES_PER_MB 1048576.0
@@ -15,6 +16,17 @@
 static inline double mb_from_bytes(uint64_t bytes)
 {
     return (double)bytes / UNITS_BYTES_PER_MB;
+}
+
+/* The same for a figure that someone may have given in MB with two decimals, as training code does:
+ * 58716.72, where that is these bytes, and not 58716.72000026703. */
+static inline double mb_as_given(uint64_t bytes)
+{
+    double exact = mb_from_bytes(bytes), given = round(exact * 100) / 100;
+    return given * UNITS_BYTES_PER_MB < 0x1p53 &&
+                   bytes == (uint64_t)llround(given * UNITS_BYTES_PER_MB)
+               ? given
+               : exact;
 }
 
 static inline double gb_from_mb(double mb)

@@ -33,7 +33,7 @@ struct memory {
 
 static const double MB = 1048576;
 
-static void die_of_oom(const struct memory *memory, size_t bytes)
+static _Noreturn void die_of_oom(const struct memory *memory, size_t bytes)
 {
     fprintf(stderr,
             "OutOfMemoryError: out of memory. Tried to allocate %.2f MiB. The rank has a total "
@@ -160,7 +160,7 @@ static void stage_end(struct stage *stage)
 
 /* A micro-batch on its way: each layer's input and hidden row, and the last layer's output. */
 struct micro_batch {
-    float **inputs, **hidden; /* layer_count + 1 and layer_count */
+    float **inputs, **hidden; /* layer_count + 1 and layer_count; one block of pointers */
     float *wanted;
 };
 
@@ -191,10 +191,10 @@ static void make_data(const struct stage *stage, struct micro_batch *batch, uint
 static void forward(struct stage *stage, struct micro_batch *batch, uint64_t seed)
 {
     long rows = stage->settings->batch, width = stage->settings->width;
-    batch->inputs = calloc((size_t)stage->layer_count + 1, sizeof *batch->inputs);
-    batch->hidden = calloc((size_t)stage->layer_count, sizeof *batch->hidden);
-    if (!batch->inputs || !batch->hidden)
+    batch->inputs = calloc(2 * (size_t)stage->layer_count + 1, sizeof *batch->inputs);
+    if (!batch->inputs)
         die_of_oom(&stage->memory, 0);
+    batch->hidden = batch->inputs + stage->layer_count + 1;
     batch->inputs[0] = take(&stage->memory, row_values(stage));
     batch->wanted = take(&stage->memory, row_values(stage));
     make_data(stage, batch, seed);
@@ -246,7 +246,6 @@ static double backward(struct stage *stage, struct micro_batch *batch)
     give(&stage->memory, batch->inputs[0], row_values(stage));
     give(&stage->memory, gradient, row_values(stage));
     free(batch->inputs);
-    free(batch->hidden);
     return loss / (double)row_values(stage);
 }
 
@@ -281,11 +280,15 @@ static double train_step(struct stage *stage, long in_flight, gmt_tracer *tracer
     if (!batches)
         die_of_oom(&stage->memory, 0);
     double loss = 0;
-    for (long m = 0; m < count + warm_up; m++) {
-        if (m >= warm_up)
-            loss += backward(stage, &batches[m - warm_up]);
-        if (m < count)
-            forward(stage, &batches[m], 7 + (uint64_t)m);
+    long begun = 0, done = 0;
+    while (done < count) {
+        bool full = begun - done >= warm_up || begun == count;
+        if (full && begun > done)
+            loss += backward(stage, &batches[done++]);
+        if (begun < count) {
+            forward(stage, &batches[begun], 7 + (uint64_t)begun);
+            begun++;
+        }
     }
     free(batches);
     gmt_mark(tracer, "optimizer step");
@@ -341,25 +344,40 @@ static const char USAGE[] =
     "Trains one rank's share of a small network on the CPU, and traces its memory into\n"
     "memory_traces (or GMT_DIR). Layers must divide by pp, width by tp.\n";
 
+static long *setting_of(struct settings *settings, int option)
+{
+    switch (option) {
+    case 'l':
+        return &settings->layers;
+    case 'w':
+        return &settings->width;
+    case 'b':
+        return &settings->batch;
+    case 'm':
+        return &settings->micro_batches;
+    case 'i':
+        return &settings->iterations;
+    case 't':
+        return &settings->tp;
+    case 'p':
+        return &settings->pp;
+    default:
+        return NULL;
+    }
+}
+
 static bool take_option(struct settings *settings, int option, const char *text)
 {
-    long *whole = option == 'l'   ? &settings->layers
-                  : option == 'w' ? &settings->width
-                  : option == 'b' ? &settings->batch
-                  : option == 'm' ? &settings->micro_batches
-                  : option == 'i' ? &settings->iterations
-                  : option == 't' ? &settings->tp
-                  : option == 'p' ? &settings->pp
-                                  : NULL;
     char *end;
     if (option == 'L') {
         settings->memory_limit_mb = strtod(text, &end);
         return end != text && !*end && settings->memory_limit_mb > 0;
     }
-    if (!whole)
+    long *setting = setting_of(settings, option);
+    if (!setting)
         return false;
-    *whole = strtol(text, &end, 10);
-    return end != text && !*end && *whole > 0 && *whole < 100000;
+    *setting = strtol(text, &end, 10);
+    return end != text && !*end && *setting > 0 && *setting < 100000;
 }
 
 int main(int argc, char **argv)

@@ -57,9 +57,12 @@ $(BUILD)/obj/tools.a:   $(call objects,$(TOOLS_SRC))
 $(BUILD)/obj/sweep.a:   $(call objects,$(SWEEP_SRC))
 $(BUILD)/obj/draw.a:    $(call objects,$(DRAW_SRC))
 
-PUBLIC := $(patsubst examples/%.c,$(BUILD)/examples/%,$(filter-out examples/demo_%,$(wildcard examples/*.c)))
+# The CUDA example is built where a toolkit is found.
+CUDA_HOME ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard /usr/local/cuda/include/cuda_runtime_api.h /usr/include/cuda_runtime_api.h)))
+PUBLIC := $(patsubst examples/%.c,$(BUILD)/examples/%,$(filter-out examples/demo_% $(if $(CUDA_HOME),,examples/cuda_%),$(wildcard examples/*.c)))
 DEMOS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/demo_*.c))
 TOOLS := $(patsubst %.c,$(BIN)/%,$(notdir $(COMMANDS)))
+PROBES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/cuda/*.c))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/faults/*.c))
 
 # ---- the machine: packages and their flags -------------------------------------------------------
@@ -122,7 +125,7 @@ $(LIB)/pkgconfig/gmtrace.pc: Makefile
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: gmtrace' \
 	    'Description: GPU-memory flight recorder for training processes' 'Version: $(VERSION)' \
-	    'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lgmtrace' 'Libs.private: -pthread -lm' >$@
+	    'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lgmtrace' 'Libs.private: -pthread -ldl -lm' >$@
 
 all: $(TOOLS) $(LIBRARIES) ## build everything into build/bin and build/lib
 
@@ -156,7 +159,9 @@ $(BUILD)/obj/examples/%.o: C_FLAGS += -Itracer
 $(PUBLIC): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(LIB)/libgmtrace.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $< $(LIB)/libgmtrace.a -lm -o $@
+	$(Q)$(LINK) $< $(LIB)/libgmtrace.a $(EXAMPLE_LIBS) -lm -o $@
+$(BUILD)/obj/examples/cuda_%.o: C_FLAGS += -isystem $(CUDA_HOME)/include
+$(BUILD)/examples/cuda_%: EXAMPLE_LIBS = -L$(CUDA_HOME)/lib64 -lcudart
 
 DEMO := $(BUILD)/demo
 
@@ -189,7 +194,21 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
 # (Not a pattern: one without a recipe adds no prerequisites.)
 $(call objects,$(wildcard tests/*/*.c)): | build/packages-check
 
-check: all $(UNIT_TESTS) $(REPLAYS) $(DEMOS) $(PUBLIC) build/packages-check ## build and run every test that this machine can run
+# Stand-ins for NVIDIA's libraries, under their names.
+FAKES := $(addprefix $(BUILD)/tests/fakes/,libcuda.so.1 libcudart.so.13 libnvidia-ml.so.1 \
+           old/libnvidia-ml.so.1 odd/libnvidia-ml.so.1)
+$(BUILD)/tests/fakes/libcuda.so.1: tests/fakes/fake_driver.c
+$(BUILD)/tests/fakes/libcudart.so.13: tests/fakes/fake_runtime.c
+$(BUILD)/tests/fakes/libcudart.so.13: FAKE_FLAGS = -Wl,--version-script=tests/fakes/libcudart.map
+$(filter %ml.so.1,$(FAKES)): tests/fakes/fake_nvml.c
+$(BUILD)/tests/fakes/old/%: FAKE_FLAGS = -DFAKE_OLD
+$(BUILD)/tests/fakes/odd/%: FAKE_FLAGS = -DFAKE_OLD -DnvmlDeviceGetUUID=nvmlDeviceGetName
+$(FAKES): tests/fakes/fake_gpu.h tests/fakes/libcudart.map
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(filter-out $(SANITIZER),$(C_FLAGS)) -shared -Wl,-soname,$(@F) -Wl,-Bsymbolic $(FAKE_FLAGS) $(filter %.c,$^) -o $@
+
+check: all $(UNIT_TESTS) $(PROBES) $(FAKES) $(REPLAYS) $(DEMOS) $(PUBLIC) build/packages-check ## build and run every test that this machine can run
 	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run
 
 # ---- benchmarks and fuzzing ----------------------------------------------------------------------
@@ -223,7 +242,8 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 lint: build/packages-lint build/packages-check build/packages.mk ## clang-format, clang-tidy, cppcheck, the arrows between folders
-	@CFLAGS='-Itracer $(filter-out $(WARNINGS) -fPIC,$(C_FLAGS))' .ci/lint $(SOURCES)
+	@CFLAGS='-Itracer $(if $(CUDA_HOME),-isystem $(CUDA_HOME)/include) $(filter-out $(WARNINGS) -fPIC,$(C_FLAGS))' \
+	    .ci/lint $(if $(CUDA_HOME),$(SOURCES),$(filter-out examples/cuda_%,$(SOURCES)))
 
 format: ## rewrite the sources as clang-format wants them
 	clang-format -i $(SOURCES)

@@ -73,7 +73,7 @@ typedef struct gmt_options {
     uint64_t max_bytes;    /* of the recording's samples, 64 KiB at least; the oldest make room */
     int64_t rank, local_rank, world_size; /* -1: not known */
     int64_t tp, pp, dp;                   /* parallel sizes for the file's name; 0: left out */
-    int device;                           /* -1: find out */
+    int device;       /* the GPU, as the process numbers those that it sees; -1: by local_rank */
     const char *tags; /* more of the file's name, used as it is: "l96_mbs1"; "" or NULL: nothing */
 } gmt_options;
 

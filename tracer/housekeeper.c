@@ -104,10 +104,13 @@ static void sample(struct housekeeper *keeper)
     if (!source.read)
         return;
     uint64_t allocated = RECORDING_NOT_KNOWN, reserved = RECORDING_NOT_KNOWN;
+    keeper->options.source.remark = NULL;
     keeper->calling = true;
     pthread_mutex_unlock(&keeper->lock);
+    if (source.remark)
+        fprintf(stderr, "gmtrace: %s\n", source.remark);
     bool given = source.read(source.state, &allocated, &reserved) == 0;
-    if (given)
+    if (given && (allocated != RECORDING_NOT_KNOWN || reserved != RECORDING_NOT_KNOWN))
         recorder_sample(keeper->options.recorder, atomic_load(keeper->options.iteration), allocated,
                         reserved);
     pthread_mutex_lock(&keeper->lock);

@@ -62,6 +62,7 @@ bool source_open_host(struct source *source)
         return false;
     }
     *source = (struct source){.name = "host",
+                              .device = "host",
                               .read = read_host,
                               .total_bytes = total_bytes(),
                               .close = close_host,

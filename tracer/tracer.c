@@ -109,16 +109,29 @@ static bool make_paths(gmt_tracer *tracer, const gmt_options *options, const cha
            asprintf(&tracer->json_path, "%s/%s", options->directory, json) >= 0;
 }
 
-static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char *tags)
+/* The GPU, else this process; without either, only what is logged is recorded. */
+static struct source open_source(const gmt_options *options)
 {
     struct source source = {0};
-    if (options->interval_s > 0)
-        (void)source_open_host(&source); /* without it, only what is logged is recorded */
+    if (options->interval_s <= 0 ||
+        source_open_cuda(&source, options->device, options->local_rank) ||
+        !source_open_host(&source))
+        return source;
+    if (options->rank == 0) /* one line a job is enough */
+        source.remark = options->device < 0
+                            ? "there is no GPU: samples are the process's resident memory"
+                            : "the GPU is not found: samples are the process's resident memory";
+    return source;
+}
+
+static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char *tags)
+{
+    struct source source = open_source(options);
     const struct recorder_options recording = {.path = tracer->path,
                                                .max_bytes = options->max_bytes,
                                                .rank = options->rank,
                                                .world_size = options->world_size,
-                                               .device = source.name ? source.name : "",
+                                               .device = source.device,
                                                .tags = tags,
                                                .device_bytes = source.total_bytes};
     int error = recorder_open(&recording, &tracer->recorder);

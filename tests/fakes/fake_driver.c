@@ -1,0 +1,302 @@
+/* A stand-in for libcuda.so.1; see README.md. Addresses on the device are those of small blocks
+ * here, which say how much they stand for. */
+#include "tests/fakes/fake_gpu.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    SUCCESS = 0,
+    INVALID = 1,
+    NO_MEMORY = 2,
+    NOT_INITIALIZED = 3,
+    NO_DEVICE = 100,
+    NO_CONTEXT = 201
+};
+
+struct block {
+    size_t bytes;
+    int device; /* its physical number */
+};
+
+struct context {
+    int device; /* its physical number */
+    int references;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int initialized;
+static size_t allocated[FAKE_MOST_GPUS];
+static struct context contexts[FAKE_MOST_GPUS];
+static _Thread_local struct context *stack[8];
+static _Thread_local int depth;
+
+#define ENTRY(name, ...)                                                                           \
+    FAKE_EXPORT int name(__VA_ARGS__);                                                             \
+    int name(__VA_ARGS__)
+
+FAKE_EXPORT size_t fake_gpu_allocated(int device);
+size_t fake_gpu_allocated(int device)
+{
+    pthread_mutex_lock(&lock);
+    size_t bytes = allocated[device];
+    pthread_mutex_unlock(&lock);
+    return bytes;
+}
+
+/* ---- devices ---- */
+
+/* The physical number of what the process calls its nth; -1: none. */
+static int physical(int ordinal)
+{
+    const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+    int index = ordinal;
+    for (int skipped = 0; visible && skipped < ordinal; skipped++)
+        visible = strchr(visible, ',') ? strchr(visible, ',') + 1 : "";
+    if (visible && strncmp(visible, "GPU-a", 5) == 0)
+        return visible[5] - '0'; /* there are no more than ten in such a test */
+    if (visible)
+        index = *visible >= '0' && *visible <= '9' ? atoi(visible) : -1;
+    if (index < 0 || index >= fake_count())
+        return -1;
+    const char *order = getenv("CUDA_DEVICE_ORDER");
+    bool by_address = order && strcmp(order, "PCI_BUS_ID") == 0;
+    return by_address ? index : (int)fake_number_at("FAKE_GPU_ORDER", index, index);
+}
+
+ENTRY(cuInit, unsigned flags)
+{
+    if (fake_count() == 0)
+        return NO_DEVICE;
+    initialized = 1;
+    return flags ? INVALID : SUCCESS;
+}
+
+ENTRY(cuDriverGetVersion, int *version)
+{
+    *version = 13000;
+    return SUCCESS;
+}
+
+ENTRY(cuDeviceGetCount, int *count)
+{
+    *count = 0;
+    while (*count < FAKE_MOST_GPUS && physical(*count) >= 0)
+        ++*count;
+    return initialized ? SUCCESS : NOT_INITIALIZED;
+}
+
+ENTRY(cuDeviceGet, int *device, int ordinal)
+{
+    *device = physical(ordinal);
+    return !initialized ? NOT_INITIALIZED : *device < 0 ? INVALID : SUCCESS;
+}
+
+ENTRY(cuDeviceGetUuid_v2, unsigned char uuid[16], int device)
+{
+    memset(uuid, fake_uuid_byte(device), 16);
+    return initialized ? SUCCESS : NOT_INITIALIZED;
+}
+
+ENTRY(cuDeviceTotalMem_v2, size_t *bytes, int device)
+{
+    (void)device;
+    *bytes = fake_capacity();
+    return initialized ? SUCCESS : NOT_INITIALIZED;
+}
+
+/* ---- contexts ---- */
+
+ENTRY(cuDevicePrimaryCtxGetState, int device, unsigned *flags, int *active)
+{
+    *flags = 0;
+    *active = contexts[device].references > 0;
+    return initialized ? SUCCESS : NOT_INITIALIZED;
+}
+
+ENTRY(cuDevicePrimaryCtxRetain, struct context **context, int device)
+{
+    if (!initialized)
+        return NOT_INITIALIZED;
+    pthread_mutex_lock(&lock);
+    const char *path = getenv("FAKE_CUDA_LOG");
+    FILE *log = contexts[device].references++ == 0 && path ? fopen(path, "a") : NULL;
+    if (log) {
+        fprintf(log, "context on %d\n", device);
+        fclose(log);
+    }
+    contexts[device].device = device;
+    *context = &contexts[device];
+    pthread_mutex_unlock(&lock);
+    return SUCCESS;
+}
+
+ENTRY(cuDevicePrimaryCtxRelease_v2, int device)
+{
+    pthread_mutex_lock(&lock);
+    contexts[device].references--;
+    pthread_mutex_unlock(&lock);
+    return SUCCESS;
+}
+
+ENTRY(cuCtxPushCurrent_v2, struct context *context)
+{
+    if (depth == 8)
+        return INVALID;
+    stack[depth++] = context;
+    return SUCCESS;
+}
+
+ENTRY(cuCtxPopCurrent_v2, struct context **context)
+{
+    if (depth == 0)
+        return NO_CONTEXT;
+    *context = stack[--depth];
+    return SUCCESS;
+}
+
+ENTRY(cuCtxGetCurrent, struct context **context)
+{
+    *context = depth ? stack[depth - 1] : NULL;
+    return SUCCESS;
+}
+
+ENTRY(cuCtxSetCurrent, struct context *context)
+{
+    depth = depth ? depth : 1;
+    stack[depth - 1] = context;
+    return SUCCESS;
+}
+
+/* ---- memory ---- */
+
+static int current(void)
+{
+    return depth && stack[depth - 1] ? stack[depth - 1]->device : -1;
+}
+
+static size_t in_use(int device)
+{
+    return allocated[device] + (size_t)fake_number_at("FAKE_GPU_USED_MB", device, 0) * FAKE_MB;
+}
+
+static int take(uintptr_t *address, size_t bytes, int device)
+{
+    if (device < 0)
+        return NO_CONTEXT;
+    if (bytes == 0)
+        return INVALID;
+    struct block *block = malloc(sizeof *block);
+    pthread_mutex_lock(&lock);
+    int status = block && in_use(device) + bytes <= fake_capacity() ? SUCCESS : NO_MEMORY;
+    if (status == SUCCESS) {
+        allocated[device] += bytes;
+        *block = (struct block){bytes, device};
+        *address = (uintptr_t)block;
+    }
+    pthread_mutex_unlock(&lock);
+    if (status != SUCCESS)
+        free(block);
+    return status;
+}
+
+static int give(uintptr_t address)
+{
+    struct block *block = ((union {
+                              uintptr_t address;
+                              struct block *block;
+                          }){address})
+                              .block;
+    if (!block)
+        return INVALID;
+    pthread_mutex_lock(&lock);
+    allocated[block->device] -= block->bytes;
+    pthread_mutex_unlock(&lock);
+    free(block);
+    return SUCCESS;
+}
+
+ENTRY(cuMemGetInfo_v2, size_t *free_bytes, size_t *total)
+{
+    if (current() < 0)
+        return NO_CONTEXT;
+    *total = fake_capacity();
+    pthread_mutex_lock(&lock);
+    *free_bytes = *total - in_use(current());
+    pthread_mutex_unlock(&lock);
+    return SUCCESS;
+}
+
+ENTRY(cuMemAlloc_v2, uintptr_t *address, size_t bytes)
+{
+    return take(address, bytes, current());
+}
+
+ENTRY(cuMemAllocManaged, uintptr_t *address, size_t bytes, unsigned flags)
+{
+    (void)flags;
+    return take(address, bytes, current());
+}
+
+ENTRY(cuMemAllocPitch_v2, uintptr_t *address, size_t *pitch, size_t width, size_t height,
+      unsigned element)
+{
+    (void)element;
+    *pitch = (width + 511) / 512 * 512;
+    return take(address, *pitch * height, current());
+}
+
+ENTRY(cuMemAllocAsync, uintptr_t *address, size_t bytes, void *stream)
+{
+    (void)stream;
+    return take(address, bytes, current());
+}
+
+ENTRY(cuMemAllocFromPoolAsync, uintptr_t *address, size_t bytes, void *pool, void *stream)
+{
+    (void)pool, (void)stream;
+    return take(address, bytes, current());
+}
+
+ENTRY(cuMemFree_v2, uintptr_t address)
+{
+    return give(address);
+}
+
+ENTRY(cuMemFreeAsync, uintptr_t address, void *stream)
+{
+    (void)stream;
+    return give(address);
+}
+
+/* The location's device is the second word of what is asked for. */
+ENTRY(cuMemCreate, uint64_t *handle, size_t bytes, const int *properties, uint64_t flags)
+{
+    (void)flags;
+    uintptr_t address = 0;
+    int status = take(&address, bytes, physical(properties[3]));
+    *handle = address;
+    return status;
+}
+
+ENTRY(cuMemRelease, uint64_t handle)
+{
+    return give((uintptr_t)handle);
+}
+
+ENTRY(cuGetProcAddress_v2, const char *name, void **function, int version, uint64_t flags,
+      int *found)
+{
+    (void)version, (void)flags;
+    char versioned[128];
+    void *self = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    snprintf(versioned, sizeof versioned, "%s_v2", name);
+    *function = dlsym(self, versioned);
+    if (!*function)
+        *function = dlsym(self, name);
+    if (found)
+        *found = *function ? 0 : 1;
+    return *function ? SUCCESS : 500;
+}

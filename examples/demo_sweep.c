@@ -10,6 +10,7 @@
 #include "schemas/trace_json.h"
 #include "schemas/trace_name.h"
 #include "schemas/units.h"
+#include "tracer/model/presets.h"
 
 #include <err.h>
 #include <errno.h>
@@ -38,11 +39,10 @@ enum { TP_COUNT = 4, PP_COUNT = 6 };
 /* What was published of the six that fit, MB. */
 static const struct success {
     int64_t tp, pp;
-    double peak_mb, theory_mb;
+    double peak_mb;
 } SUCCESSES[] = {
-    {2, 64, 58716.72, 140204.06},      {4, 32, 76.0 * 1024, 99.8 * 1024},
-    {4, 64, 29.1 * 1024, 68.5 * 1024}, {8, 16, 73.6 * 1024, 81.5 * 1024},
-    {8, 32, 38.4 * 1024, 49.9 * 1024}, {8, 64, 15.0 * 1024, 34.2 * 1024},
+    {2, 64, 58716.72},    {4, 32, 76.0 * 1024}, {4, 64, 29.1 * 1024},
+    {8, 16, 73.6 * 1024}, {8, 32, 38.4 * 1024}, {8, 64, 15.0 * 1024},
 };
 
 static const struct success *success_of(int64_t tp, int64_t pp)
@@ -64,6 +64,15 @@ static struct sweep_entry entry_of(int64_t number, int64_t tp, int64_t pp)
                                 .global_batch_size = micro_batches * dp,
                                 .status = -1,
                                 .signal = -1};
+}
+
+/* What the formula says of a configuration, MB. */
+static double theory_mb(const struct sweep_entry *entry)
+{
+    const struct preset *preset = preset_find("gpt-485b");
+    const gmt_parallel parallel = {
+        .tp = entry->tp, .pp = entry->pp, .dp = entry->dp, .micro_batches = entry->micro_batches};
+    return preset ? mb_from_bytes(gmt_theoretical_bytes(&preset->model, &parallel)) : NAN;
 }
 
 /* ---- traces ---- */
@@ -105,7 +114,7 @@ static bool write_trace(const struct sweep_entry *entry, const struct success *s
         iterations[i] = (struct trace_iteration){
             .number = i,
             .peak_mb = round(peak * 100) / 100,
-            .theoretical_mb = round(success->theory_mb * 100) / 100,
+            .theoretical_mb = round(theory_mb(entry) * 100) / 100,
             .static_mb = round(success->peak_mb * static_share * 100) / 100,
             .samples = {.time_s = times, .reserved_mb = reserved, .allocated_mb = allocated},
         };

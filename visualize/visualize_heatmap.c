@@ -7,10 +7,12 @@
 #include "schemas/sweep_log.h"
 #include "schemas/trace_folder.h"
 #include "schemas/units.h"
+#include "tracer/model/model_file.h"
 #include "visualize/figure/figure.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/grid.h"
+#include "visualize/heatmap/metric.h"
 #include "visualize/heatmap/table.h"
 
 #include <err.h>
@@ -20,7 +22,8 @@
 #include <string.h>
 
 struct options {
-    const char *memory_dir, *log_dir, *output, *table;
+    const char *memory_dir, *log_dir, *output, *table, *model;
+    const struct heatmap_metric *metric;
     double max_gb, gpu_gb; /* gpu_gb 0: as max_gb */
     enum heatmap_reduce reduce;
     struct figure_options figure;
@@ -35,6 +38,8 @@ enum option_key {
     OPTION_GPU_MEMORY,
     OPTION_REDUCE,
     OPTION_TABLE,
+    OPTION_METRIC,
+    OPTION_MODEL,
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -48,6 +53,9 @@ static const struct argp_option OPTIONS[] = {
     {"table", OPTION_TABLE, "FILE", 0, "also write the figure's data, as .csv or .json", 0},
     {"reduce", OPTION_REDUCE, "max|mean|rank0", 0,
      "what stands for several ranks (default: max, the rank that runs out first)", 0},
+    {"metric", OPTION_METRIC, "memory|theory", 0, "what cells show (default: memory)", 0},
+    {"model", OPTION_MODEL, "FILE|PRESET", 0,
+     "theory from a model where traces lack it (see estimate_memory)", 0},
     {"max-memory", OPTION_MAX_MEMORY, "GB", 0, "the full end of the colour scale (default: 80)", 0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0,
      "the GPU's memory: theory at or over it is hatched (default: --max-memory)", 0},
@@ -110,6 +118,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_REDUCE:
         take_reduce(state, options, argument);
+        return 0;
+    case OPTION_METRIC:
+        options->metric = heatmap_metric_find(argument);
+        if (!options->metric)
+            argp_error(state, "--metric: expected %s, found '%s'", heatmap_metric_names(),
+                       argument);
+        return 0;
+    case OPTION_MODEL:
+        options->model = argument;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "'%s': expected options only", argument);
@@ -202,6 +219,12 @@ static void print_summary(const struct options *options, const struct trace_fold
         putchar('\n');
     }
     const size_t *by = grid->by_status;
+    if (by[HEATMAP_TOO_LARGE] > 0 || !options->metric->second_word) {
+        printf("configurations: %zu by theory (%zu fit into %g GB, %zu do not)\n",
+               by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE], by[HEATMAP_SUCCESS], options->gpu_gb,
+               by[HEATMAP_TOO_LARGE]);
+        return;
+    }
     printf("configurations: %zu (%zu success, %zu oom, %zu failed, %zu without an outcome)\n",
            by[HEATMAP_SUCCESS] + by[HEATMAP_OOM] + by[HEATMAP_FAILED] + by[HEATMAP_NONE],
            by[HEATMAP_SUCCESS], by[HEATMAP_OOM], by[HEATMAP_FAILED], by[HEATMAP_NONE]);
@@ -229,7 +252,8 @@ static bool write_figure(struct options *options, const struct heatmap_grid *gri
                          struct fault *fault)
 {
     struct heatmap_figure heatmap = {.grid = grid,
-                                     .max_gb = options->max_gb,
+                                     .metric = options->metric,
+                                     .max_value = options->max_gb,
                                      .limit_gb = options->gpu_gb,
                                      .title = options->figure.title};
     double width = figure_options_width(&options->figure);
@@ -239,7 +263,7 @@ static bool write_figure(struct options *options, const struct heatmap_grid *gri
                                                        : heatmap_natural_height(&heatmap, width),
         .formats = options->figure.formats,
         .dpi = options->figure.dpi,
-        .title = options->figure.title ? options->figure.title : "Peak memory by TP and PP",
+        .title = options->figure.title ? options->figure.title : options->metric->figure_title,
         .draw = heatmap_draw,
         .context = &heatmap,
     };
@@ -283,9 +307,12 @@ static bool run(struct options *options, struct fault *fault)
     struct trace_figures *figures = NULL;
     struct sweep_log log = {0};
     struct heatmap_grid grid = {0};
+    struct model_settings model = {0};
     size_t unreadable = 0;
     bool finished = false;
 
+    if (options->model && !model_load(options->model, &model, fault))
+        goto done;
     if (options->memory_dir &&
         !trace_folder_list(options->memory_dir, &options->figure.filter, &folder, fault))
         goto done;
@@ -306,6 +333,8 @@ static bool run(struct options *options, struct fault *fault)
         .filter = &options->figure.filter,
         .reduce = options->reduce,
         .limit_mb = mb_from_gb(options->gpu_gb),
+        .metric = options->metric,
+        .model = options->model ? &model : NULL,
     };
     if (!heatmap_grid_build(&input, &grid, fault))
         goto done;
@@ -325,7 +354,8 @@ done:
 int main(int argc, char **argv)
 {
     command_setup("visualize_heatmap");
-    struct options options = {.output = "heatmap", .max_gb = 80};
+    struct options options = {
+        .output = "heatmap", .metric = heatmap_metric_find("memory"), .max_gb = 80};
     const struct argp_child children[] = {{&figure_options_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};

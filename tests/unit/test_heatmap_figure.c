@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 #include "visualize/figure/figure.h"
 #include "visualize/heatmap/draw.h"
+#include "visualize/heatmap/metric.h"
 
 #include <math.h>
 
@@ -37,14 +38,17 @@ static struct made *make(size_t rows, size_t columns, double width_inch)
             cell->theory_mb = NAN;
         if (i % 13 == 12)
             cell->actual_mb = NAN;
-        cell->overflow = cell->status == HEATMAP_SUCCESS && cell->theory_mb >= mb_from_gb(80);
+        heatmap_metric_find("memory")->show(cell, mb_from_gb(80));
     }
     made->grid = (struct heatmap_grid){.tp_count = rows,
                                        .pp_count = columns,
                                        .tp = made->tp,
                                        .pp = made->pp,
                                        .cells = made->cells};
-    made->heatmap = (struct heatmap_figure){.grid = &made->grid, .max_gb = 80, .limit_gb = 80};
+    made->heatmap = (struct heatmap_figure){.grid = &made->grid,
+                                            .metric = heatmap_metric_find("memory"),
+                                            .max_value = 80,
+                                            .limit_gb = 80};
     made->figure =
         (struct figure){.width_inch = width_inch,
                         .height_inch = heatmap_natural_height(&made->heatmap, width_inch),
@@ -287,7 +291,7 @@ static void check_cell(const struct made *made, const struct heatmap_layout *lay
         heatmap_cell_place(layout, &made->grid, at / made->grid.pp_count, at % made->grid.pp_count);
     struct colour ground = heatmap_ground(&made->heatmap, cell);
     bool empty =
-        cell->status == HEATMAP_NONE || (cell->status == HEATMAP_SUCCESS && isnan(cell->actual_mb));
+        cell->status == HEATMAP_NONE || (cell->status == HEATMAP_SUCCESS && isnan(cell->value));
     if (cell->overflow)
         assert_true(white_share(picture, place) > 0.1 &&
                     (empty || white_share(picture, place) < 0.5));
@@ -301,8 +305,8 @@ static void test_pixels(void **state)
     (void)state;
     struct made *made = make(4, 6, 7);
     for (int i = 0; i < 24; i++) /* figures in all that ran, so that the ground is the scale's */
-        if (isnan(made->cells[i].actual_mb))
-            made->cells[i].actual_mb = mb_from_gb(33);
+        if (isnan(made->cells[i].value))
+            made->cells[i].value = 33;
     char *folder = unit_make_folder(), path[4200];
     write_figure(made, folder);
     snprintf(path, sizeof path, "%s/figure.png", folder);
@@ -322,12 +326,12 @@ static void test_pixels(void **state)
 static void test_scale(void **state)
 {
     (void)state;
-    struct heatmap_figure figure = {.max_gb = 80};
-    struct heatmap_cell cell = {.status = HEATMAP_SUCCESS, .actual_mb = mb_from_gb(80)};
+    struct heatmap_figure figure = {.metric = heatmap_metric_find("memory"), .max_value = 80};
+    struct heatmap_cell cell = {.status = HEATMAP_SUCCESS, .value = 80};
     assert_true(near_colour(0xD62728, heatmap_ground(&figure, &cell)));
-    cell.actual_mb = mb_from_gb(200);
+    cell.value = 200;
     assert_true(near_colour(0xD62728, heatmap_ground(&figure, &cell)));
-    cell.actual_mb = 0;
+    cell.value = 0;
     assert_true(near_colour(0xFFFFFF, heatmap_ground(&figure, &cell)));
     cell.status = HEATMAP_OOM;
     assert_true(near_colour(0xE8E8E8, heatmap_ground(&figure, &cell)));
@@ -360,20 +364,23 @@ static void test_label_texts(void **state)
     (void)state;
     struct heatmap_cell cell = {
         .status = HEATMAP_SUCCESS, .actual_mb = 58716.72, .theory_mb = 140204.06};
+    const struct heatmap_metric *memory = heatmap_metric_find("memory");
+    memory->show(&cell, mb_from_gb(80));
     char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE];
-    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_NAMED, lines), 2);
+    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 2);
     assert_string_equal(lines[0], "Actual: 57.3GB");
     assert_string_equal(lines[1], "Theory: 136.9GB");
-    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_UNITS, lines), 1);
+    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_UNITS, lines), 1);
     assert_string_equal(lines[0], "57.3 GB / 136.9 GB");
-    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_PLAIN, lines), 1);
+    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_PLAIN, lines), 1);
     assert_string_equal(lines[0], "57.3 / 136.9");
-    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_ACTUAL, lines), 1);
+    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_ACTUAL, lines), 1);
     assert_string_equal(lines[0], "57.3");
     cell.theory_mb = NAN;
-    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_NAMED, lines), 1);
+    memory->show(&cell, mb_from_gb(80));
+    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 1);
     cell.status = HEATMAP_OOM;
-    assert_int_equal(heatmap_label_lines(&cell, HEATMAP_LABEL_NAMED, lines), 0);
+    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 0);
 }
 
 int main(void)

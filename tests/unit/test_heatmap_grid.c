@@ -2,6 +2,7 @@
 #include "schemas/units.h"
 #include "tests/unit/unit.h"
 #include "visualize/heatmap/grid.h"
+#include "visualize/heatmap/metric.h"
 
 #include <math.h>
 
@@ -30,7 +31,8 @@ static struct made *begin(void)
                                          .figures = made->figures,
                                          .log = &made->log,
                                          .filter = &made->filter,
-                                         .limit_mb = mb_from_gb(80)};
+                                         .limit_mb = mb_from_gb(80),
+                                         .metric = heatmap_metric_find("memory")};
     return made;
 }
 

@@ -1,6 +1,7 @@
 #include "visualize/heatmap/draw.h"
 
 #include "visualize/heatmap/keys.h"
+#include "visualize/heatmap/metric.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,16 +9,16 @@
 
 static const char *const Y_TITLES[] = {"Tensor parallel size (TP)", "TP size", "TP"};
 static const char *const X_TITLES[] = {"Pipeline parallel size (PP)", "PP size", "PP"};
-static const char *const BAR_TITLES[] = {"Peak memory (GB)", "Peak (GB)", "GB"};
-enum { TITLE_FORMS = 3, RAMP_STOPS = 64 };
+enum { TITLE_FORMS = METRIC_TITLES, RAMP_STOPS = 64 };
 static const double RULE = 0.5; /* width of thin lines, points */
 
 struct colour heatmap_ground(const struct heatmap_figure *figure, const struct heatmap_cell *cell)
 {
-    if (cell->status == HEATMAP_OOM || cell->status == HEATMAP_FAILED)
+    if (cell->status == HEATMAP_OOM || cell->status == HEATMAP_FAILED ||
+        cell->status == HEATMAP_TOO_LARGE)
         return COLOUR_OOM;
-    if (cell->status == HEATMAP_SUCCESS && !isnan(cell->actual_mb))
-        return colour_ramp(cell->actual_mb / 1024 / figure->max_gb);
+    if (cell->status == HEATMAP_SUCCESS && !isnan(cell->value))
+        return colour_ramp(cell->value / figure->max_value);
     return COLOUR_WHITE;
 }
 
@@ -41,12 +42,12 @@ static void draw_plate(cairo_t *cairo, struct axes_rectangle place, double width
     cairo_fill(cairo);
 }
 
-static void draw_label(cairo_t *cairo, const struct heatmap_layout *layout,
-                       const struct heatmap_cell *cell, struct axes_rectangle place,
-                       struct colour ground)
+static void draw_label(cairo_t *cairo, const struct heatmap_figure *figure,
+                       const struct heatmap_layout *layout, const struct heatmap_cell *cell,
+                       struct axes_rectangle place, struct colour ground)
 {
     char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE];
-    size_t count = heatmap_label_lines(cell, layout->label, lines);
+    size_t count = heatmap_label_lines(figure->metric, cell, layout->label, lines);
     struct text_style style = {.size_pt = layout->label_pt, .ink = colour_ink(ground)};
     double width = 0, height = 0;
     for (size_t i = 0; i < count; i++) {
@@ -75,8 +76,11 @@ static void draw_marks(cairo_t *cairo, const struct heatmap_cell *cell, struct a
     case HEATMAP_NONE:
         heatmap_mark_empty(cairo, place);
         break;
+    case HEATMAP_TOO_LARGE:
+    case HEATMAP_STATUS_COUNT:
+        break;
     case HEATMAP_SUCCESS:
-        if (isnan(cell->actual_mb)) {
+        if (isnan(cell->value)) {
             heatmap_mark_empty(cairo, place);
             heatmap_mark_ran(cairo, place);
         }
@@ -99,7 +103,7 @@ static void draw_cells(cairo_t *cairo, const struct heatmap_figure *figure,
         colour_set(cairo, ground);
         cairo_fill(cairo);
         draw_marks(cairo, cell, place, ground);
-        draw_label(cairo, layout, cell, place, ground);
+        draw_label(cairo, figure, layout, cell, place, ground);
     }
 }
 
@@ -192,21 +196,21 @@ static void draw_bar_scale(cairo_t *cairo, const struct heatmap_figure *figure,
 {
     if (!axes_begin(cairo, width_pt, height_pt))
         return;
-    struct axes_range gb = {0, figure->max_gb}, across = {0, 1};
+    struct axes_range values = {0, figure->max_value}, across = {0, 1};
     double length = layout->bar_lies ? layout->bar.width : layout->bar.height;
     int parts = (int)fmax(1, length / (layout->bar_lies ? 28 : 16));
     struct axes_scale scale = {
-        .range = gb,
-        .tick = axes_round_tick(gb, parts < 5 ? parts : 5),
+        .range = values,
+        .tick = axes_round_tick(values, parts < 5 ? parts : 5),
         .sides = AXES_LINE_NEAR | AXES_LINE_FAR |
                  (layout->bar_lies ? AXES_NUMBERS_NEAR : AXES_NUMBERS_FAR),
     };
     struct axes_scale plain = {.range = across, .sides = AXES_LINE_NEAR | AXES_LINE_FAR};
     if (layout->bar_lies) {
-        axes_frame(layout->bar, gb, across);
+        axes_frame(layout->bar, values, across);
         axes_draw(&scale, &plain, layout->tick_pt, COLOUR_BLACK, RULE);
     } else {
-        axes_frame(layout->bar, across, gb);
+        axes_frame(layout->bar, across, values);
         axes_draw(&plain, &scale, layout->tick_pt, COLOUR_BLACK, RULE);
     }
     axes_end();
@@ -219,10 +223,12 @@ static void draw_bar(cairo_t *cairo, const struct heatmap_figure *figure,
     fill_ramp(cairo, bar, layout->bar_lies);
     struct text_style style = {.size_pt = layout->bar_lies ? layout->tick_pt : TEXT_SIZE_LABEL};
     if (layout->bar_lies)
-        text_draw(cairo, 2, bar.top + bar.height / 2, 0, 0.5, BAR_TITLES[0], &style);
+        text_draw(cairo, 2, bar.top + bar.height / 2, 0, 0.5, figure->metric->bar_titles[0],
+                  &style);
     else
         text_draw_upwards(cairo, width_pt - 2, bar.top + bar.height / 2, 0.5, 1,
-                          wording_for(cairo, BAR_TITLES, bar.height, &style), &style);
+                          wording_for(cairo, figure->metric->bar_titles, bar.height, &style),
+                          &style);
     draw_bar_scale(cairo, figure, layout, width_pt, height_pt);
 }
 

@@ -1,5 +1,7 @@
 #include "visualize/heatmap/grid.h"
 
+#include "visualize/heatmap/metric.h"
+#include "visualize/heatmap/theory.h"
 #include "visualize/heatmap/variants.h"
 
 #include <math.h>
@@ -46,7 +48,7 @@ struct trace_figures trace_figures_of(const struct trace *trace)
 
 const char *heatmap_status_text(enum heatmap_status status)
 {
-    static const char *const texts[] = {"none", "success", "oom", "failed"};
+    static const char *const texts[] = {"none", "success", "oom", "failed", "too large"};
     return texts[status];
 }
 
@@ -154,6 +156,8 @@ static bool make_cells(struct builder *builder, struct fault *fault)
         grid->cells[i] = (struct heatmap_cell){.tp = grid->tp[i / grid->pp_count],
                                                .pp = grid->pp[i % grid->pp_count],
                                                .dp = -1,
+                                               .micro_batches = -1,
+                                               .micro_batch_size = -1,
                                                .actual_mb = NAN,
                                                .theory_mb = NAN,
                                                .static_mb = NAN};
@@ -193,6 +197,8 @@ static void add_entry(struct builder *builder, const struct sweep_entry *entry)
         cell->status = status;
     if (entry->dp > 0)
         cell->dp = entry->dp;
+    if (entry->micro_batches > 0)
+        cell->micro_batches = entry->micro_batches;
 }
 
 /* ---- the traces ---- */
@@ -209,13 +215,26 @@ static void gather_theory_and_static(struct gathering *sums, const struct trace_
     }
 }
 
+/* What a trace's name says of its run. */
+static void learn_sizes(struct heatmap_cell *cell, const struct trace_name *name)
+{
+    int64_t world_size = trace_name_number(name, "wd", -1);
+    if (cell->dp < 0)
+        cell->dp = trace_name_number(name, "dp", -1);
+    if (cell->dp < 0 && world_size > 0 && world_size % (cell->tp * cell->pp) == 0)
+        cell->dp = world_size / (cell->tp * cell->pp);
+    if (cell->micro_batches < 0)
+        cell->micro_batches = trace_name_number(name, "nmbs", -1);
+    if (cell->micro_batch_size < 0)
+        cell->micro_batch_size = trace_name_number(name, "mbs", -1);
+}
+
 static void add_figures(struct builder *builder, size_t index, const struct trace_file *file,
                         const struct trace_figures *figures)
 {
     struct heatmap_cell *cell = &builder->grid->cells[index];
     struct gathering *sums = &builder->gathering[index];
-    if (cell->dp < 0)
-        cell->dp = trace_name_number(&file->name, "dp", -1);
+    learn_sizes(cell, &file->name);
     cell->ranks++;
     if (figures->iterations > cell->iterations)
         cell->iterations = figures->iterations;
@@ -295,8 +314,9 @@ static void finish_cells(struct builder *builder)
             cell->theory_mb = mean_or_nan(sums->sum_theory, sums->theories);
             cell->static_mb = mean_or_nan(sums->sum_static, sums->statics);
         }
-        cell->overflow =
-            cell->status == HEATMAP_SUCCESS && cell->theory_mb >= builder->input->limit_mb;
+        if (isnan(cell->theory_mb) && builder->heard_of[i] && builder->input->model)
+            cell->theory_mb = heatmap_theory_mb(builder->input->model, cell);
+        builder->input->metric->show(cell, builder->input->limit_mb);
         if (builder->heard_of[i])
             grid->by_status[cell->status]++;
     }

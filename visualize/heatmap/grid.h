@@ -34,26 +34,33 @@ enum heatmap_status {
     HEATMAP_SUCCESS,
     HEATMAP_OOM,
     HEATMAP_FAILED,
+    HEATMAP_TOO_LARGE, /* it was not run: theory says that it does not fit */
+    HEATMAP_STATUS_COUNT,
 };
 
 struct heatmap_cell {
-    int64_t tp, pp, dp; /* dp: -1 where not known */
+    int64_t tp, pp, dp;                      /* dp: -1 where not known */
+    int64_t micro_batches, micro_batch_size; /* these too */
     enum heatmap_status status;
     double actual_mb, theory_mb, static_mb; /* NAN: not recorded */
     size_t ranks;                           /* trace files that were read */
     size_t iterations;                      /* the most of any of them */
     const char *file;                       /* the name of the file whose peak stands, or NULL */
+    double value, second;                   /* what is shown, in the metric's unit; NAN: nothing */
     bool overflow;                          /* ran, though theory is at or over the limit */
 };
 
 struct heatmap_grid {
     size_t tp_count, pp_count;
-    int64_t *tp, *pp;           /* ascending */
-    struct heatmap_cell *cells; /* row by row: cells[tp_index * pp_count + pp_index] */
-    size_t by_status[4];        /* configurations heard of, by heatmap_status */
+    int64_t *tp, *pp;                       /* ascending */
+    struct heatmap_cell *cells;             /* row by row: cells[tp_index * pp_count + pp_index] */
+    size_t by_status[HEATMAP_STATUS_COUNT]; /* configurations heard of, by heatmap_status */
     size_t warning_count;
     char **warnings; /* duplicates, runs that did not end well, ... */
 };
+
+struct heatmap_metric;
+struct model_settings;
 
 struct heatmap_input {
     const struct trace_folder *folder;   /* may be NULL: logs alone */
@@ -61,7 +68,9 @@ struct heatmap_input {
     const struct sweep_log *log;         /* may be NULL: traces alone */
     const struct tag_filter *filter;     /* chooses among the log's lines; may be NULL */
     enum heatmap_reduce reduce;
-    double limit_mb; /* the GPU's memory */
+    double limit_mb;                     /* the GPU's memory */
+    const struct heatmap_metric *metric; /* what cells show */
+    const struct model_settings *model;  /* theory where traces lack it; may be NULL */
 };
 
 /* Builds the grid. Fails where nothing is there to show, where a trace's name lacks tp or pp and

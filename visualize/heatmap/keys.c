@@ -1,5 +1,7 @@
 #include "visualize/heatmap/keys.h"
 
+#include "visualize/heatmap/metric.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -102,6 +104,12 @@ static void key_oom(cairo_t *cairo, double width, double height, void *context)
     heatmap_mark_oom(cairo, (struct axes_rectangle){0, 0, width, height});
 }
 
+static void key_too_large(cairo_t *cairo, double width, double height, void *context)
+{
+    (void)context;
+    fill_box(cairo, width, height, COLOUR_OOM);
+}
+
 static void key_failed(cairo_t *cairo, double width, double height, void *context)
 {
     (void)context;
@@ -132,7 +140,7 @@ static void key_empty(cairo_t *cairo, double width, double height, void *context
 }
 
 struct present {
-    bool oom, failed, overflow, ran, empty, theory, figures;
+    bool oom, failed, too_large, overflow, ran, empty, second, figures;
 };
 
 static struct present present_in(const struct heatmap_grid *grid)
@@ -143,11 +151,12 @@ static struct present present_in(const struct heatmap_grid *grid)
         bool success = cell->status == HEATMAP_SUCCESS;
         present.oom |= cell->status == HEATMAP_OOM;
         present.failed |= cell->status == HEATMAP_FAILED;
+        present.too_large |= cell->status == HEATMAP_TOO_LARGE;
         present.empty |= cell->status == HEATMAP_NONE;
         present.overflow |= cell->overflow;
-        present.ran |= success && isnan(cell->actual_mb);
-        present.figures |= success && !isnan(cell->actual_mb);
-        present.theory |= success && !isnan(cell->theory_mb);
+        present.ran |= success && isnan(cell->value);
+        present.figures |= !isnan(cell->value) && (success || cell->status == HEATMAP_TOO_LARGE);
+        present.second |= success && !isnan(cell->second);
     }
     return present;
 }
@@ -164,25 +173,23 @@ add_key(struct heatmap_keys *keys, void (*draw_key)(cairo_t *, double, double, v
     keys->entries[at] = (struct legend_entry){.text = keys->texts[at], .draw_key = draw_key};
 }
 
-/* What the figures in the cells are, once they no longer say so themselves. */
-static const char *figures_text(enum heatmap_label label, bool theory)
+/* What the figures in the cells are, once they no longer say so themselves. False: they do. */
+static bool figures_text(const struct heatmap_metric *metric, enum heatmap_label label, bool second,
+                         char text[HEATMAP_KEY_TEXT])
 {
-    switch (label) {
-    case HEATMAP_LABEL_UNITS:
-        return theory ? "actual / theory" : "actual";
-    case HEATMAP_LABEL_PLAIN:
-        return theory ? "actual / theory, GB" : "actual, GB";
-    case HEATMAP_LABEL_UNITS_STACKED:
-        return theory ? "upper: actual, lower: theory" : "actual";
-    case HEATMAP_LABEL_STACKED:
-        return theory ? "upper: actual, lower: theory, GB" : "actual, GB";
-    case HEATMAP_LABEL_ACTUAL:
-        return "actual, GB";
-    case HEATMAP_LABEL_NAMED:
-    case HEATMAP_LABEL_NONE:
-        break;
-    }
-    return NULL;
+    bool with_unit = label == HEATMAP_LABEL_UNITS || label == HEATMAP_LABEL_UNITS_STACKED;
+    bool stacked = label == HEATMAP_LABEL_STACKED || label == HEATMAP_LABEL_UNITS_STACKED;
+    if (label == HEATMAP_LABEL_NAMED || label == HEATMAP_LABEL_NONE)
+        return false;
+    char words[HEATMAP_KEY_TEXT];
+    if (!second || label == HEATMAP_LABEL_ACTUAL)
+        snprintf(words, sizeof words, "%s", metric->key_word);
+    else
+        snprintf(words, sizeof words, stacked ? "upper: %s, lower: %s" : "%s / %s",
+                 metric->key_word, metric->second_key_word);
+    snprintf(text, HEATMAP_KEY_TEXT, "%.40s%s%s", words, with_unit ? "" : ", ",
+             with_unit ? "" : metric->unit);
+    return true;
 }
 
 void heatmap_keys_make(struct heatmap_keys *keys, const struct heatmap_figure *figure,
@@ -190,9 +197,11 @@ void heatmap_keys_make(struct heatmap_keys *keys, const struct heatmap_figure *f
 {
     keys->count = 0;
     struct present present = present_in(figure->grid);
-    const char *figures = figures_text(label, present.theory);
-    if (present.figures && figures)
+    char figures[HEATMAP_KEY_TEXT];
+    if (present.figures && figures_text(figure->metric, label, present.second, figures))
         add_key(keys, NULL, "%s", figures);
+    if (present.too_large)
+        add_key(keys, key_too_large, "does not fit: \xE2\x89\xA5 %.4g GB", figure->limit_gb);
     if (present.overflow)
         add_key(keys, key_overflow, "ran, though theory \xE2\x89\xA5 %.4g GB", figure->limit_gb);
     if (present.oom)

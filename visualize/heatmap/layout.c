@@ -2,6 +2,7 @@
 
 #include "visualize/figure/figure.h"
 #include "visualize/heatmap/keys.h"
+#include "visualize/heatmap/metric.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,47 +16,53 @@ static const double LAY_BAR_BELOW_PT = 4.5 * FIGURE_POINTS_PER_INCH;
 
 /* ---- labels ---- */
 
-static size_t named_lines(const struct heatmap_cell *cell,
+static size_t named_lines(const struct heatmap_metric *metric, const struct heatmap_cell *cell,
                           char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE])
 {
-    snprintf(lines[0], HEATMAP_LABEL_SIZE, "Actual: %.1fGB", cell->actual_mb / 1024);
-    if (isnan(cell->theory_mb))
+    snprintf(lines[0], HEATMAP_LABEL_SIZE, "%s: %.1f%s", metric->word, cell->value, metric->unit);
+    if (isnan(cell->second))
         return 1;
-    snprintf(lines[1], HEATMAP_LABEL_SIZE, "Theory: %.1fGB", cell->theory_mb / 1024);
+    snprintf(lines[1], HEATMAP_LABEL_SIZE, "%s: %.1f%s", metric->second_word, cell->second,
+             metric->unit);
     return 2;
 }
 
-size_t heatmap_label_lines(const struct heatmap_cell *cell, enum heatmap_label form,
+size_t heatmap_label_lines(const struct heatmap_metric *metric, const struct heatmap_cell *cell,
+                           enum heatmap_label form,
                            char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE])
 {
-    if (cell->status != HEATMAP_SUCCESS || isnan(cell->actual_mb) || form == HEATMAP_LABEL_NONE)
+    bool told = cell->status == HEATMAP_SUCCESS || cell->status == HEATMAP_TOO_LARGE;
+    if (!told || isnan(cell->value) || form == HEATMAP_LABEL_NONE)
         return 0;
     if (form == HEATMAP_LABEL_NAMED)
-        return named_lines(cell, lines);
-    double actual = cell->actual_mb / 1024, theory = cell->theory_mb / 1024;
+        return named_lines(metric, cell, lines);
     bool stacked = form == HEATMAP_LABEL_STACKED || form == HEATMAP_LABEL_UNITS_STACKED;
-    const char *unit =
-        form == HEATMAP_LABEL_UNITS || form == HEATMAP_LABEL_UNITS_STACKED ? " GB" : "";
-    if (isnan(theory) || form == HEATMAP_LABEL_ACTUAL) {
-        snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s", actual, unit);
+    bool with_unit = form == HEATMAP_LABEL_UNITS || form == HEATMAP_LABEL_UNITS_STACKED;
+    char unit[16] = "";
+    if (with_unit)
+        snprintf(unit, sizeof unit, " %s", metric->unit);
+    if (isnan(cell->second) || form == HEATMAP_LABEL_ACTUAL) {
+        snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s", cell->value, unit);
         return 1;
     }
     if (stacked) {
-        snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s", actual, unit);
-        snprintf(lines[1], HEATMAP_LABEL_SIZE, "%.1f%s", theory, unit);
+        snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s", cell->value, unit);
+        snprintf(lines[1], HEATMAP_LABEL_SIZE, "%.1f%s", cell->second, unit);
         return 2;
     }
-    snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s / %.1f%s", actual, unit, theory, unit);
+    snprintf(lines[0], HEATMAP_LABEL_SIZE, "%.1f%s / %.1f%s", cell->value, unit, cell->second,
+             unit);
     return 1;
 }
 
-static bool label_fits(cairo_t *cairo, const struct heatmap_grid *grid, enum heatmap_label form,
+static bool label_fits(cairo_t *cairo, const struct heatmap_figure *figure, enum heatmap_label form,
                        double size_pt, double width, double height)
 {
+    const struct heatmap_grid *grid = figure->grid;
     struct text_style style = {.size_pt = size_pt};
     for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++) {
         char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE];
-        size_t count = heatmap_label_lines(&grid->cells[i], form, lines);
+        size_t count = heatmap_label_lines(figure->metric, &grid->cells[i], form, lines);
         double used = 0;
         for (size_t line = 0; line < count; line++) {
             struct text_extent extent = text_measure(cairo, lines[line], &style);
@@ -69,14 +76,14 @@ static bool label_fits(cairo_t *cairo, const struct heatmap_grid *grid, enum hea
     return true;
 }
 
-static bool choose_at_least(cairo_t *cairo, const struct heatmap_grid *grid,
+static bool choose_at_least(cairo_t *cairo, const struct heatmap_figure *figure,
                             struct heatmap_layout *layout, double least_pt, double margin)
 {
     double width = layout->cell_width - CELL_GAP - 2 * (TEXT_PAD + margin);
     double height = layout->cell_height - CELL_GAP - 2 * margin;
     for (int form = HEATMAP_LABEL_NAMED; form < HEATMAP_LABEL_NONE; form++)
         for (int half_points = 2 * TEXT_SIZE_LABEL; half_points >= 2 * least_pt; half_points--)
-            if (label_fits(cairo, grid, (enum heatmap_label)form, half_points / 2.0, width,
+            if (label_fits(cairo, figure, (enum heatmap_label)form, half_points / 2.0, width,
                            height)) {
                 layout->label = (enum heatmap_label)form;
                 layout->label_pt = half_points / 2.0;
@@ -95,13 +102,14 @@ static bool has_hatching(const struct heatmap_grid *grid)
 
 /* One form and one size for all cells: the fullest form that fits in comfortable type (and leaves
  * hatching to be seen around it), else the fullest that fits at all. */
-static void choose_label(cairo_t *cairo, const struct heatmap_grid *grid,
+static void choose_label(cairo_t *cairo, const struct heatmap_figure *figure,
                          struct heatmap_layout *layout)
 {
     const double comfortable = TEXT_SIZE_LABEL - 1, hatching_seen = 2.2;
-    if ((has_hatching(grid) && choose_at_least(cairo, grid, layout, comfortable, hatching_seen)) ||
-        choose_at_least(cairo, grid, layout, comfortable, 0) ||
-        choose_at_least(cairo, grid, layout, TEXT_SIZE_LEAST, 0))
+    if ((has_hatching(figure->grid) &&
+         choose_at_least(cairo, figure, layout, comfortable, hatching_seen)) ||
+        choose_at_least(cairo, figure, layout, comfortable, 0) ||
+        choose_at_least(cairo, figure, layout, TEXT_SIZE_LEAST, 0))
         return;
     layout->label = HEATMAP_LABEL_NONE;
     layout->label_pt = TEXT_SIZE_LEAST;
@@ -169,12 +177,12 @@ static struct margins margins_for(cairo_t *cairo, const struct heatmap_figure *f
         margins.bottom += lying_bar_height(layout->tick_pt);
     else
         margins.right += 2 * GAP + BAR_THICK + BAR_TICK + GAP +
-                         number_width(cairo, figure->max_gb, layout->tick_pt) + GAP + title_line;
+                         number_width(cairo, figure->max_value, layout->tick_pt) + GAP + title_line;
     return margins;
 }
 
-static struct axes_rectangle bar_place(cairo_t *cairo, const struct heatmap_layout *layout,
-                                       double width_pt)
+static struct axes_rectangle bar_place(cairo_t *cairo, const struct heatmap_figure *figure,
+                                       const struct heatmap_layout *layout, double width_pt)
 {
     struct axes_rectangle plot = layout->plot;
     if (!layout->bar_lies)
@@ -182,7 +190,8 @@ static struct axes_rectangle bar_place(cairo_t *cairo, const struct heatmap_layo
                                        plot.height};
     /* Its name stands at its left, on the same line. */
     struct text_style style = {.size_pt = layout->tick_pt};
-    double left = PAGE_PAD + text_measure(cairo, "Peak memory (GB)", &style).width + 3 * GAP;
+    double left =
+        PAGE_PAD + text_measure(cairo, figure->metric->bar_titles[0], &style).width + 3 * GAP;
     double top = plot.top + plot.height + (TEXT_SIZE_LABEL + layout->tick_pt) * LINE + GAP;
     return (struct axes_rectangle){left, top, width_pt - PAGE_PAD - 2 * layout->tick_pt - left,
                                    BAR_THICK};
@@ -206,7 +215,7 @@ static struct heatmap_layout lay_out(cairo_t *cairo, const struct heatmap_figure
         fmax(PLOT_LEAST, height_pt - margins.top - margins.bottom)};
     layout.cell_width = layout.plot.width / (double)grid->pp_count;
     layout.cell_height = layout.plot.height / (double)grid->tp_count;
-    layout.bar = bar_place(cairo, &layout, width_pt);
+    layout.bar = bar_place(cairo, figure, &layout, width_pt);
     layout.legend_top = height_pt - PAGE_PAD - legend_height(cairo, figure, label, width_pt) + GAP;
     return layout;
 }
@@ -219,7 +228,7 @@ struct heatmap_layout heatmap_layout_make(cairo_t *cairo, const struct heatmap_f
     enum heatmap_label tried = HEATMAP_LABEL_NAMED;
     for (;;) {
         struct heatmap_layout layout = lay_out(cairo, figure, width_pt, height_pt, tried);
-        choose_label(cairo, figure->grid, &layout);
+        choose_label(cairo, figure, &layout);
         if (layout.label <= tried) {
             layout.label = tried;
             return layout;

@@ -7,9 +7,12 @@
 
 #include <cairo/cairo.h>
 
+struct heatmap_metric;
+
 struct heatmap_figure {
     const struct heatmap_grid *grid;
-    double max_gb;     /* the full end of the colour scale */
+    const struct heatmap_metric *metric;
+    double max_value;  /* the full end of the colour scale, in the metric's unit */
     double limit_gb;   /* the GPU's memory */
     const char *title; /* or NULL */
 };
@@ -39,7 +42,8 @@ struct heatmap_layout {
 };
 
 /* The text of a cell's label in one form: up to two lines, returns how many. */
-size_t heatmap_label_lines(const struct heatmap_cell *cell, enum heatmap_label form,
+size_t heatmap_label_lines(const struct heatmap_metric *metric, const struct heatmap_cell *cell,
+                           enum heatmap_label form,
                            char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE]);
 
 /* Lays the figure out on a page. The context is only measured in. */

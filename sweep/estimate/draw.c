@@ -1,0 +1,71 @@
+#include "sweep/estimate/draw.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Beside this program, else what the PATH has. */
+static void find_command(char *path, size_t size)
+{
+    static const char name[] = "visualize_heatmap";
+    ssize_t length = readlink("/proc/self/exe", path, size - sizeof name);
+    path[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash) {
+        snprintf(slash + 1, size - (size_t)(slash + 1 - path), "%s", name);
+        if (access(path, X_OK) == 0)
+            return;
+    }
+    snprintf(path, size, "%s", name);
+}
+
+static bool run_heatmap(const char *traces, double gpu_gb, const char *output, struct fault *fault)
+{
+    char command[4096], gb[32];
+    find_command(command, sizeof command);
+    snprintf(gb, sizeof gb, "%.17g", gpu_gb);
+    const char *arguments[] = {
+        command, "--memory-dir", traces, "--metric", "theory", "--max-memory",
+        gb,      "--output",     output, NULL};
+    pid_t pid;
+    int status, error = posix_spawnp(&pid, command, NULL, NULL, (char *const *)arguments, environ);
+    if (error)
+        return fault_set_errno(fault, error, "%s: cannot be run", command);
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return fault_set_errno(fault, errno, "%s", command);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return true;
+    return fault_set(fault, "%s failed; nothing was drawn", command);
+}
+
+static void remove_folder(const char *folder)
+{
+    DIR *entries = opendir(folder);
+    for (const struct dirent *entry; entries && (entry = readdir(entries));)
+        (void)unlinkat(dirfd(entries), entry->d_name, 0); /* not "." and ".." */
+    if (entries)
+        closedir(entries);
+    (void)rmdir(folder);
+}
+
+bool estimate_draw(const struct configurations *configurations,
+                   const struct model_settings *settings, double gpu_gb, const char *output,
+                   struct fault *fault)
+{
+    const char *temporary = getenv("TMPDIR");
+    char folder[4096];
+    if ((size_t)snprintf(folder, sizeof folder, "%s/estimate_memory.XXXXXX",
+                         temporary && *temporary ? temporary : "/tmp") >= sizeof folder ||
+        !mkdtemp(folder))
+        return fault_set_errno(fault, errno, "%s: cannot be made", folder);
+    bool drawn = configurations_write_traces(configurations, settings, folder, fault) &&
+                 run_heatmap(folder, gpu_gb, output, fault);
+    remove_folder(folder);
+    return drawn;
+}

@@ -1,0 +1,125 @@
+#include "tracer/model/model_file.h"
+
+#include "schemas/base/input_file.h"
+#include "tracer/model/presets.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LARGEST_FILE = 1 << 20 }; /* a model file has some lines */
+
+/* The whole file as text; NULL with the fault set. */
+static char *read_text(const char *path, struct fault *fault)
+{
+    size_t length = 0;
+    int fd = input_file_open(path, "a model file", &length, fault);
+    if (fd < 0)
+        return NULL;
+    char *text = NULL;
+    if (length > LARGEST_FILE) {
+        fault_set(fault, "%s: expected a model file, found %zu bytes", path, length);
+    } else if (!(text = malloc(length + 1))) {
+        fault_set_errno(fault, ENOMEM, "%s", path);
+    } else {
+        ssize_t got = read(fd, text, length);
+        text[got > 0 ? got : 0] = '\0';
+        if (got < 0) {
+            fault_set_errno(fault, errno, "%s: cannot be read", path);
+            free(text);
+            text = NULL;
+        }
+    }
+    close(fd);
+    return text;
+}
+
+static bool unknown_key(const char *path, const char *key, struct fault *fault)
+{
+    const char *nearest = setting_nearest(key);
+    char named[64] = "";
+    for (size_t i = 0; nearest && nearest[i] && i < sizeof named - 1; i++)
+        named[i] = nearest[i];
+    for (char *dash; (dash = strchr(named, '-'));)
+        *dash = '_';
+    return fault_set(fault, "%s: '%s': there is no such key%s%s%s", path, key,
+                     nearest ? "; is it '" : "", named, nearest ? "'?" : "");
+}
+
+static bool take_value(const char *path, const struct setting *setting, const cJSON *item,
+                       struct model_settings *settings, struct fault *fault)
+{
+    char text[64];
+    struct fault why = {0};
+    if (setting->kind == SETTING_SWITCH) {
+        if (!cJSON_IsBool(item))
+            return fault_set(fault, "%s: '%s': expected true or false", path, item->string);
+        *(bool *)(void *)((char *)settings + setting->offset) = cJSON_IsTrue(item);
+        return true;
+    }
+    if (cJSON_IsNumber(item) && setting->kind != SETTING_CHOICE)
+        snprintf(text, sizeof text, "%.17g", item->valuedouble);
+    else if (cJSON_IsString(item) && setting->kind == SETTING_CHOICE)
+        snprintf(text, sizeof text, "%s", item->valuestring);
+    else
+        return fault_set(fault, "%s: '%s': expected %s", path, item->string,
+                         setting->kind == SETTING_CHOICE ? setting->value : "a number");
+    if (setting_take(setting, text, settings, &why))
+        return true;
+    return fault_set(fault, "%s: '%s'%s", path, item->string, strchr(why.text, ':'));
+}
+
+static bool take_item(const char *path, const cJSON *item, struct model_settings *settings,
+                      struct fault *fault)
+{
+    if (strcmp(item->string, "name") == 0) {
+        if (!cJSON_IsString(item))
+            return fault_set(fault, "%s: 'name': expected text", path);
+        snprintf(settings->name, sizeof settings->name, "%s", item->valuestring);
+        return true;
+    }
+    const struct setting *setting = setting_find(item->string, strlen(item->string));
+    return setting ? take_value(path, setting, item, settings, fault)
+                   : unknown_key(path, item->string, fault);
+}
+
+static bool take_object(const char *path, const char *text, struct model_settings *settings,
+                        struct fault *fault)
+{
+    const char *end = text;
+    cJSON *object = cJSON_ParseWithOpts(text, &end, 1);
+    if (!object)
+        return fault_set(fault, "%s: not JSON, at byte %zu", path, (size_t)(end - text));
+    bool taken = cJSON_IsObject(object);
+    if (!taken)
+        fault_set(fault, "%s: expected an object: {\"num_layers\": 96, ...}", path);
+    for (const cJSON *item = object->child; item && taken; item = item->next)
+        taken = take_item(path, item, settings, fault);
+    cJSON_Delete(object);
+    return taken;
+}
+
+bool model_load(const char *file_or_preset, struct model_settings *settings, struct fault *fault)
+{
+    const struct preset *preset = preset_find(file_or_preset);
+    if (preset) {
+        settings->model = preset->model;
+        snprintf(settings->name, sizeof settings->name, "%s", preset->name);
+        return true;
+    }
+    char *text = read_text(file_or_preset, fault);
+    if (!text) {
+        size_t used = strlen(fault->text);
+        if (!strchr(file_or_preset, '/') && !strchr(file_or_preset, '.'))
+            snprintf(fault->text + used, sizeof fault->text - used,
+                     ", and there is no such preset; --list-presets names them");
+        return false;
+    }
+    bool taken = take_object(file_or_preset, text, settings, fault);
+    free(text);
+    return taken;
+}

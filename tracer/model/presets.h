@@ -1,0 +1,22 @@
+/* Models by name, from their published shapes. */
+#ifndef TRACER_MODEL_PRESETS_H
+#define TRACER_MODEL_PRESETS_H
+
+#include "tracer/gmtrace.h"
+
+#include <stddef.h>
+
+struct preset {
+    const char *name;
+    double billions;    /* parameters, as published */
+    const char *source; /* where its shape stands */
+    gmt_model model;
+};
+
+extern const struct preset PRESETS[];
+extern const size_t PRESETS_COUNT;
+
+/* In whatever case; NULL: there is none. */
+const struct preset *preset_find(const char *name);
+
+#endif

@@ -1,0 +1,28 @@
+/* What a heatmap's cells show: which figure, in which unit, under which words. */
+#ifndef VISUALIZE_HEATMAP_METRIC_H
+#define VISUALIZE_HEATMAP_METRIC_H
+
+#include "visualize/heatmap/grid.h"
+
+enum { METRIC_TITLES = 3 };
+
+struct heatmap_metric {
+    const char *name;                       /* on the command line */
+    const char *figure_title;               /* in the file's properties */
+    const char *bar_titles[METRIC_TITLES];  /* longest first */
+    const char *word, *second_word;         /* "Actual", "Theory": in a cell */
+    const char *key_word, *second_key_word; /* the same in the legend */
+    const char *unit;                       /* "GB" */
+    bool of_memory;                         /* the scale ends at the GPU's memory */
+    /* Sets the cell's figures (value, second) and, where the metric has its own idea of it, its
+     * status. */
+    void (*show)(struct heatmap_cell *cell, double limit_mb);
+};
+
+/* NULL: there is none of that name. */
+const struct heatmap_metric *heatmap_metric_find(const char *name);
+
+/* "memory|theory", for help and messages. */
+const char *heatmap_metric_names(void);
+
+#endif

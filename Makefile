@@ -165,7 +165,7 @@ $(BUILD)/examples/cuda_%: EXAMPLE_LIBS = -L$(CUDA_HOME)/lib64 -lcudart
 
 DEMO := $(BUILD)/demo
 
-demo: $(DEMOS) $(TOOLS) ## draw the demonstration's figures from generated traces
+demo: $(DEMOS) $(TOOLS) $(BUILD)/examples/training_loop ## draw the demonstration's figures from generated traces
 	@$(BUILD)/examples/demo_sweep $(DEMO)/485b
 	@echo "A 485B model on 8,192 GPUs: which TP x PP fit into 80 GB?"
 	@$(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
@@ -178,6 +178,9 @@ demo: $(DEMOS) $(TOOLS) ## draw the demonstration's figures from generated trace
 	@echo "A run of 8 ranks, TP 2 x PP 4, and its simulation: how far off is it?"
 	@$(BIN)/visualize_comparison $(DEMO)/comparison/real $(DEMO)/comparison/simulated \
 	    $(DEMO)/memory_plots --show-theoretical
+	@echo
+	@echo "A sweep that really runs, here and now: a small network, 16 configurations, a small memory"
+	@BUILD=$(abspath $(BUILD)) examples/sweep_small.sh $(DEMO)/small
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 

@@ -45,11 +45,12 @@ static const char *take_part(const char *at, struct part *part)
     if (!at)
         return NULL;
     part->to = part->from;
-    if (strncmp(at, "..", 2) == 0)
+    bool range = strncmp(at, "..", 2) == 0;
+    if (range)
         at = take_number(at + 2, &part->to);
     else if (part->powers)
         return NULL;
-    if (at && *at == ':' && !part->powers)
+    if (at && *at == ':' && range && !part->powers)
         at = take_number(at + 1, &part->step);
     return at && (*at == '\0' || *at == ',') ? at : NULL;
 }

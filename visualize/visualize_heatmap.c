@@ -23,8 +23,9 @@
 
 struct options {
     const char *memory_dir, *log_dir, *output, *table, *model;
+    const char *metric_name, *unit;
     const struct heatmap_metric *metric;
-    double max_gb, gpu_gb; /* gpu_gb 0: as max_gb */
+    double max, gpu; /* in the unit; gpu 0: as max */
     enum heatmap_reduce reduce;
     struct figure_options figure;
 };
@@ -56,7 +57,8 @@ static const struct argp_option OPTIONS[] = {
     {"metric", OPTION_METRIC, "memory|theory", 0, "what cells show (default: memory)", 0},
     {"model", OPTION_MODEL, "FILE|PRESET", 0,
      "theory from a model where traces lack it (see estimate_memory)", 0},
-    {"max-memory", OPTION_MAX_MEMORY, "GB", 0, "the full end of the colour scale (default: 80)", 0},
+    {"max-memory", OPTION_MAX_MEMORY, "GB", 0,
+     "the full end of the colour scale (default: 80); 500MB: figures in MB", 0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0,
      "the GPU's memory: theory at or over it is hatched (default: --max-memory)", 0},
     {0},
@@ -80,6 +82,20 @@ static void take_reduce(struct argp_state *state, struct options *options, const
             return;
         }
     argp_error(state, "--reduce: expected max, mean or rank0, found '%s'", text);
+}
+
+/* "80" and "80GB" are GB; "500MB" makes MB the figure's unit. */
+static double take_memory(struct argp_state *state, const char *option, const char *text,
+                          struct options *options)
+{
+    char number[64];
+    size_t length = strlen(text);
+    bool in_mb = length > 2 && strcmp(text + length - 2, "MB") == 0;
+    bool in_gb = length > 2 && strcmp(text + length - 2, "GB") == 0;
+    snprintf(number, sizeof number, "%.*s", (int)(in_mb || in_gb ? length - 2 : length), text);
+    if (in_mb)
+        options->unit = "MB";
+    return command_number(state, option, number, 0.001, 1e6);
 }
 
 static void check_whole(struct argp_state *state, const struct options *options)
@@ -111,17 +127,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->table = argument;
         return 0;
     case OPTION_MAX_MEMORY:
-        options->max_gb = command_number(state, "--max-memory", argument, 0.001, 1e6);
+        options->max = take_memory(state, "--max-memory", argument, options);
         return 0;
     case OPTION_GPU_MEMORY:
-        options->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
+        options->gpu = take_memory(state, "--gpu-memory", argument, options);
         return 0;
     case OPTION_REDUCE:
         take_reduce(state, options, argument);
         return 0;
     case OPTION_METRIC:
-        options->metric = heatmap_metric_find(argument);
-        if (!options->metric)
+        options->metric_name = argument;
+        if (!heatmap_metric_find(argument, "GB"))
             argp_error(state, "--metric: expected %s, found '%s'", heatmap_metric_names(),
                        argument);
         return 0;
@@ -192,7 +208,7 @@ static bool read_traces(const struct options *options, const struct trace_folder
 
 /* ---- telling ---- */
 
-static void print_overflows(const struct heatmap_grid *grid, double limit_gb)
+static void print_overflows(const struct options *options, const struct heatmap_grid *grid)
 {
     bool first = true;
     for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++) {
@@ -200,10 +216,10 @@ static void print_overflows(const struct heatmap_grid *grid, double limit_gb)
         if (!cell->overflow)
             continue;
         if (first)
-            printf("ran, though theory is at or over %g GB:\n", limit_gb);
+            printf("ran, though theory is at or over %g %s:\n", options->gpu, options->unit);
         first = false;
-        printf("  TP %lld, PP %lld: actual %.1f GB, theory %.1f GB\n", (long long)cell->tp,
-               (long long)cell->pp, gb_from_mb(cell->actual_mb), gb_from_mb(cell->theory_mb));
+        printf("  TP %lld, PP %lld: actual %.1f %s, theory %.1f %s\n", (long long)cell->tp,
+               (long long)cell->pp, cell->value, options->unit, cell->second, options->unit);
     }
 }
 
@@ -220,15 +236,15 @@ static void print_summary(const struct options *options, const struct trace_fold
     }
     const size_t *by = grid->by_status;
     if (by[HEATMAP_TOO_LARGE] > 0 || !options->metric->second_word) {
-        printf("configurations: %zu by theory (%zu fit into %g GB, %zu do not)\n",
-               by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE], by[HEATMAP_SUCCESS], options->gpu_gb,
-               by[HEATMAP_TOO_LARGE]);
+        printf("configurations: %zu by theory (%zu fit into %g %s, %zu do not)\n",
+               by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE], by[HEATMAP_SUCCESS], options->gpu,
+               options->unit, by[HEATMAP_TOO_LARGE]);
         return;
     }
     printf("configurations: %zu (%zu success, %zu oom, %zu failed, %zu without an outcome)\n",
            by[HEATMAP_SUCCESS] + by[HEATMAP_OOM] + by[HEATMAP_FAILED] + by[HEATMAP_NONE],
            by[HEATMAP_SUCCESS], by[HEATMAP_OOM], by[HEATMAP_FAILED], by[HEATMAP_NONE]);
-    print_overflows(grid, options->gpu_gb);
+    print_overflows(options, grid);
 }
 
 static void print_written(void *context, const char *path)
@@ -253,8 +269,8 @@ static bool write_figure(struct options *options, const struct heatmap_grid *gri
 {
     struct heatmap_figure heatmap = {.grid = grid,
                                      .metric = options->metric,
-                                     .max_value = options->max_gb,
-                                     .limit_gb = options->gpu_gb,
+                                     .max_value = options->max,
+                                     .limit = options->gpu,
                                      .title = options->figure.title};
     double width = figure_options_width(&options->figure);
     struct figure figure = {
@@ -332,7 +348,7 @@ static bool run(struct options *options, struct fault *fault)
         .log = options->log_dir ? &log : NULL,
         .filter = &options->figure.filter,
         .reduce = options->reduce,
-        .limit_mb = mb_from_gb(options->gpu_gb),
+        .limit_mb = options->gpu * options->metric->mb_per_unit,
         .metric = options->metric,
         .model = options->model ? &model : NULL,
     };
@@ -355,13 +371,14 @@ int main(int argc, char **argv)
 {
     command_setup("visualize_heatmap");
     struct options options = {
-        .output = "heatmap", .metric = heatmap_metric_find("memory"), .max_gb = 80};
+        .output = "heatmap", .metric_name = "memory", .unit = "GB", .max = 80};
     const struct argp_child children[] = {{&figure_options_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};
     argp_parse(&argp, argc, argv, 0, NULL, &options);
-    if (options.gpu_gb == 0)
-        options.gpu_gb = options.max_gb;
+    if (options.gpu == 0)
+        options.gpu = options.max;
+    options.metric = heatmap_metric_find(options.metric_name, options.unit);
     struct fault fault = {0};
     if (!run(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);

@@ -38,7 +38,8 @@ static struct made *make(size_t rows, size_t columns, double width_inch)
             cell->theory_mb = NAN;
         if (i % 13 == 12)
             cell->actual_mb = NAN;
-        heatmap_metric_find("memory")->show(cell, mb_from_gb(80));
+        heatmap_metric_find("memory", "GB")
+            ->show(heatmap_metric_find("memory", "GB"), cell, mb_from_gb(80));
     }
     made->grid = (struct heatmap_grid){.tp_count = rows,
                                        .pp_count = columns,
@@ -46,9 +47,9 @@ static struct made *make(size_t rows, size_t columns, double width_inch)
                                        .pp = made->pp,
                                        .cells = made->cells};
     made->heatmap = (struct heatmap_figure){.grid = &made->grid,
-                                            .metric = heatmap_metric_find("memory"),
+                                            .metric = heatmap_metric_find("memory", "GB"),
                                             .max_value = 80,
-                                            .limit_gb = 80};
+                                            .limit = 80};
     made->figure =
         (struct figure){.width_inch = width_inch,
                         .height_inch = heatmap_natural_height(&made->heatmap, width_inch),
@@ -326,7 +327,7 @@ static void test_pixels(void **state)
 static void test_scale(void **state)
 {
     (void)state;
-    struct heatmap_figure figure = {.metric = heatmap_metric_find("memory"), .max_value = 80};
+    struct heatmap_figure figure = {.metric = heatmap_metric_find("memory", "GB"), .max_value = 80};
     struct heatmap_cell cell = {.status = HEATMAP_SUCCESS, .value = 80};
     assert_true(near_colour(0xD62728, heatmap_ground(&figure, &cell)));
     cell.value = 200;
@@ -364,8 +365,8 @@ static void test_label_texts(void **state)
     (void)state;
     struct heatmap_cell cell = {
         .status = HEATMAP_SUCCESS, .actual_mb = 58716.72, .theory_mb = 140204.06};
-    const struct heatmap_metric *memory = heatmap_metric_find("memory");
-    memory->show(&cell, mb_from_gb(80));
+    const struct heatmap_metric *memory = heatmap_metric_find("memory", "GB");
+    memory->show(memory, &cell, mb_from_gb(80));
     char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE];
     assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 2);
     assert_string_equal(lines[0], "Actual: 57.3GB");
@@ -377,7 +378,7 @@ static void test_label_texts(void **state)
     assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_ACTUAL, lines), 1);
     assert_string_equal(lines[0], "57.3");
     cell.theory_mb = NAN;
-    memory->show(&cell, mb_from_gb(80));
+    memory->show(memory, &cell, mb_from_gb(80));
     assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 1);
     cell.status = HEATMAP_OOM;
     assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 0);

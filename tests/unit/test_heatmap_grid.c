@@ -32,7 +32,7 @@ static struct made *begin(void)
                                          .log = &made->log,
                                          .filter = &made->filter,
                                          .limit_mb = mb_from_gb(80),
-                                         .metric = heatmap_metric_find("memory")};
+                                         .metric = heatmap_metric_find("memory", "GB")};
     return made;
 }
 

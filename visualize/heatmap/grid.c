@@ -260,9 +260,12 @@ static void judge_by_trace(struct builder *builder, size_t index, const struct t
     struct heatmap_cell *cell = &builder->grid->cells[index];
     if (figures->ending == TRACE_ENDED_NOT_YET)
         warn_of(builder->grid, "%s: still being written: the figure so far is shown", file->path);
-    if (figures->ending == TRACE_ENDED_KILLED)
-        warn_of(builder->grid, "%s: its run did not end well; the peak until then was %.1f GB",
-                file->path, figures->peak_mb / 1024);
+    if (figures->ending == TRACE_ENDED_KILLED && isnan(figures->peak_mb))
+        warn_of(builder->grid, "%s: its run did not end well, and left no figure", file->path);
+    else if (figures->ending == TRACE_ENDED_KILLED)
+        warn_of(builder->grid, "%s: its run did not end well; the peak until then was %.4g %s",
+                file->path, figures->peak_mb / builder->input->metric->mb_per_unit,
+                builder->input->metric->unit);
     if (figures->ending == TRACE_ENDED_KILLED && cell->status == HEATMAP_NONE)
         cell->status = HEATMAP_FAILED;
 }
@@ -316,7 +319,7 @@ static void finish_cells(struct builder *builder)
         }
         if (isnan(cell->theory_mb) && builder->heard_of[i] && builder->input->model)
             cell->theory_mb = heatmap_theory_mb(builder->input->model, cell);
-        builder->input->metric->show(cell, builder->input->limit_mb);
+        builder->input->metric->show(builder->input->metric, cell, builder->input->limit_mb);
         if (builder->heard_of[i])
             grid->by_status[cell->status]++;
     }

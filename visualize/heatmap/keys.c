@@ -201,9 +201,11 @@ void heatmap_keys_make(struct heatmap_keys *keys, const struct heatmap_figure *f
     if (present.figures && figures_text(figure->metric, label, present.second, figures))
         add_key(keys, NULL, "%s", figures);
     if (present.too_large)
-        add_key(keys, key_too_large, "does not fit: \xE2\x89\xA5 %.4g GB", figure->limit_gb);
+        add_key(keys, key_too_large, "does not fit: \xE2\x89\xA5 %.4g %s", figure->limit,
+                figure->metric->unit);
     if (present.overflow)
-        add_key(keys, key_overflow, "ran, though theory \xE2\x89\xA5 %.4g GB", figure->limit_gb);
+        add_key(keys, key_overflow, "ran, though theory \xE2\x89\xA5 %.4g %s", figure->limit,
+                figure->metric->unit);
     if (present.oom)
         add_key(keys, key_oom, "out of memory");
     if (present.failed)

@@ -13,7 +13,7 @@ struct heatmap_figure {
     const struct heatmap_grid *grid;
     const struct heatmap_metric *metric;
     double max_value;  /* the full end of the colour scale, in the metric's unit */
-    double limit_gb;   /* the GPU's memory */
+    double limit;      /* the GPU's memory, so too */
     const char *title; /* or NULL */
 };
 

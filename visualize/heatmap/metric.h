@@ -13,14 +13,14 @@ struct heatmap_metric {
     const char *word, *second_word;         /* "Actual", "Theory": in a cell */
     const char *key_word, *second_key_word; /* the same in the legend */
     const char *unit;                       /* "GB" */
-    bool of_memory;                         /* the scale ends at the GPU's memory */
+    double mb_per_unit;
     /* Sets the cell's figures (value, second) and, where the metric has its own idea of it, its
      * status. */
-    void (*show)(struct heatmap_cell *cell, double limit_mb);
+    void (*show)(const struct heatmap_metric *metric, struct heatmap_cell *cell, double limit_mb);
 };
 
-/* NULL: there is none of that name. */
-const struct heatmap_metric *heatmap_metric_find(const char *name);
+/* In GB, or in MB for small machines. NULL: there is none of that name. */
+const struct heatmap_metric *heatmap_metric_find(const char *name, const char *unit);
 
 /* "memory|theory", for help and messages. */
 const char *heatmap_metric_names(void);

@@ -1,0 +1,25 @@
+/* The ways to run what a session has to do. Both go on until nothing is left, or until the user
+ * stops them. */
+#ifndef SWEEP_LAUNCH_H
+#define SWEEP_LAUNCH_H
+
+#include "sweep/session.h"
+#include "sweep/show.h"
+
+enum launch_end {
+    LAUNCH_DONE,
+    LAUNCH_STOPPED, /* by a signal; nothing was logged of what was running */
+    LAUNCH_FAILED,  /* the fault says why; what was running was ended and not logged */
+};
+
+/* On this machine, so many at once as the options say. */
+enum launch_end launch_local(struct session *session, struct show *show, struct fault *fault);
+
+/* As job arrays of Slurm. `self` is this program, which the tasks run. */
+enum launch_end launch_slurm(struct session *session, struct show *show, const char *self,
+                             struct fault *fault);
+
+/* SIGINT, SIGTERM and SIGHUP as something to poll, instead of what they do. -1: errno says why. */
+int launch_signals(void);
+
+#endif

@@ -1,0 +1,140 @@
+/* run_sweep: tries every TP x PP of a job, on this machine or on Slurm, and logs what becomes of
+ * each. Joins the plan, the folder, a launcher and the summary, and tells the user. */
+#include "schemas/base/command.h"
+#include "sweep/launch.h"
+#include "sweep/order.h"
+#include "sweep/run_options.h"
+#include "sweep/session.h"
+#include "sweep/show.h"
+#include "sweep/slurm/task.h"
+#include "sweep/summary.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void warn_left_out(const struct plan *plan)
+{
+    size_t left_out = plan->count - plan->kept;
+    if (left_out == 0)
+        return;
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->items[i].left_out[0]) {
+            warnx("%zu of %zu configurations left out (TP %lld, PP %lld: %s; --plan lists them)",
+                  left_out, plan->count, (long long)plan->items[i].entry.tp,
+                  (long long)plan->items[i].entry.pp, plan->items[i].left_out);
+            return;
+        }
+}
+
+/* What the logs could not tell, and what is done already. */
+static void tell_beginning(const struct session *session)
+{
+    size_t settled = 0;
+    for (size_t i = 0; i < session->warning_count; i++)
+        warnx("%s", session->warnings[i]);
+    for (size_t i = 0; i < session->count; i++)
+        settled += session->items[i].earlier;
+    if (settled > 0 && !session->options->quiet)
+        printf("%zu of %zu configurations were done before\n", settled, session->count);
+}
+
+static void tell_end(const struct session *session, const struct summary_counts *counts)
+{
+    if (session->options->quiet)
+        return;
+    char time_text[SHOW_TIME_TEXT];
+    show_time(session_now_s() - session->started_s, time_text);
+    printf("%zu configurations: %zu success, %zu OOM, %zu failed, %zu skipped, %zu not run; %s\n",
+           counts->total, counts->success, counts->oom, counts->failed, counts->skipped,
+           counts->not_run, time_text);
+    const char *folder = session->options->output;
+    printf("the heatmap: visualize_heatmap --memory-dir %s/" ORDER_TRACES
+           " --log-dir %s --output %s/heatmap\n",
+           folder, folder, folder);
+}
+
+/* Before anything is touched. */
+static bool check_commands(const struct run_options *options, const struct plan *plan,
+                           struct fault *fault)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (!plan->items[i].left_out[0] && !order_check(options, &plan->items[i].entry, fault))
+            return false;
+    return true;
+}
+
+static enum exit_code run(struct session *session, const char *self)
+{
+    struct fault fault = {0};
+    struct show show;
+    const struct run_options *options = session->options;
+    bool slurm = options->launcher == LAUNCHER_SLURM;
+    tell_beginning(session);
+    show_begin(&show, session, stdout, slurm ? "submitted" : "running");
+    enum launch_end end =
+        slurm ? launch_slurm(session, &show, self, &fault) : launch_local(session, &show, &fault);
+    if (end == LAUNCH_FAILED)
+        warnx("%s", fault.text);
+    bool summarized = summary_write(session, &fault);
+    if (!summarized)
+        warnx("%s", fault.text);
+    struct summary_counts counts = summary_count(session);
+    if (end != LAUNCH_DONE)
+        warnx("stopped; %zu of %zu configurations are not done: the same command goes on with them",
+              counts.not_run, counts.total);
+    else
+        tell_end(session, &counts);
+    bool all_told = end == LAUNCH_DONE && summarized && counts.not_run == 0;
+    return all_told && counts.failed == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* This program, for tasks on other machines. */
+static char *own_path(void)
+{
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0)
+        return NULL;
+    path[length] = '\0';
+    return strdup(path);
+}
+
+int main(int argc, char **argv)
+{
+    command_setup("run_sweep");
+    struct run_options options;
+    run_options_parse(argc, argv, &options);
+
+    if (options.task_dir) {
+        int status = slurm_task_run(&options);
+        run_options_free(&options);
+        return status;
+    }
+    struct fault fault = {0};
+    struct plan plan = {0};
+    struct session session = {0};
+    char *self = own_path();
+    enum exit_code code = EXIT_FAILED;
+    if (!plan_make(&options.rules, &plan, &fault)) {
+        warnx("%s", fault.text);
+        code = EXIT_USAGE;
+    } else if (options.plan_only) {
+        plan_print(&plan, stdout);
+        code = EXIT_DONE;
+    } else {
+        warn_left_out(&plan);
+        if (!check_commands(&options, &plan, &fault) ||
+            !session_open(&session, &options, &plan, &fault))
+            warnx("%s", fault.text);
+        else
+            code = run(&session, self);
+        session_close(&session);
+    }
+    plan_free(&plan);
+    run_options_free(&options);
+    free(self);
+    return code;
+}

@@ -1,0 +1,429 @@
+/* Findings, on traces that are made to have exactly one of them, and on ones that have none. */
+#include "tests/unit/unit.h"
+#include "visualize/analysis/findings.h"
+
+#include <math.h>
+
+enum { MOST_ITERATIONS = 1000, MOST_SAMPLES = 8, MOST_RANKS = 8 };
+
+/* A rank's trace while it is made. */
+struct made {
+    struct trace trace;
+    struct trace_iteration iterations[MOST_ITERATIONS];
+    double time[MOST_SAMPLES], allocated[MOST_ITERATIONS][MOST_SAMPLES],
+        reserved[MOST_ITERATIONS][MOST_SAMPLES];
+    struct trace_marker markers[MOST_ITERATIONS];
+};
+
+/* Evenly from -1 to 1. */
+static double noise(uint64_t *seed)
+{
+    return (double)(unit_random(seed) >> 11) / 0x1p52 - 1;
+}
+
+static double normal(uint64_t *seed)
+{
+    double sum = 0;
+    for (int i = 0; i < 12; i++)
+        sum += noise(seed) / 2;
+    return sum; /* variance 1 */
+}
+
+/* A job of 40 GB in 48 GB reserved, with 50 MB of noise in what an iteration begins with, and in
+ * its peak. */
+static struct made *healthy(size_t iterations, uint64_t seed)
+{
+    struct made *made = calloc(1, sizeof *made);
+    assert_non_null(made);
+    for (size_t i = 0; i < iterations; i++) {
+        double base = 20000 + 50 * normal(&seed), peak = 40000 + 50 * normal(&seed);
+        for (int k = 0; k < MOST_SAMPLES; k++) {
+            made->time[k] = k;
+            made->allocated[i][k] = base + (peak - base) * k / MOST_SAMPLES;
+            made->reserved[i][k] = 41000;
+        }
+        made->iterations[i] = (struct trace_iteration){
+            .number = (int64_t)i,
+            .peak_mb = peak,
+            .theoretical_mb = NAN,
+            .static_mb = NAN,
+            .samples = {MOST_SAMPLES, made->time, made->reserved[i], made->allocated[i]}};
+    }
+    made->trace = (struct trace){.count = iterations, .iterations = made->iterations};
+    return made;
+}
+
+/* Adds to all of an iteration. */
+static void add(struct made *made, size_t iteration, double mb)
+{
+    made->iterations[iteration].peak_mb += mb;
+    for (int k = 0; k < MOST_SAMPLES; k++) {
+        made->allocated[iteration][k] += mb;
+        made->reserved[iteration][k] += mb;
+    }
+}
+
+struct analysis {
+    size_t count;
+    struct trace_file files[MOST_RANKS];
+    const struct trace_file *pointers[MOST_RANKS];
+    struct rank_facts facts[MOST_RANKS];
+    struct findings_input input;
+    struct findings findings;
+};
+
+static void take(struct analysis *analysis, const char *name, struct made *made)
+{
+    struct trace_file *file = &analysis->files[analysis->count];
+    assert_true(trace_name_parse(name, &file->name));
+    analysis->pointers[analysis->count] = file;
+    analysis->facts[analysis->count++] = rank_facts_of(&made->trace);
+    free(made);
+}
+
+static void analyze(struct analysis *analysis, double gpu_gb)
+{
+    struct fault fault = {0};
+    analysis->input = (struct findings_input){.count = analysis->count,
+                                              .files = analysis->pointers,
+                                              .facts = analysis->facts,
+                                              .gpu_mb = gpu_gb * 1024,
+                                              .sequence_length = 2048};
+    assert_true(findings_make(&analysis->input, &analysis->findings, &fault));
+}
+
+static const struct finding *find(const struct analysis *analysis, enum finding_kind kind)
+{
+    for (size_t i = 0; i < analysis->findings.count; i++)
+        if (analysis->findings.list[i].kind == kind)
+            return &analysis->findings.list[i];
+    return NULL;
+}
+
+static double figure(const struct finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->figure_count; i++)
+        if (strcmp(finding->figures[i].name, name) == 0)
+            return finding->figures[i].value;
+    fail_msg("no figure '%s'", name);
+    return NAN;
+}
+
+#define NAME "memory_trace_rank0_wd8_tp2_pp4.json"
+
+/* Exactly this kind above info, and nothing else. */
+static void only(struct made *made, double gpu_gb, enum finding_kind kind,
+                 enum finding_severity severity, struct analysis *analysis)
+{
+    *analysis = (struct analysis){0};
+    take(analysis, NAME, made);
+    analyze(analysis, gpu_gb);
+    for (size_t i = 0; i < analysis->findings.count; i++) {
+        const struct finding *finding = &analysis->findings.list[i];
+        if (finding->severity > FINDING_INFO && finding->kind != kind)
+            fail_msg("also %s: %s", finding_kind_text(finding->kind), finding->meaning);
+    }
+    const struct finding *found = find(analysis, kind);
+    assert_non_null(found);
+    assert_int_equal(found->severity, severity);
+}
+
+static void test_healthy_is_silent(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct analysis analysis = {0};
+        take(&analysis, NAME, healthy(seed % 2 ? 1000 : 60, seed));
+        analyze(&analysis, 80);
+        if (findings_at_least(&analysis.findings, FINDING_WARNING) > 0)
+            fail_msg("seed %d: %s", (int)seed, analysis.findings.list[0].meaning);
+        assert_true(analysis.findings.configurations[0].score == 10);
+        findings_free(&analysis.findings);
+    }
+}
+
+static void test_leak(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        struct made *made = healthy(300, seed);
+        for (size_t i = 0; i < 300; i++)
+            add(made, i, 2 * (double)i);
+        struct analysis analysis = {0};
+        take(&analysis, NAME, made);
+        analyze(&analysis, 80);
+        const struct finding *growth = find(&analysis, FINDING_GROWTH);
+        assert_non_null(growth);
+        assert_true(fabs(figure(growth, "slope") - 2) < 0.2);
+        /* 80 GB - 40.6 GB at 2 MB an iteration: in 20,000 iterations, past ten times these. */
+        assert_true(fabs(figure(growth, "until full") - 20400) < 2500);
+        assert_int_equal(growth->severity, FINDING_WARNING);
+        assert_string_equal(growth->iterations, "10-299");
+        findings_free(&analysis.findings);
+    }
+    struct made *made = healthy(300, 1);
+    for (size_t i = 0; i < 300; i++)
+        add(made, i, 5 * (double)i);
+    struct analysis analysis;
+    only(made, 0, FINDING_GROWTH, FINDING_CRITICAL, &analysis); /* over 1 GB */
+    findings_free(&analysis.findings);
+    made = healthy(300, 1);
+    for (size_t i = 0; i < 300; i++)
+        add(made, i, 2 * (double)i);
+    analysis = (struct analysis){0};
+    take(&analysis, NAME, made);
+    analyze(&analysis, 42); /* full within 1,500 iterations */
+    assert_int_equal(find(&analysis, FINDING_GROWTH)->severity, FINDING_CRITICAL);
+    findings_free(&analysis.findings);
+}
+
+/* Warm-up grows, and then it stays: no leak. */
+static void test_warm_up_is_no_leak(void **state)
+{
+    (void)state;
+    struct made *made = healthy(200, 5);
+    for (size_t i = 0; i < 10; i++)
+        add(made, i, -1500 + 150 * (double)i);
+    struct analysis analysis = {0};
+    take(&analysis, NAME, made);
+    analyze(&analysis, 80);
+    assert_null(find(&analysis, FINDING_GROWTH));
+    findings_free(&analysis.findings);
+}
+
+static void test_marks(void **state)
+{
+    (void)state;
+    struct made *made = healthy(200, 3);
+    static char checkpoint[] = "checkpoint", step[] = "step";
+    double kept = 0;
+    for (size_t i = 0; i < 200; i++) {
+        add(made, i, kept);
+        bool saves = i % 20 == 15;
+        made->markers[i] = (struct trace_marker){0.5, saves ? checkpoint : step};
+        made->iterations[i].markers = &made->markers[i];
+        made->iterations[i].marker_count = 1;
+        kept += saves ? 400 : 0;
+    }
+    struct analysis analysis = {0};
+    take(&analysis, NAME, made);
+    analyze(&analysis, 80);
+    const struct finding *growth = find(&analysis, FINDING_GROWTH);
+    assert_non_null(growth);
+    assert_non_null(
+        strstr(growth->meaning, "'checkpoint' is in 10 of the 10 iterations before a rise"));
+    findings_free(&analysis.findings);
+}
+
+static void test_rise_and_cleanup(void **state)
+{
+    (void)state;
+    struct analysis analysis;
+    struct made *made = healthy(100, 9);
+    for (size_t i = 0; i < 100; i++) { /* no noise: it rises in each step, by little */
+        double base = made->allocated[i][0];
+        for (int k = 0; k < MOST_SAMPLES; k++)
+            made->allocated[i][k] += 20000 + 0.01 * (double)i - base;
+    }
+    analysis = (struct analysis){0};
+    take(&analysis, NAME, made);
+    analyze(&analysis, 80);
+    assert_int_equal(find(&analysis, FINDING_RISE)->severity, FINDING_INFO);
+    assert_null(find(&analysis, FINDING_CLEANUP));
+    findings_free(&analysis.findings);
+
+    /* From 20 GB to 23 GB in one step. */
+    made = healthy(100, 9);
+    for (size_t i = 50; i < 100; i++)
+        add(made, i, 3000);
+    analysis = (struct analysis){0};
+    take(&analysis, NAME, made);
+    analyze(&analysis, 80);
+    const struct finding *cleanup = find(&analysis, FINDING_CLEANUP);
+    assert_non_null(cleanup);
+    assert_true(fabs(figure(cleanup, "ratio") - 1.15) < 0.01);
+    assert_null(find(&analysis, FINDING_RISE));
+    findings_free(&analysis.findings);
+}
+
+static void test_spikes(void **state)
+{
+    (void)state;
+    struct analysis analysis;
+    struct made *made = healthy(100, 11);
+    made->iterations[37].peak_mb = 50000;
+    made->iterations[70].peak_mb = 46000;
+    only(made, 80, FINDING_SPIKES, FINDING_WARNING, &analysis);
+    const struct finding *spikes = find(&analysis, FINDING_SPIKES);
+    assert_string_equal(spikes->iterations, "37");
+    assert_true(figure(spikes, "spikes") >= 2 && figure(spikes, "highest") == 50000);
+    findings_free(&analysis.findings);
+}
+
+static void test_fragmentation(void **state)
+{
+    (void)state;
+    static const struct {
+        double reserved;
+        bool found;
+        enum finding_severity severity;
+    } cases[] = {{41000, false, FINDING_INFO},
+                 {50000, true, FINDING_WARNING},
+                 {70000, true, FINDING_CRITICAL},
+                 {30000, false, FINDING_INFO}}; /* below allocated: of another device */
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct made *made = healthy(50, 13);
+        for (size_t i = 0; i < 50; i++)
+            for (int k = 0; k < MOST_SAMPLES; k++)
+                made->reserved[i][k] = cases[c].reserved;
+        struct analysis analysis = {0};
+        take(&analysis, NAME, made);
+        analyze(&analysis, 0);
+        const struct finding *found = find(&analysis, FINDING_FRAGMENTATION);
+        assert_int_equal(found != NULL, cases[c].found);
+        if (found)
+            assert_int_equal(found->severity, cases[c].severity);
+        findings_free(&analysis.findings);
+    }
+}
+
+static void test_headroom_and_hidden(void **state)
+{
+    (void)state;
+    struct analysis analysis;
+    only(healthy(50, 17), 50, FINDING_HEADROOM, FINDING_WARNING, &analysis); /* 39 of 50 GB */
+    assert_true(fabs(figure(find(&analysis, FINDING_HEADROOM), "that is") - 78.3) < 0.5);
+    findings_free(&analysis.findings);
+    only(healthy(50, 17), 42, FINDING_HEADROOM, FINDING_CRITICAL, &analysis);
+    assert_string_equal(find(&analysis, FINDING_HEADROOM)->ranks, "0");
+    findings_free(&analysis.findings);
+
+    for (int drifts = 0; drifts < 2; drifts++) {
+        struct made *made = healthy(100, 19);
+        for (size_t i = 0; i < 100; i++)
+            for (int k = 0; k < MOST_SAMPLES; k++)
+                made->reserved[i][k] = made->allocated[i][k] + 6000 + drifts * 5 * (double)i;
+        analysis = (struct analysis){0};
+        take(&analysis, NAME, made);
+        analyze(&analysis, 80);
+        const struct finding *hidden = find(&analysis, FINDING_HIDDEN);
+        assert_int_equal(hidden->severity, drifts ? FINDING_WARNING : FINDING_INFO);
+        assert_true(fabs(figure(hidden, "at most") - 6000) < 1);
+        findings_free(&analysis.findings);
+    }
+}
+
+static void test_imbalance(void **state)
+{
+    (void)state;
+    struct analysis analysis = {0};
+    for (int rank = 0; rank < 8; rank++) {
+        struct made *made = healthy(20, 23);
+        for (size_t i = 0; i < 20; i++)
+            made->iterations[i].peak_mb -= rank >= 6 ? 8000 : 0; /* the last of four stages */
+        char name[64];
+        snprintf(name, sizeof name, "memory_trace_rank%d_wd8_tp2_pp4_mbs1_nmbs8.json", rank);
+        take(&analysis, name, made);
+    }
+    analyze(&analysis, 80);
+    assert_int_equal(analysis.findings.configuration_count, 1);
+    const struct finding *imbalance = find(&analysis, FINDING_IMBALANCE);
+    assert_int_equal(imbalance->severity, FINDING_WARNING);
+    assert_true(fabs(figure(imbalance, "difference") - 20) < 0.5);
+    assert_non_null(strstr(imbalance->meaning, "Pipeline stage 0 (rank 0) needs most and stage 3"));
+    /* 8 micro-batches of 2048 tokens over 39 GB. */
+    assert_true(fabs(figure(find(&analysis, FINDING_EFFICIENCY), "tokens") - 8 * 2048 / 39.1) < 5);
+    findings_free(&analysis.findings);
+}
+
+static void test_theory_and_scores(void **state)
+{
+    (void)state;
+    struct analysis analysis = {0};
+    struct made *made = healthy(20, 29);
+    made->iterations[3].theoretical_mb = 80000;
+    take(&analysis, "memory_trace_rank0_wd8_tp2_pp4.json", made);
+    made = healthy(20, 29);
+    made->iterations[3].theoretical_mb = 20000;
+    made->trace.ending = TRACE_ENDED_KILLED;
+    take(&analysis, "memory_trace_rank0_wd8_tp4_pp2.json", made);
+    take(&analysis, "memory_trace_rank0_wd8_tp8_pp1_ts1.json", healthy(20, 29));
+    struct sweep_entry entries[] = {{.tp = 8, .pp = 1, .dp = 1, .outcome = SWEEP_OOM}};
+    struct sweep_log log = {.count = 1, .entries = entries};
+    struct fault fault = {0};
+    analysis.input = (struct findings_input){
+        .count = 3, .files = analysis.pointers, .facts = analysis.facts, .log = &log};
+    assert_true(findings_make(&analysis.input, &analysis.findings, &fault));
+    const struct findings *findings = &analysis.findings;
+    assert_int_equal(findings->configuration_count, 3);
+    assert_string_equal(findings->configurations[0].text, "TP 2, PP 4, DP 1");
+    assert_true(findings->configurations[0].score == 10); /* theory above: for information */
+    assert_true(findings->configurations[1].score == 8);  /* theory below, and it was killed */
+    assert_true(findings->configurations[2].score == 0);  /* OOM by the log */
+    assert_int_equal(findings->list[0].severity, FINDING_WARNING);
+    assert_int_equal(findings_at_least(findings, FINDING_WARNING), 2);
+    findings_free(&analysis.findings);
+}
+
+/* ---- statistics ---- */
+
+static void test_trend(void **state)
+{
+    (void)state;
+    /* Mann-Kendall by hand: 1..10 rises in all 45 pairs: z = 44/sqrt(125) = 3.935. */
+    double values[2000];
+    for (int i = 0; i < 10; i++)
+        values[i] = i;
+    struct trend trend = statistics_trend(values, 10);
+    assert_true(trend.slope == 1 && fabs(trend.p_value - 8.3e-5) < 1e-6);
+    for (int i = 0; i < 10; i++)
+        values[i] = 7;
+    trend = statistics_trend(values, 10);
+    assert_true(trend.slope == 0 && trend.p_value == 1);
+    /* An outlier does not move the slope; gaps are no zeros. */
+    for (int i = 0; i < 101; i++)
+        values[i] = i % 10 == 3 ? (double)NAN : 3.0 * i;
+    values[50] = 1e9;
+    trend = statistics_trend(values, 101);
+    assert_true(fabs(trend.slope - 3) < 1e-9);
+    /* Long ones are thinned out evenly: the slope stays that of a step. */
+    for (int i = 0; i < 2000; i++)
+        values[i] = 0.5 * i;
+    trend = statistics_trend(values, 2000);
+    assert_true(fabs(trend.slope - 0.5) < 1e-9 && trend.points == STATISTICS_MOST_POINTS);
+    assert_true(isnan(statistics_trend(values, 2).slope));
+    /* The median of all pairs' slopes, by sorting them. */
+    uint64_t seed = 31;
+    for (int round = 0; round < 200; round++) {
+        double slopes[500];
+        size_t count = 3 + unit_random(&seed) % 20, pairs = 0;
+        for (size_t i = 0; i < count; i++)
+            values[i] = (double)(unit_random(&seed) % 7); /* with many ties */
+        for (size_t i = 0; i < count; i++)
+            for (size_t k = i + 1; k < count; k++)
+                slopes[pairs++] = (values[k] - values[i]) / (double)(k - i);
+        assert_true(statistics_trend(values, count).slope ==
+                    statistics_quantile(slopes, pairs, 0.5));
+    }
+    double quartiles[] = {4, 1, 3, 2};
+    assert_true(statistics_quantile(quartiles, 4, 0.25) == 1.75);
+    assert_true(isnan(statistics_quantile(quartiles, 0, 0.5)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_healthy_is_silent),
+        cmocka_unit_test(test_leak),
+        cmocka_unit_test(test_warm_up_is_no_leak),
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_rise_and_cleanup),
+        cmocka_unit_test(test_spikes),
+        cmocka_unit_test(test_fragmentation),
+        cmocka_unit_test(test_headroom_and_hidden),
+        cmocka_unit_test(test_imbalance),
+        cmocka_unit_test(test_theory_and_scores),
+        cmocka_unit_test(test_trend),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,202 @@
+/* analyze_traces: is memory leaking, fragmented, unbalanced, close to the edge? Findings from
+ * traces, worst first. Joins the reading (analysis/reading), the findings and the telling. */
+#include "schemas/base/command.h"
+#include "schemas/units.h"
+#include "visualize/analysis/reading.h"
+#include "visualize/analysis/tell.h"
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    char **folders;
+    size_t folder_count;
+    const char *log_dir, *json;
+    struct tag_filter filter;
+    double gpu_gb;
+    int64_t sequence_length;
+    enum finding_severity fail_on; /* past critical: never */
+    unsigned jobs;
+    bool quiet;
+};
+
+enum option_key {
+    OPTION_LOG_DIR = 0x100, /* past the letters */
+    OPTION_WHERE,
+    OPTION_GPU_MEMORY,
+    OPTION_SEQ_LENGTH,
+    OPTION_JSON,
+    OPTION_FAIL_ON,
+};
+
+static const struct argp_option OPTIONS[] = {
+    {"log-dir", OPTION_LOG_DIR, "DIR", 0, "folder of a sweep's logs", 0},
+    {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. tp=2,pp=64", 0},
+    {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0,
+     "the GPU's memory: for headroom, hidden memory, and how long a leak can go on", 0},
+    {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens a sequence: for the efficiency", 0},
+    {"json", OPTION_JSON, "FILE", 0, "write the findings for programs, too", 0},
+    {"fail-on", OPTION_FAIL_ON, "warning|critical", 0,
+     "exit status 1 when there is such a finding, or a worse one", 0},
+    {"jobs", 'j', "N", 0, "threads that read (default: one a processor)", 0},
+    {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
+    {0},
+};
+
+static const char DOCUMENTATION[] =
+    "Says what memory traces show: growth, spikes, fragmentation, imbalance, headroom and more."
+    "\v"
+    "Example:\n"
+    "  analyze_traces sweep/memory_traces --log-dir sweep --gpu-memory 80\n"
+    "  analyze_traces memory_traces --gpu-memory 80 --fail-on critical   # in a CI job\n\n"
+    "Exit status: 0 done, 1 failed (or --fail-on), 2 wrong usage.";
+
+static void take_fail_on(struct argp_state *state, struct options *options, const char *text)
+{
+    if (strcmp(text, "warning") == 0)
+        options->fail_on = FINDING_WARNING;
+    else if (strcmp(text, "critical") == 0)
+        options->fail_on = FINDING_CRITICAL;
+    else
+        argp_error(state, "--fail-on: expected warning or critical, found '%s'", text);
+}
+
+static void take_folder(struct argp_state *state, struct options *options, char *folder)
+{
+    char **more =
+        reallocarray(options->folders, options->folder_count + 1, sizeof *options->folders);
+    if (!more) {
+        argp_failure(state, EXIT_FAILED, 0, "out of memory");
+        return;
+    }
+    options->folders = more;
+    options->folders[options->folder_count++] = folder;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    switch (key) {
+    case OPTION_LOG_DIR:
+        options->log_dir = argument;
+        return 0;
+    case OPTION_WHERE:
+        if (!tag_filter_parse(argument, &options->filter))
+            argp_error(state, "--where: expected tags like wd=8192,l=96, found '%s'", argument);
+        return 0;
+    case OPTION_GPU_MEMORY:
+        options->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
+        return 0;
+    case OPTION_SEQ_LENGTH:
+        options->sequence_length = command_integer(state, "--seq-length", argument, 1, 1L << 40);
+        return 0;
+    case OPTION_JSON:
+        options->json = argument;
+        return 0;
+    case OPTION_FAIL_ON:
+        take_fail_on(state, options, argument);
+        return 0;
+    case 'j':
+        options->jobs = (unsigned)command_integer(state, "--jobs", argument, 1, 1024);
+        return 0;
+    case 'q':
+        options->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        take_folder(state, options, argument);
+        return 0;
+    case ARGP_KEY_END:
+        if (options->folder_count == 0)
+            argp_error(state, "give a folder of traces");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void show_progress(void *context, size_t done)
+{
+    progress_update(context, done);
+}
+
+/* Returns how many could not be read. */
+static size_t read_all(const struct options *options, struct reading *reading)
+{
+    struct progress progress;
+    size_t unreadable = 0;
+    progress_start(&progress, "reading traces", reading->count, options->quiet);
+    reading_read(reading, options->jobs, show_progress, &progress);
+    progress_end(&progress);
+    for (size_t i = 0; i < reading->count; i++)
+        if (!reading->facts[i].read) {
+            warnx("%s; left out", reading->faults[i].text);
+            unreadable++;
+        }
+    return unreadable;
+}
+
+static bool tell(const struct options *options, const struct findings *findings,
+                 struct fault *fault)
+{
+    if (!options->quiet)
+        tell_findings(findings, stdout);
+    if (options->json && !tell_write_json(findings, options->json, fault))
+        return false;
+    if (options->json && !options->quiet)
+        printf("wrote %s\n", options->json);
+    size_t bad = findings_at_least(findings, options->fail_on);
+    if (bad == 0)
+        return true;
+    return fault_set(fault, "%zu findings are %s or worse", bad,
+                     finding_severity_text(options->fail_on));
+}
+
+static bool run(const struct options *options, struct fault *fault)
+{
+    struct reading reading = {0};
+    struct sweep_log log = {0};
+    struct findings findings = {0};
+    bool done =
+        reading_list(&reading, options->folders, options->folder_count, &options->filter, fault) &&
+        (!options->log_dir || sweep_log_read(options->log_dir, &log, fault));
+    for (size_t i = 0; i < log.warning_count; i++)
+        warnx("%s", log.warnings[i]);
+    if (done && reading.count == 0)
+        done = fault_set(fault, "%s: no memory_trace_rank*.json or .gmtrace%s", options->folders[0],
+                         options->filter.count ? " that --where chooses" : "");
+    if (done) {
+        size_t unreadable = read_all(options, &reading);
+        const struct findings_input input = {.count = reading.count,
+                                             .files = reading.files,
+                                             .facts = reading.facts,
+                                             .log = options->log_dir ? &log : NULL,
+                                             .gpu_mb = mb_from_gb(options->gpu_gb),
+                                             .sequence_length = options->sequence_length};
+        if (!options->quiet)
+            printf("traces: %zu read%s\n\n", reading.count - unreadable,
+                   unreadable ? ", others were unreadable" : "");
+        done = unreadable < reading.count
+                   ? findings_make(&input, &findings, fault) && tell(options, &findings, fault)
+                   : fault_set(fault, "%s: none of the traces could be read", options->folders[0]);
+    }
+    findings_free(&findings);
+    sweep_log_free(&log);
+    reading_free(&reading);
+    return done;
+}
+
+int main(int argc, char **argv)
+{
+    command_setup("analyze_traces");
+    struct options options = {.fail_on = (enum finding_severity)(FINDING_CRITICAL + 1)};
+    const struct argp argp = {
+        .options = OPTIONS, .parser = parse, .args_doc = "DIR...", .doc = DOCUMENTATION};
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    struct fault fault = {0};
+    bool done = run(&options, &fault);
+    if (!done)
+        warnx("%s", fault.text);
+    free(options.folders);
+    return done ? EXIT_DONE : EXIT_FAILED;
+}

@@ -134,6 +134,11 @@ $(BUILD)/obj/%.o: %.c Makefile build/packages.mk
 	@echo "  CC    $<"
 	$(Q)$(CC) $(C_FLAGS) -MMD -MP -c $< -o $@
 
+# The report's page has these files in it.
+DYGRAPHS ?= /usr/share/javascript/dygraphs
+$(BUILD)/obj/visualize/report/assets.o: C_FLAGS += -DDYGRAPHS=\"$(DYGRAPHS)\"
+$(BUILD)/obj/visualize/report/assets.o: $(wildcard visualize/report/*.css visualize/report/*.js visualize/report/*.txt)
+
 $(BUILD)/obj/%.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $(filter %.o,$^)
@@ -178,6 +183,10 @@ demo: $(DEMOS) $(TOOLS) $(BUILD)/examples/training_loop ## draw the demonstratio
 	@echo "A run of 8 ranks, TP 2 x PP 4, and its simulation: how far off is it?"
 	@$(BIN)/visualize_comparison $(DEMO)/comparison/real $(DEMO)/comparison/simulated \
 	    $(DEMO)/memory_plots --show-theoretical
+	@echo
+	@echo "The same sweep, as a report to send to a colleague"
+	@$(BIN)/visualize_report --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
+	    --seq-length 2048 --title "A 485B model on 8,192 GPUs" --output $(DEMO)/report
 	@echo
 	@echo "A sweep that really runs, here and now: a small network, 16 configurations, a small memory"
 	@BUILD=$(abspath $(BUILD)) examples/sweep_small.sh $(DEMO)/small

@@ -94,6 +94,11 @@ static cairo_status_t render(const struct figure *figure, enum figure_format for
     return status;
 }
 
+bool figure_render(const struct figure *figure, enum figure_format format, FILE *stream)
+{
+    return render(figure, format, stream) == CAIRO_STATUS_SUCCESS && !ferror(stream);
+}
+
 static bool write_one(const struct figure *figure, enum figure_format format, const char *path,
                       struct fault *fault)
 {

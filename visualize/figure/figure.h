@@ -6,6 +6,7 @@
 
 #include <cairo/cairo.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #define FIGURE_POINTS_PER_INCH    72.0
 #define FIGURE_DOUBLE_COLUMN_INCH 7.0
@@ -35,6 +36,10 @@ typedef void (*figure_written_fn)(void *context, const char *path);
  * figure gives the same bytes: there is no clock in them, unless SOURCE_DATE_EPOCH sets one. */
 bool figure_write(const struct figure *figure, const char *base, figure_written_fn written,
                   void *written_context, struct fault *fault);
+
+/* The figure in one format, into a stream: for documents that figures are parts of. False where it
+ * cannot be drawn. */
+bool figure_render(const struct figure *figure, enum figure_format format, FILE *stream);
 
 /* "png,pdf,svg" in any order, without empty parts or repeats; 0 where it is not such a list. */
 unsigned figure_formats_parse(const char *text);

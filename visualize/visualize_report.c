@@ -1,0 +1,169 @@
+/* visualize_report: all that the traces of a sweep or a run say, as a page to explore and as a
+ * document to print. Joins the gathering (report/gather) and the two writers. */
+#include "schemas/base/command.h"
+#include "schemas/base/output_file.h"
+#include "visualize/report/report.h"
+
+#include <err.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    struct report_options report;
+    const char *memory_dir, *real_dir, *sim_dir, *output;
+    bool quiet;
+};
+
+enum option_key {
+    OPTION_MEMORY_DIR = 0x100, /* past the letters */
+    OPTION_LOG_DIR,
+    OPTION_REAL_DIR,
+    OPTION_SIM_DIR,
+    OPTION_WHERE,
+    OPTION_GPU_MEMORY,
+    OPTION_SEQ_LENGTH,
+    OPTION_TITLE,
+};
+
+static const struct argp_option OPTIONS[] = {
+    {"memory-dir", OPTION_MEMORY_DIR, "DIR", 0, "folder of traces", 0},
+    {"log-dir", OPTION_LOG_DIR, "DIR", 0, "folder of a sweep's logs", 0},
+    {"real-dir", OPTION_REAL_DIR, "DIR", 0, "folder of a real run's traces, and", 0},
+    {"sim-dir", OPTION_SIM_DIR, "DIR", 0, "of its simulation's: both in one timeline", 0},
+    {"output", 'o', "BASE", 0, "writes BASE.html, BASE.pdf (default: report)", 0},
+    {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. tp=2,pp=64", 0},
+    {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "the GPU's memory (default: 80)", 0},
+    {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens a sequence: for the efficiency", 0},
+    {"title", OPTION_TITLE, "TEXT", 0, "of the report", 0},
+    {"jobs", 'j', "N", 0, "threads that read (default: one a processor)", 0},
+    {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
+    {0},
+};
+
+static const char DOCUMENTATION[] =
+    "Writes a report of memory traces: one HTML file that works offline, and a PDF."
+    "\v"
+    "Example:\n"
+    "  visualize_report --memory-dir sweep/memory_traces --log-dir sweep --output report\n"
+    "  visualize_report --real-dir traces/real --sim-dir traces/simulated --output report\n\n"
+    "Exit status: 0 done, 1 failed, 2 wrong usage.";
+
+static void add_source(struct report_options *report, const char *path, enum report_role role)
+{
+    if (path)
+        report->sources[report->source_count++] = (struct report_source){path, role};
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    struct report_options *report = &options->report;
+    switch (key) {
+    case OPTION_MEMORY_DIR:
+        options->memory_dir = argument;
+        return 0;
+    case OPTION_LOG_DIR:
+        report->log_dir = argument;
+        return 0;
+    case OPTION_REAL_DIR:
+        options->real_dir = argument;
+        return 0;
+    case OPTION_SIM_DIR:
+        options->sim_dir = argument;
+        return 0;
+    case 'o':
+        options->output = argument;
+        return 0;
+    case OPTION_WHERE:
+        if (!tag_filter_parse(argument, &report->filter))
+            argp_error(state, "--where: expected tags like wd=8192,l=96, found '%s'", argument);
+        return 0;
+    case OPTION_GPU_MEMORY:
+        report->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
+        return 0;
+    case OPTION_SEQ_LENGTH:
+        report->sequence_length = command_integer(state, "--seq-length", argument, 1, 1L << 40);
+        return 0;
+    case OPTION_TITLE:
+        report->title = argument;
+        return 0;
+    case 'j':
+        report->jobs = (unsigned)command_integer(state, "--jobs", argument, 1, 1024);
+        return 0;
+    case 'q':
+        options->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "'%s': expected options only", argument);
+        return 0;
+    case ARGP_KEY_END:
+        if (!options->memory_dir && !options->real_dir && !options->sim_dir)
+            argp_error(state, "give --memory-dir, or --real-dir and --sim-dir");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void begin(void *context, size_t total)
+{
+    struct progress *progress = context;
+    progress_start(progress, "reading traces", total, progress->quiet);
+}
+
+static void advance(void *context, size_t done)
+{
+    progress_update(context, done);
+}
+
+static bool write_one(const struct options *options, const struct report *report,
+                      const char *extension,
+                      bool (*write)(const struct report *, const char *, struct fault *),
+                      struct fault *fault)
+{
+    char *path, *folder = NULL;
+    if (asprintf(&path, "%s.%s", options->output, extension) < 0)
+        return fault_set(fault, "out of memory");
+    folder = strdup(path);
+    bool written = folder && make_folders(dirname(folder), fault) && write(report, path, fault);
+    if (written && !options->quiet)
+        printf("wrote %s\n", path);
+    free(folder);
+    free(path);
+    return written;
+}
+
+static bool run(const struct options *options, struct fault *fault)
+{
+    struct report report;
+    struct progress progress = {.quiet = options->quiet};
+    if (!report_gather(&options->report, &report, begin, advance, &progress, fault))
+        return false;
+    progress_end(&progress);
+    for (size_t i = 0; i < report.unreadable; i++)
+        warnx("%s; left out", report.warnings[i]);
+    if (!options->quiet)
+        printf("traces: %zu read, timelines of %zu\n", report.file_count - report.unreadable,
+               report.rank_count);
+    bool written = write_one(options, &report, "html", report_write_html, fault) &&
+                   write_one(options, &report, "pdf", report_write_pdf, fault);
+    report_free(&report);
+    return written;
+}
+
+int main(int argc, char **argv)
+{
+    command_setup("visualize_report");
+    struct options options = {.report = {.gpu_gb = 80, .title = "Memory report"},
+                              .output = "report"};
+    const struct argp argp = {.options = OPTIONS, .parser = parse, .doc = DOCUMENTATION};
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    add_source(&options.report, options.memory_dir, REPORT_REAL);
+    add_source(&options.report, options.real_dir, REPORT_REAL);
+    add_source(&options.report, options.sim_dir, REPORT_SIMULATED);
+    struct fault fault = {0};
+    if (!run(&options, &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
+    return EXIT_DONE;
+}

@@ -103,7 +103,7 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) -lhpdf -ldl -lm
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/pkgconfig/gmtrace.pc
 LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/base/command.c schemas/sweep_log%.c \
-                     schemas/trace_folder.c schemas/trace_kinds.c,$(SCHEMAS_SRC)) $(TRACER_SRC))
+                     schemas/trace_folder.c schemas/trace_kinds.c schemas/metrics.c,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
 $(LIB)/libgmtrace.so.$(VERSION): $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D)
@@ -236,7 +236,7 @@ FUZZER  ?= libfuzzer
 FUZZ_CC := $(if $(filter afl,$(FUZZER)),AFL_USE_ASAN=1 AFL_USE_UBSAN=1 afl-clang-fast -fsanitize=fuzzer,clang -fsanitize=fuzzer,address,undefined)
 FUZZ_BIN := build/fuzz/$(FUZZER)
 
-$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) $(wildcard schemas/*.h schemas/base/*.h) | build/packages-fuzz
+$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) sweep/import/line.c $(wildcard schemas/*.h schemas/base/*.h) | build/packages-fuzz
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
 	$(Q)$(FUZZ_CC) $(filter-out -f% $(WARNINGS),$(C_FLAGS)) -O1 -fno-sanitize-recover=undefined $(filter %.c,$^) $(JSON_LIBS) -lm -o $@

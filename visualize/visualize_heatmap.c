@@ -9,151 +9,18 @@
 #include "schemas/units.h"
 #include "tracer/model/model_file.h"
 #include "visualize/figure/figure.h"
-#include "visualize/figure/figure_options.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/grid.h"
 #include "visualize/heatmap/metric.h"
+#include "visualize/heatmap/options.h"
 #include "visualize/heatmap/table.h"
 
 #include <err.h>
 #include <libgen.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct options {
-    const char *memory_dir, *log_dir, *output, *table, *model;
-    const char *metric_name, *unit;
-    const struct heatmap_metric *metric;
-    double max, gpu; /* in the unit; gpu 0: as max */
-    enum heatmap_reduce reduce;
-    struct figure_options figure;
-};
-
-/* ---- the command line ---- */
-
-enum option_key {
-    OPTION_MEMORY_DIR = 0x100, /* past the letters */
-    OPTION_LOG_DIR,
-    OPTION_MAX_MEMORY,
-    OPTION_GPU_MEMORY,
-    OPTION_REDUCE,
-    OPTION_TABLE,
-    OPTION_METRIC,
-    OPTION_MODEL,
-};
-
-static const struct argp_option OPTIONS[] = {
-    {NULL, 0, NULL, 0, "Input and output:", 1},
-    {"memory-dir", OPTION_MEMORY_DIR, "DIR", 0, "folder of memory_trace_rank*.json or .gmtrace", 0},
-    {"log-dir", OPTION_LOG_DIR, "DIR", 0,
-     "folder of a sweep's logs: " SWEEP_LOG_SUCCESSFUL ", " SWEEP_LOG_FAILED
-     ", " SWEEP_LOG_COMBINATIONS,
-     0},
-    {"output", 'o', "BASE", 0, "writes BASE.png, BASE.pdf (default: heatmap)", 0},
-    {"table", OPTION_TABLE, "FILE", 0, "also write the figure's data, as .csv or .json", 0},
-    {"reduce", OPTION_REDUCE, "max|mean|rank0", 0,
-     "what stands for several ranks (default: max, the rank that runs out first)", 0},
-    {"metric", OPTION_METRIC, "memory|theory", 0, "what cells show (default: memory)", 0},
-    {"model", OPTION_MODEL, "FILE|PRESET", 0,
-     "theory from a model where traces lack it (see estimate_memory)", 0},
-    {"max-memory", OPTION_MAX_MEMORY, "GB", 0,
-     "the full end of the colour scale (default: 80); 500MB: figures in MB", 0},
-    {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0,
-     "the GPU's memory: theory at or over it is hatched (default: --max-memory)", 0},
-    {0},
-};
-
-static const char DOCUMENTATION[] =
-    "Draws a TP x PP heatmap of peak memory from trace files and a sweep's logs."
-    "\v"
-    "Example:\n"
-    "  visualize_heatmap --memory-dir sweep/memory_traces --log-dir sweep \\\n"
-    "      --output fig13 --column single\n\n"
-    "The logs decide how a configuration ended; without --log-dir a trace means success. Without "
-    "--memory-dir the figure shows outcomes alone. Exit status: 0 done, 1 failed, 2 wrong usage.";
-
-static void take_reduce(struct argp_state *state, struct options *options, const char *text)
-{
-    static const char *const names[] = {"max", "mean", "rank0"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(text, names[i]) == 0) {
-            options->reduce = (enum heatmap_reduce)i;
-            return;
-        }
-    argp_error(state, "--reduce: expected max, mean or rank0, found '%s'", text);
-}
-
-/* "80" and "80GB" are GB; "500MB" makes MB the figure's unit. */
-static double take_memory(struct argp_state *state, const char *option, const char *text,
-                          struct options *options)
-{
-    char number[64];
-    size_t length = strlen(text);
-    bool in_mb = length > 2 && strcmp(text + length - 2, "MB") == 0;
-    bool in_gb = length > 2 && strcmp(text + length - 2, "GB") == 0;
-    snprintf(number, sizeof number, "%.*s", (int)(in_mb || in_gb ? length - 2 : length), text);
-    if (in_mb)
-        options->unit = "MB";
-    return command_number(state, option, number, 0.001, 1e6);
-}
-
-static void check_whole(struct argp_state *state, const struct options *options)
-{
-    if (!options->memory_dir && !options->log_dir)
-        argp_error(state, "give --memory-dir, --log-dir, or both");
-    if (options->table && !heatmap_table_path_valid(options->table))
-        argp_error(state, "--table: expected a name that ends in .csv or .json, found '%s'",
-                   options->table);
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->figure;
-        return 0;
-    case OPTION_MEMORY_DIR:
-        options->memory_dir = argument;
-        return 0;
-    case OPTION_LOG_DIR:
-        options->log_dir = argument;
-        return 0;
-    case 'o':
-        options->output = argument;
-        return 0;
-    case OPTION_TABLE:
-        options->table = argument;
-        return 0;
-    case OPTION_MAX_MEMORY:
-        options->max = take_memory(state, "--max-memory", argument, options);
-        return 0;
-    case OPTION_GPU_MEMORY:
-        options->gpu = take_memory(state, "--gpu-memory", argument, options);
-        return 0;
-    case OPTION_REDUCE:
-        take_reduce(state, options, argument);
-        return 0;
-    case OPTION_METRIC:
-        options->metric_name = argument;
-        if (!heatmap_metric_find(argument, "GB"))
-            argp_error(state, "--metric: expected %s, found '%s'", heatmap_metric_names(),
-                       argument);
-        return 0;
-    case OPTION_MODEL:
-        options->model = argument;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "'%s': expected options only", argument);
-        return 0;
-    case ARGP_KEY_END:
-        check_whole(state, options);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 /* ---- reading ---- */
 
@@ -180,7 +47,7 @@ static void done(void *context, size_t count)
 }
 
 /* Reads every trace, names those that cannot be read; false if out of memory. */
-static bool read_traces(const struct options *options, const struct trace_folder *folder,
+static bool read_traces(const struct heatmap_options *options, const struct trace_folder *folder,
                         struct trace_figures **figures, size_t *unreadable)
 {
     struct reading reading = {
@@ -208,7 +75,7 @@ static bool read_traces(const struct options *options, const struct trace_folder
 
 /* ---- telling ---- */
 
-static void print_overflows(const struct options *options, const struct heatmap_grid *grid)
+static void print_overflows(const struct heatmap_options *options, const struct heatmap_grid *grid)
 {
     bool first = true;
     for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++) {
@@ -223,7 +90,7 @@ static void print_overflows(const struct options *options, const struct heatmap_
     }
 }
 
-static void print_summary(const struct options *options, const struct trace_folder *folder,
+static void print_summary(const struct heatmap_options *options, const struct trace_folder *folder,
                           size_t unreadable, const struct heatmap_grid *grid)
 {
     if (options->memory_dir) {
@@ -235,7 +102,7 @@ static void print_summary(const struct options *options, const struct trace_fold
         putchar('\n');
     }
     const size_t *by = grid->by_status;
-    if (by[HEATMAP_TOO_LARGE] > 0 || !options->metric->second_word) {
+    if (options->metric->judges) {
         printf("configurations: %zu by theory (%zu fit into %g %s, %zu do not)\n",
                by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE], by[HEATMAP_SUCCESS], options->gpu,
                options->unit, by[HEATMAP_TOO_LARGE]);
@@ -249,7 +116,7 @@ static void print_summary(const struct options *options, const struct trace_fold
 
 static void print_written(void *context, const char *path)
 {
-    const struct options *options = context;
+    const struct heatmap_options *options = context;
     if (!options->figure.quiet)
         printf("wrote %s\n", path);
 }
@@ -264,7 +131,17 @@ static bool make_folder_of(const char *path, struct fault *fault)
     return made;
 }
 
-static bool write_figure(struct options *options, const struct heatmap_grid *grid,
+/* A round number that no cell is over. */
+static double largest_value(const struct heatmap_grid *grid)
+{
+    double largest = 0;
+    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++)
+        largest = fmax(largest, grid->cells[i].value); /* passes over NAN */
+    double tick = axes_round_tick((struct axes_range){0, largest > 0 ? largest : 1}, 5);
+    return ceil((largest > 0 ? largest : 1) / tick) * tick;
+}
+
+static bool write_figure(struct heatmap_options *options, const struct heatmap_grid *grid,
                          struct fault *fault)
 {
     struct heatmap_figure heatmap = {.grid = grid,
@@ -272,6 +149,8 @@ static bool write_figure(struct options *options, const struct heatmap_grid *gri
                                      .max_value = options->max,
                                      .limit = options->gpu,
                                      .title = options->figure.title};
+    if (options->metric->mb_per_unit <= 0)
+        heatmap.max_value = largest_value(grid);
     double width = figure_options_width(&options->figure);
     struct figure figure = {
         .width_inch = width,
@@ -290,7 +169,7 @@ static bool write_figure(struct options *options, const struct heatmap_grid *gri
     return written;
 }
 
-static bool write_outputs(struct options *options, const struct heatmap_grid *grid,
+static bool write_outputs(struct heatmap_options *options, const struct heatmap_grid *grid,
                           struct fault *fault)
 {
     if (!write_figure(options, grid, fault))
@@ -304,8 +183,9 @@ static bool write_outputs(struct options *options, const struct heatmap_grid *gr
 }
 
 /* Says what was looked for, and where, when neither traces nor logs are there. */
-static bool found_something(const struct options *options, const struct trace_folder *folder,
-                            const struct sweep_log *log, struct fault *fault)
+static bool found_something(const struct heatmap_options *options,
+                            const struct trace_folder *folder, const struct sweep_log *log,
+                            struct fault *fault)
 {
     if (folder->count > 0 || log->count > 0)
         return true;
@@ -317,13 +197,32 @@ static bool found_something(const struct options *options, const struct trace_fo
                      options->log_dir ? options->log_dir : "(no --log-dir)");
 }
 
-static bool run(struct options *options, struct fault *fault)
+/* Step times and throughput are in a table of their own. */
+static bool read_metrics(const struct heatmap_options *options, struct metrics *metrics,
+                         struct fault *fault)
+{
+    char *path = NULL;
+    if (options->metrics)
+        return metrics_read(options->metrics, metrics, fault);
+    if (!options->log_dir)
+        return fault_set(fault,
+                         "--metric %s wants --metrics FILE, or a " METRICS_FILE " in --log-dir",
+                         options->metric->name);
+    if (asprintf(&path, "%s/" METRICS_FILE, options->log_dir) < 0)
+        return fault_set(fault, "out of memory");
+    bool read = metrics_read(path, metrics, fault);
+    free(path);
+    return read;
+}
+
+static bool run(struct heatmap_options *options, struct fault *fault)
 {
     struct trace_folder folder = {0};
     struct trace_figures *figures = NULL;
     struct sweep_log log = {0};
     struct heatmap_grid grid = {0};
     struct model_settings model = {0};
+    struct metrics metrics = {0};
     size_t unreadable = 0;
     bool finished = false;
 
@@ -331,6 +230,8 @@ static bool run(struct options *options, struct fault *fault)
         goto done;
     if (options->memory_dir &&
         !trace_folder_list(options->memory_dir, &options->figure.filter, &folder, fault))
+        goto done;
+    if (options->metric->mb_per_unit <= 0 && !read_metrics(options, &metrics, fault))
         goto done;
     if (options->log_dir && !sweep_log_read(options->log_dir, &log, fault))
         goto done;
@@ -350,6 +251,7 @@ static bool run(struct options *options, struct fault *fault)
         .reduce = options->reduce,
         .limit_mb = options->gpu * options->metric->mb_per_unit,
         .metric = options->metric,
+        .metrics = &metrics,
         .model = options->model ? &model : NULL,
     };
     if (!heatmap_grid_build(&input, &grid, fault))
@@ -361,6 +263,7 @@ static bool run(struct options *options, struct fault *fault)
     finished = write_outputs(options, &grid, fault);
 done:
     heatmap_grid_free(&grid);
+    metrics_free(&metrics);
     sweep_log_free(&log);
     free(figures);
     trace_folder_free(&folder);
@@ -370,15 +273,8 @@ done:
 int main(int argc, char **argv)
 {
     command_setup("visualize_heatmap");
-    struct options options = {
-        .output = "heatmap", .metric_name = "memory", .unit = "GB", .max = 80};
-    const struct argp_child children[] = {{&figure_options_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {
-        .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
-    if (options.gpu == 0)
-        options.gpu = options.max;
-    options.metric = heatmap_metric_find(options.metric_name, options.unit);
+    struct heatmap_options options;
+    heatmap_options_parse(argc, argv, &options);
     struct fault fault = {0};
     if (!run(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);

@@ -158,6 +158,8 @@ static bool make_cells(struct builder *builder, struct fault *fault)
                                                .dp = -1,
                                                .micro_batches = -1,
                                                .micro_batch_size = -1,
+                                               .step_ms = NAN,
+                                               .tflops = NAN,
                                                .actual_mb = NAN,
                                                .theory_mb = NAN,
                                                .static_mb = NAN};
@@ -292,6 +294,23 @@ static void add_traces(struct builder *builder)
     }
 }
 
+/* ---- step times and throughput ---- */
+
+static void add_metrics(struct builder *builder, const struct metrics *metrics)
+{
+    struct heatmap_grid *grid = builder->grid;
+    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++)
+        for (size_t k = 0; k < metrics->count; k++) {
+            const struct metrics_row *row = &metrics->rows[k];
+            struct heatmap_cell *cell = &grid->cells[i];
+            if (row->tp != cell->tp || row->pp != cell->pp ||
+                (row->dp > 0 && cell->dp > 0 && row->dp != cell->dp))
+                continue;
+            cell->step_ms = row->step_ms;
+            cell->tflops = row->tflops;
+        }
+}
+
 /* ---- the end ---- */
 
 static void warn_of_duplicate(void *context, const struct trace_file *first,
@@ -337,6 +356,8 @@ bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *
             if (chosen(input, &input->log->entries[i]))
                 add_entry(&builder, &input->log->entries[i]);
         add_traces(&builder);
+        if (input->metrics)
+            add_metrics(&builder, input->metrics);
         finish_cells(&builder);
         variants_duplicates(input, warn_of_duplicate, grid);
     }

@@ -4,6 +4,7 @@
 #define VISUALIZE_HEATMAP_GRID_H
 
 #include "schemas/base/fault.h"
+#include "schemas/metrics.h"
 #include "schemas/sweep_log.h"
 #include "schemas/trace.h"
 #include "schemas/trace_folder.h"
@@ -46,6 +47,7 @@ struct heatmap_cell {
     size_t ranks;                           /* trace files that were read */
     size_t iterations;                      /* the most of any of them */
     const char *file;                       /* the name of the file whose peak stands, or NULL */
+    double step_ms, tflops;                 /* of the metrics' table; NAN: not known */
     double value, second;                   /* what is shown, in the metric's unit; NAN: nothing */
     bool overflow;                          /* ran, though theory is at or over the limit */
 };
@@ -70,6 +72,7 @@ struct heatmap_input {
     enum heatmap_reduce reduce;
     double limit_mb;                     /* the GPU's memory */
     const struct heatmap_metric *metric; /* what cells show */
+    const struct metrics *metrics;       /* step times and throughput; may be NULL */
     const struct model_settings *model;  /* theory where traces lack it; may be NULL */
 };
 

@@ -25,6 +25,22 @@ static void show_theory(const struct heatmap_metric *metric, struct heatmap_cell
                                                 : HEATMAP_TOO_LARGE;
 }
 
+static void show_step_time(const struct heatmap_metric *metric, struct heatmap_cell *cell,
+                           double limit_mb)
+{
+    (void)metric, (void)limit_mb;
+    cell->value = cell->step_ms;
+    cell->second = NAN;
+}
+
+static void show_throughput(const struct heatmap_metric *metric, struct heatmap_cell *cell,
+                            double limit_mb)
+{
+    (void)metric, (void)limit_mb;
+    cell->value = cell->tflops;
+    cell->second = NAN;
+}
+
 #define MEMORY(text, mb)                                                                           \
     {                                                                                              \
         .name = "memory", .figure_title = "Peak memory by TP and PP",                              \
@@ -37,7 +53,7 @@ static void show_theory(const struct heatmap_metric *metric, struct heatmap_cell
         .name = "theory", .figure_title = "Theoretical memory by TP and PP",                       \
         .bar_titles = {"Theoretical memory (" text ")", "Theory (" text ")", text},                \
         .word = "Theory", .key_word = "theory", .unit = (text), .mb_per_unit = (mb),               \
-        .show = show_theory                                                                        \
+        .judges = true, .show = show_theory                                                        \
     }
 
 static const struct heatmap_metric METRICS[] = {
@@ -45,17 +61,32 @@ static const struct heatmap_metric METRICS[] = {
     MEMORY("MB", 1),
     THEORY("GB", UNITS_MB_PER_GB),
     THEORY("MB", 1),
+    {.name = "ms",
+     .figure_title = "Time of an iteration by TP and PP",
+     .bar_titles = {"Time of an iteration (ms)", "Iteration (ms)", "ms"},
+     .word = "Step",
+     .key_word = "time of an iteration",
+     .unit = "ms",
+     .show = show_step_time},
+    {.name = "tflops",
+     .figure_title = "Throughput by TP and PP",
+     .bar_titles = {"Throughput of a GPU (TFLOP/s)", "GPU (TFLOP/s)", "TFLOP/s"},
+     .word = "GPU",
+     .key_word = "throughput of a GPU",
+     .unit = "TFLOP/s",
+     .show = show_throughput},
 };
 
 const struct heatmap_metric *heatmap_metric_find(const char *name, const char *unit)
 {
     for (size_t i = 0; i < sizeof METRICS / sizeof *METRICS; i++)
-        if (strcmp(METRICS[i].name, name) == 0 && strcmp(METRICS[i].unit, unit) == 0)
+        if (strcmp(METRICS[i].name, name) == 0 &&
+            (METRICS[i].mb_per_unit <= 0 || strcmp(METRICS[i].unit, unit) == 0))
             return &METRICS[i];
     return NULL;
 }
 
 const char *heatmap_metric_names(void)
 {
-    return "memory|theory";
+    return "memory|theory|ms|tflops";
 }

@@ -13,7 +13,8 @@ struct heatmap_metric {
     const char *word, *second_word;         /* "Actual", "Theory": in a cell */
     const char *key_word, *second_key_word; /* the same in the legend */
     const char *unit;                       /* "GB" */
-    double mb_per_unit;
+    double mb_per_unit; /* 0: it is no memory, and the scale ends at the largest figure */
+    bool judges;        /* it has its own idea of what fits */
     /* Sets the cell's figures (value, second) and, where the metric has its own idea of it, its
      * status. */
     void (*show)(const struct heatmap_metric *metric, struct heatmap_cell *cell, double limit_mb);

@@ -1,0 +1,165 @@
+#include "sweep/import/run.h"
+
+#include "schemas/trace_json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the log's line, and the table's row ---- */
+
+static int64_t micro_batches_of(const struct import_sizes *sizes)
+{
+    int64_t at_once = sizes->micro_batch_size * sizes->dp;
+    bool known = sizes->micro_batch_size > 0 && sizes->dp > 0 && sizes->global_batch_size > 0;
+    return known && sizes->global_batch_size % at_once == 0 ? sizes->global_batch_size / at_once
+                                                            : -1;
+}
+
+struct sweep_entry import_run_entry(const struct import_run *run, int64_t number)
+{
+    struct sweep_entry entry = {.number = number,
+                                .tp = run->sizes.tp,
+                                .pp = run->sizes.pp,
+                                .dp = run->sizes.dp,
+                                .micro_batches = micro_batches_of(&run->sizes),
+                                .global_batch_size = run->sizes.global_batch_size,
+                                .status = -1,
+                                .signal = -1};
+    if (run->oom && !run->finished) {
+        entry.outcome = SWEEP_OOM;
+        snprintf(entry.cause, sizeof entry.cause, "oom");
+    } else if (run->failed && !run->finished) {
+        entry.outcome = SWEEP_FAILED;
+        snprintf(entry.cause, sizeof entry.cause, "error");
+    } else if (run->finished) {
+        entry.outcome = SWEEP_SUCCESS;
+    }
+    return entry;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    double first = *(const double *)a, second = *(const double *)b;
+    return (first > second) - (first < second);
+}
+
+/* Without the first tenth, at least one where there are three. */
+static double settled_median(const double *values, size_t count)
+{
+    size_t warm_up = count / 10 > 0 ? count / 10 : count > 2;
+    size_t used = count - warm_up;
+    double *sorted = count > 0 ? calloc(used, sizeof *sorted) : NULL;
+    if (!sorted)
+        return NAN;
+    memcpy(sorted, values + warm_up, used * sizeof *sorted);
+    qsort(sorted, used, sizeof *sorted, compare_numbers);
+    double median = used % 2 ? sorted[used / 2] : (sorted[used / 2 - 1] + sorted[used / 2]) / 2;
+    free(sorted);
+    return median;
+}
+
+struct metrics_row import_run_metrics(const struct import_run *run)
+{
+    const struct import_sizes *sizes = &run->sizes;
+    return (struct metrics_row){.world_size = sizes->world_size,
+                                .tp = sizes->tp,
+                                .pp = sizes->pp,
+                                .dp = sizes->dp,
+                                .layers = sizes->layers,
+                                .micro_batch_size = sizes->micro_batch_size,
+                                .global_batch_size = sizes->global_batch_size,
+                                .step_ms = settled_median(run->step_ms, run->step_count),
+                                .tflops = settled_median(run->tflops, run->tflops_count)};
+}
+
+/* ---- traces ---- */
+
+static int compare_reports(const void *a, const void *b)
+{
+    const struct import_report *first = a, *second = b;
+    if (first->rank != second->rank)
+        return first->rank < second->rank ? -1 : 1;
+    return (first->iteration > second->iteration) - (first->iteration < second->iteration);
+}
+
+static void add_tag(char *text, size_t size, const char *key, int64_t value)
+{
+    size_t used = strlen(text);
+    if (value > 0)
+        snprintf(text + used, size - used, "%s%s%" PRId64, used ? "_" : "", key, value);
+}
+
+static void tags_of(const struct import_run *run, char *text, size_t size)
+{
+    const struct import_sizes *sizes = &run->sizes;
+    text[0] = '\0';
+    add_tag(text, size, "wd", sizes->world_size);
+    add_tag(text, size, "tp", sizes->tp);
+    add_tag(text, size, "pp", sizes->pp);
+    add_tag(text, size, "dp", sizes->dp);
+    add_tag(text, size, "exp", sizes->ep);
+    add_tag(text, size, "expNum", sizes->experts);
+    add_tag(text, size, "l", sizes->layers);
+    add_tag(text, size, "mbs", sizes->micro_batch_size);
+    add_tag(text, size, "nmbs", micro_batches_of(sizes));
+    add_tag(text, size, "gbs", sizes->global_batch_size);
+}
+
+/* One rank's reports, each iteration once: of several the last stands. */
+static bool write_rank(const struct import_run *run, struct import_report *reports, size_t count,
+                       const char *folder, struct fault *fault)
+{
+    struct trace_iteration *iterations = calloc(count + 1, sizeof *iterations);
+    if (!iterations)
+        return fault_set(fault, "out of memory for rank %" PRId64, reports[0].rank);
+    struct trace trace = {.iterations = iterations};
+    for (size_t i = 0; i < count; i++) {
+        if (i + 1 < count && reports[i + 1].iteration == reports[i].iteration)
+            continue;
+        struct import_report *report = &reports[i];
+        iterations[trace.count++] = (struct trace_iteration){
+            .number = report->iteration,
+            .peak_mb = report->peak_mb,
+            .theoretical_mb = run->theory_mb,
+            .static_mb = NAN,
+            .samples = {.count = 1,
+                        .time_s = &report->time_s,
+                        .allocated_mb = &report->allocated_mb,
+                        .reserved_mb = &report->reserved_mb},
+        };
+    }
+    char tags[256], name[320], path[4400];
+    tags_of(run, tags, sizeof tags);
+    bool written = trace_name_format(name, sizeof name, reports[0].rank, tags, TRACE_FORMAT_JSON) &&
+                   (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path;
+    written = written ? trace_json_write(path, &trace, fault)
+                      : fault_set(fault, "%s: too long a name", folder);
+    free(iterations);
+    return written;
+}
+
+bool import_run_write(const struct import_run *run, const char *folder, size_t *count,
+                      struct fault *fault)
+{
+    struct import_report *sorted = calloc(run->report_count + 1, sizeof *sorted);
+    bool written = sorted != NULL;
+    if (!sorted)
+        fault_set(fault, "out of memory for %zu reports", run->report_count);
+    else if (run->report_count > 0)
+        memcpy(sorted, run->reports, run->report_count * sizeof *sorted);
+    if (sorted && run->report_count > 1)
+        qsort(sorted, run->report_count, sizeof *sorted, compare_reports);
+    for (size_t i = 0; i < run->report_count && written;) {
+        size_t end = i;
+        while (end < run->report_count && sorted[end].rank == sorted[i].rank)
+            end++;
+        written = write_rank(run, sorted + i, end - i, folder, fault);
+        *count += written;
+        i = end;
+    }
+    free(sorted);
+    return written;
+}

@@ -1,0 +1,306 @@
+/* import_logs: traces, a sweep's logs and a table of step times from what stock Megatron-LM
+ * printed, so that yesterday's runs give today's heatmap. */
+#include "schemas/base/command.h"
+#include "schemas/base/output_file.h"
+#include "sweep/import/run.h"
+
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct import {
+    const char *output;
+    struct tag_filter tags;
+    bool quiet;
+    size_t log_count;
+    char **logs; /* paths; folders are taken apart */
+    size_t run_count, skipped, traces;
+    struct import_run *runs;
+};
+
+enum option_key { OPTION_TAGS = 0x100 };
+
+static const struct argp_option OPTIONS[] = {
+    {"output", 'o', "DIR", 0, "the sweep's folder: logs, traces in DIR/memory_traces", 0},
+    {"tags", OPTION_TAGS, "K=V,...", 0,
+     "sizes of logs that do not tell them: wd=8,tp=2,pp=4 (see schemas/trace_name.md)", 0},
+    {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
+    {0},
+};
+
+static const char DOCUMENTATION[] =
+    "Makes traces and a sweep's logs from logs of Megatron-LM. A LOG may be a folder of them."
+    "\v"
+    "Example:\n"
+    "  import_logs old_runs/ --output imported\n"
+    "  visualize_heatmap --memory-dir imported/memory_traces --log-dir imported\n"
+    "  visualize_heatmap --log-dir imported --metric tflops\n\n"
+    "Exit status: 0 done, 1 failed (also when a log told nothing), 2 wrong usage.";
+
+/* ---- which logs ---- */
+
+static bool add_log(struct import *import, const char *path)
+{
+    char **more = reallocarray(import->logs, import->log_count + 1, sizeof *import->logs);
+    if (!more)
+        return false;
+    import->logs = more;
+    import->logs[import->log_count] = strdup(path);
+    return import->logs[import->log_count] && ++import->log_count;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strverscmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* Our own files beside a sweep's runs are no logs of Megatron's. */
+static bool is_ours(const char *name)
+{
+    static const char *const ours[] = {SWEEP_LOG_SUCCESSFUL, SWEEP_LOG_FAILED,
+                                       SWEEP_LOG_COMBINATIONS, SWEEP_LOG_SUMMARY, METRICS_FILE};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (strcmp(ours[i], name) == 0)
+            return true;
+    size_t length = strlen(name);
+    return (length > 5 && strcmp(name + length - 5, ".json") == 0) ||
+           strcmp(name, "memory_traces") == 0;
+}
+
+/* Folders a few levels deep, as sweeps have them: one a configuration, one a node in it. */
+enum { DEEPEST = 4 };
+
+/* NOLINTNEXTLINE(misc-no-recursion): DEEPEST bounds it */
+static bool add_folder(struct import *import, const char *folder, int depth, struct fault *fault)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_visible, by_name);
+    if (count < 0)
+        return fault_set_errno(fault, errno, "%s: cannot be read", folder);
+    bool well = true;
+    for (int i = 0; i < count; i++) {
+        char *path = NULL;
+        struct stat status;
+        if (well && !is_ours(entries[i]->d_name) &&
+            asprintf(&path, "%s/%s", folder, entries[i]->d_name) >= 0 && stat(path, &status) == 0) {
+            if (S_ISDIR(status.st_mode) && depth < DEEPEST)
+                well = add_folder(import, path, depth + 1, fault);
+            else if (S_ISREG(status.st_mode))
+                well = add_log(import, path) ? true : fault_set(fault, "out of memory");
+        }
+        free(path);
+        free(entries[i]);
+    }
+    free(entries);
+    return well;
+}
+
+static bool find_logs(struct import *import, char *const *arguments, struct fault *fault)
+{
+    for (; *arguments; arguments++) {
+        struct stat status;
+        bool folder = stat(*arguments, &status) == 0 && S_ISDIR(status.st_mode);
+        if (folder ? !add_folder(import, *arguments, 0, fault) : !add_log(import, *arguments))
+            return fault->text[0] ? false : fault_set(fault, "out of memory");
+    }
+    return import->log_count > 0 || fault_set(fault, "there are no logs");
+}
+
+/* ---- reading ---- */
+
+static bool keep_run(struct import *import, struct import_run *run)
+{
+    for (size_t i = 0; i < import->run_count; i++)
+        if (import_run_same(&import->runs[i], run))
+            return import_run_join(&import->runs[i], run);
+    struct import_run *more =
+        reallocarray(import->runs, import->run_count + 1, sizeof *import->runs);
+    if (!more)
+        return false;
+    import->runs = more;
+    import->runs[import->run_count++] = *run;
+    return true;
+}
+
+static bool read_logs(struct import *import, struct fault *fault)
+{
+    struct progress progress;
+    progress_start(&progress, "reading logs", import->log_count, import->quiet);
+    for (size_t i = 0; i < import->log_count; i++) {
+        struct import_run run;
+        struct fault why = {0};
+        import_run_begin(&run);
+        bool read = import_run_read(&run, import->logs[i], &why);
+        if (read)
+            import_run_take_tags(&run, &import->tags, import->logs[i]);
+        bool placed = run.sizes.tp > 0 && run.sizes.pp > 0;
+        if (read && !placed)
+            fault_set(&why,
+                      "%s: tells no tensor and pipeline parallel sizes (no arguments block); give "
+                      "them by --tags",
+                      import->logs[i]);
+        if (!read || !placed) {
+            warnx("%s; left out", why.text);
+            import->skipped++;
+            import_run_free(&run);
+        } else if (!keep_run(import, &run)) {
+            import_run_free(&run);
+            return fault_set(fault, "out of memory");
+        }
+        progress_update(&progress, i + 1);
+    }
+    progress_end(&progress);
+    return true;
+}
+
+/* ---- writing ---- */
+
+static bool write_log(const struct import *import, const char *name,
+                      bool (*wanted)(enum sweep_outcome), bool with_outcome, struct fault *fault)
+{
+    char path[4200];
+    struct output_file file;
+    snprintf(path, sizeof path, "%.4000s/%s", import->output, name);
+    if (!output_file_open(&file, path, fault))
+        return false;
+    for (size_t i = 0; i < import->run_count; i++) {
+        char line[512];
+        struct sweep_entry entry = import_run_entry(&import->runs[i], (int64_t)i + 1);
+        if (!wanted(entry.outcome))
+            continue;
+        if (!with_outcome)
+            entry.outcome = SWEEP_PLANNED;
+        sweep_log_format_line(line, sizeof line, &entry);
+        fprintf(file.stream, "%s\n", line);
+    }
+    return output_file_commit(&file, fault);
+}
+
+static bool any(enum sweep_outcome outcome)
+{
+    (void)outcome;
+    return true;
+}
+
+static bool succeeded(enum sweep_outcome outcome)
+{
+    return outcome == SWEEP_SUCCESS;
+}
+
+static bool failed(enum sweep_outcome outcome)
+{
+    return outcome == SWEEP_OOM || outcome == SWEEP_FAILED;
+}
+
+static bool write_metrics(const struct import *import, struct fault *fault)
+{
+    char path[4200];
+    struct metrics metrics = {.rows = calloc(import->run_count + 1, sizeof *metrics.rows)};
+    if (!metrics.rows)
+        return fault_set(fault, "out of memory");
+    for (size_t i = 0; i < import->run_count; i++)
+        metrics.rows[metrics.count++] = import_run_metrics(&import->runs[i]);
+    snprintf(path, sizeof path, "%.4000s/" METRICS_FILE, import->output);
+    bool written = metrics_write(path, &metrics, fault);
+    metrics_free(&metrics);
+    return written;
+}
+
+static bool write_all(struct import *import, struct fault *fault)
+{
+    char traces[4200];
+    snprintf(traces, sizeof traces, "%.4000s/memory_traces", import->output);
+    bool written = make_folders(traces, fault);
+    for (size_t i = 0; i < import->run_count && written; i++)
+        written = import_run_write(&import->runs[i], traces, &import->traces, fault);
+    return written && write_log(import, SWEEP_LOG_COMBINATIONS, any, false, fault) &&
+           write_log(import, SWEEP_LOG_SUCCESSFUL, succeeded, true, fault) &&
+           write_log(import, SWEEP_LOG_FAILED, failed, true, fault) && write_metrics(import, fault);
+}
+
+static void tell(const struct import *import)
+{
+    size_t counts[SWEEP_SKIPPED + 1] = {0};
+    for (size_t i = 0; i < import->run_count; i++)
+        counts[import_run_entry(&import->runs[i], 1).outcome]++;
+    printf("%zu logs, %zu configurations: %zu success, %zu OOM, %zu failed, %zu without an "
+           "outcome; %zu traces\n",
+           import->log_count - import->skipped, import->run_count, counts[SWEEP_SUCCESS],
+           counts[SWEEP_OOM], counts[SWEEP_FAILED], counts[SWEEP_PLANNED], import->traces);
+    printf("the heatmap: visualize_heatmap --memory-dir %s/memory_traces --log-dir %s\n",
+           import->output, import->output);
+}
+
+/* ---- the command line ---- */
+
+struct arguments {
+    struct import *import;
+    char **logs;
+    size_t count;
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'o':
+        arguments->import->output = argument;
+        return 0;
+    case 'q':
+        arguments->import->quiet = true;
+        return 0;
+    case OPTION_TAGS:
+        if (!tag_filter_parse(argument, &arguments->import->tags))
+            argp_error(state, "--tags: expected sizes like tp=2,pp=4, found '%s'", argument);
+        return 0;
+    case ARGP_KEY_ARG:
+        arguments->logs[arguments->count++] = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (arguments->count == 0)
+            argp_error(state, "give a log, or a folder of logs");
+        if (!arguments->import->output)
+            argp_error(state, "--output is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    command_setup("import_logs");
+    struct import import = {0};
+    struct arguments arguments = {&import, calloc((size_t)argc + 1, sizeof(char *)), 0};
+    if (!arguments.logs)
+        errx(EXIT_FAILED, "out of memory");
+    const struct argp argp = {
+        .options = OPTIONS, .parser = parse, .args_doc = "LOG...", .doc = DOCUMENTATION};
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    struct fault fault = {0};
+    bool done = find_logs(&import, arguments.logs, &fault) && read_logs(&import, &fault);
+    if (done && import.run_count == 0)
+        done = fault_set(&fault, "none of the logs tells of a configuration");
+    done = done && write_all(&import, &fault);
+    if (!done)
+        warnx("%s", fault.text);
+    else if (!import.quiet)
+        tell(&import);
+    for (size_t i = 0; i < import.run_count; i++)
+        import_run_free(&import.runs[i]);
+    for (size_t i = 0; i < import.log_count; i++)
+        free(import.logs[i]);
+    free(import.runs);
+    free(import.logs);
+    free(arguments.logs);
+    return done && import.skipped == 0 ? EXIT_DONE : EXIT_FAILED;
+}

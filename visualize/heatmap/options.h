@@ -1,0 +1,20 @@
+/* visualize_heatmap's command line. */
+#ifndef VISUALIZE_HEATMAP_OPTIONS_H
+#define VISUALIZE_HEATMAP_OPTIONS_H
+
+#include "visualize/figure/figure_options.h"
+#include "visualize/heatmap/grid.h"
+
+struct heatmap_options {
+    const char *memory_dir, *log_dir, *output, *table, *model, *metrics;
+    const char *metric_name, *unit;
+    const struct heatmap_metric *metric;
+    double max, gpu; /* in the unit; gpu 0: as max */
+    enum heatmap_reduce reduce;
+    struct figure_options figure;
+};
+
+/* Ends the command where the line makes no sense. */
+void heatmap_options_parse(int argc, char **argv, struct heatmap_options *options);
+
+#endif

@@ -16,10 +16,11 @@
 #include <string.h>
 
 struct options {
+    const char *model; /* the file or preset; NULL: flags alone */
     struct model_settings settings;
     int64_t stage; /* or GMT_MOST_LOADED, or: */
     bool all_stages;
-    bool json, sweep, world_size_given;
+    bool json, sweep;
     struct list tp, pp;
     double gpu_gb; /* 0: not given */
     const char *output;
@@ -85,8 +86,11 @@ static void list_presets(void)
 {
     for (size_t i = 0; i < PRESETS_COUNT; i++) {
         const struct preset *preset = &PRESETS[i];
-        printf("%-13s %6.4gB  %3lld layers, hidden %5lld, %3lld heads; %s\n", preset->name,
-               preset->billions, (long long)preset->model.layers,
+        const gmt_parallel undivided = {0};
+        gmt_memory_estimate estimate;
+        gmt_estimate_memory(&preset->model, &undivided, GMT_MOST_LOADED, &estimate);
+        printf("%-13s %7.1fB  %3lld layers, hidden %5lld, %3lld heads; %s\n", preset->name,
+               estimate.model_parameters / 1e9, (long long)preset->model.layers,
                (long long)preset->model.hidden_size, (long long)preset->model.attention_heads,
                preset->source);
     }
@@ -128,7 +132,6 @@ static void check_whole(struct argp_state *state, struct options *options)
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
-    struct fault fault = {0};
     if (key >= OPTION_SETTING && (size_t)(key - OPTION_SETTING) < SETTINGS_COUNT) {
         take_setting(state, (size_t)(key - OPTION_SETTING), argument);
         return 0;
@@ -169,7 +172,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         check_whole(state, options);
         return 0;
     default:
-        (void)fault;
         return ARGP_ERR_UNKNOWN;
     }
 }
@@ -184,10 +186,12 @@ static struct argp_option *make_table(void)
     }
     memcpy(table, OWN, sizeof OWN);
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
-        table[OWN_COUNT + i] = (struct argp_option){.name = SETTINGS[i].flag,
-                                                    .key = OPTION_SETTING + (int)i,
-                                                    .arg = SETTINGS[i].value,
-                                                    .doc = SETTINGS[i].meaning};
+        table[OWN_COUNT + i] = (struct argp_option){
+            .name = SETTINGS[i].flag,
+            .key = OPTION_SETTING + (int)i,
+            .arg = SETTINGS[i].value,
+            .flags = SETTINGS[i].kind == SETTING_SWITCH ? OPTION_ARG_OPTIONAL : 0,
+            .doc = SETTINGS[i].meaning};
     return table;
 }
 
@@ -226,9 +230,9 @@ static void read_command_line(int argc, char **argv, struct options *options)
     struct argp_option *table = make_table();
     const struct argp argp = {.options = table, .parser = parse, .doc = DOCUMENTATION};
     /* Flags rule over the model, wherever they stand: it is loaded before them. */
-    const char *model = model_argument(pasted.argv);
+    options->model = model_argument(pasted.argv);
     struct fault fault = {0};
-    if (model && !model_load(model, &options->settings, &fault))
+    if (options->model && !model_load(options->model, &options->settings, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
     argp_parse(&argp, pasted.argc, pasted.argv, 0, NULL, options);
     warn_of("these do not touch memory, and are passed over", pasted.harmless,
@@ -316,7 +320,7 @@ int main(int argc, char **argv)
               "it: --no-sequence-parallel");
     bool done = options.sweep ? run_sweep(&options, &fault) : run_one(&options, &fault);
     if (!done)
-        warnx("%s", fault.text);
+        warnx("%s%s%s", options.model ? options.model : "", options.model ? ": " : "", fault.text);
     if (fflush(stdout) != 0) {
         warn("stdout");
         done = false;

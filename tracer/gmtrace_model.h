@@ -47,6 +47,7 @@ typedef struct gmt_model {
     int64_t moe_ffn_hidden_size;           /* of each expert; 0: ffn_hidden_size */
     int64_t shared_expert_ffn_hidden_size; /* of the experts that see every token; 0: none */
     int64_t moe_layer_frequency;           /* N: layers 0, N, 2N, ... have experts; 0: all */
+    int64_t moe_layers;   /* so many layers have them, whichever; 0: by the frequency */
     int64_t router_top_k; /* experts a token goes to; 0: activations as of a dense MLP */
 } gmt_model;
 

@@ -27,6 +27,7 @@ static const struct size_field MODEL_SIZES[] = {
     {"moe_ffn_hidden_size", offsetof(gmt_model, moe_ffn_hidden_size), 0},
     {"shared_expert_ffn_hidden_size", offsetof(gmt_model, shared_expert_ffn_hidden_size), 0},
     {"moe_layer_frequency", offsetof(gmt_model, moe_layer_frequency), 1},
+    {"moe_layers", offsetof(gmt_model, moe_layers), 0},
     {"router_top_k", offsetof(gmt_model, router_top_k), 0},
 };
 
@@ -142,6 +143,8 @@ static bool check_pipeline(const gmt_model *model, const gmt_parallel *parallel,
     /* Stages of unlike depth are possible, and the formula takes their average. */
     if (model->layers < parallel->pp)
         return refuse(estimate, "layers", "at least pp");
+    if (model->moe_layers > model->layers)
+        return refuse(estimate, "moe_layers", "at most layers");
     if (parallel->virtual_stages > 1 &&
         model->layers % (parallel->pp * parallel->virtual_stages) != 0)
         return refuse(estimate, "layers", "a multiple of pp x virtual_stages");

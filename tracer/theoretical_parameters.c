@@ -8,8 +8,9 @@ double theoretical_expert_share(const gmt_model *model)
 {
     if (model->experts == 0)
         return 0;
-    int64_t frequency = model->moe_layer_frequency;
-    int64_t with_experts = (model->layers + frequency - 1) / frequency;
+    int64_t frequency = model->moe_layer_frequency, with_experts = model->moe_layers;
+    if (with_experts == 0)
+        with_experts = (model->layers + frequency - 1) / frequency;
     return (double)with_experts / (double)model->layers;
 }
 

@@ -32,6 +32,7 @@ static struct configuration estimate(const struct model_settings *settings, int6
                  (int)sizeof found.impossible - 1, fault.text);
         return found;
     }
+    found.layers_uneven = model.layers % parallel.pp != 0;
     found.dp = parallel.dp;
     found.micro_batches = parallel.micro_batches;
     if (parallel.micro_batches > 0) {
@@ -80,6 +81,7 @@ static double gb(double bytes)
 void configurations_print(const struct configurations *configurations, double gpu_gb, FILE *stream)
 {
     size_t fitting = 0, possible = 0;
+    bool any_uneven = false;
     fputs("    TP    PP     DP  micro-batches     theory\n", stream);
     for (size_t i = 0; i < configurations->count; i++) {
         const struct configuration *one = &configurations->items[i];
@@ -96,8 +98,14 @@ void configurations_print(const struct configurations *configurations, double gp
             fprintf(stream, "%13lld", (long long)one->micro_batches);
         else
             fprintf(stream, "%13s", "-");
-        fprintf(stream, " %7.1f GB  %s\n", gb(one->bytes), fits ? "fits" : "does not fit");
+        fprintf(stream, " %7.1f GB%s %s\n", gb(one->bytes), one->layers_uneven ? "*" : " ",
+                fits ? "fits" : "does not fit");
+        any_uneven = any_uneven || one->layers_uneven;
     }
+    if (any_uneven)
+        fputs("* layers do not divide by the stages: of a stage of average depth, which the "
+              "deepest exceeds\n",
+              stream);
     fprintf(stream, "%zu of %zu possible configurations fit into %g GB\n", fitting, possible,
             gpu_gb);
 }
@@ -115,7 +123,8 @@ static bool add_configuration(cJSON *array, const struct configuration *one, dou
         return cJSON_AddStringToObject(object, "impossible", one->impossible);
     added = added && cJSON_AddNumberToObject(object, "dp", (double)one->dp) &&
             cJSON_AddNumberToObject(object, "theory_bytes", one->bytes) &&
-            cJSON_AddBoolToObject(object, "fits", gb(one->bytes) < gpu_gb);
+            cJSON_AddBoolToObject(object, "fits", gb(one->bytes) < gpu_gb) &&
+            cJSON_AddBoolToObject(object, "layers_uneven", one->layers_uneven);
     if (added && one->micro_batches > 0)
         added = cJSON_AddNumberToObject(object, "micro_batches", (double)one->micro_batches);
     return added;

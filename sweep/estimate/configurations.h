@@ -13,6 +13,7 @@ struct configuration {
     int64_t tp, pp, dp;                       /* dp 0: the world does not divide so */
     int64_t micro_batches, global_batch_size; /* 0: not known */
     double bytes;         /* of the most loaded stage; NAN where it is impossible */
+    bool layers_uneven;   /* the figure is of a stage of average depth */
     char impossible[160]; /* why, or "" */
 };
 

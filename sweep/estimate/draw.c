@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,22 @@ static void find_command(char *path, size_t size)
     snprintf(path, size, "%s", name);
 }
 
-static bool run_heatmap(const char *traces, double gpu_gb, const char *output, struct fault *fault)
+static int spawn(pid_t *pid, const char *command, const char *const *arguments,
+                 const sigset_t *signals)
+{
+    posix_spawnattr_t attributes;
+    int error = posix_spawnattr_init(&attributes);
+    if (error)
+        return error;
+    posix_spawnattr_setsigmask(&attributes, signals);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    error = posix_spawnp(pid, command, NULL, &attributes, (char *const *)arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    return error;
+}
+
+static bool run_heatmap(const char *traces, double gpu_gb, const char *output,
+                        const sigset_t *signals, struct fault *fault)
 {
     char command[4096], gb[32];
     find_command(command, sizeof command);
@@ -33,7 +49,7 @@ static bool run_heatmap(const char *traces, double gpu_gb, const char *output, s
         command, "--memory-dir", traces, "--metric", "theory", "--max-memory",
         gb,      "--output",     output, NULL};
     pid_t pid;
-    int status, error = posix_spawnp(&pid, command, NULL, NULL, (char *const *)arguments, environ);
+    int status, error = spawn(&pid, command, arguments, signals);
     if (error)
         return fault_set_errno(fault, error, "%s: cannot be run", command);
     while (waitpid(pid, &status, 0) < 0)
@@ -42,6 +58,17 @@ static bool run_heatmap(const char *traces, double gpu_gb, const char *output, s
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
     return fault_set(fault, "%s failed; nothing was drawn", command);
+}
+
+/* What ends this process waits until it has cleaned up; the child has its signals as ever. */
+static void hold_signals(sigset_t *before)
+{
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, before);
 }
 
 static void remove_folder(const char *folder)
@@ -60,12 +87,18 @@ bool estimate_draw(const struct configurations *configurations,
 {
     const char *temporary = getenv("TMPDIR");
     char folder[4096];
+    sigset_t signals;
+    hold_signals(&signals);
     if ((size_t)snprintf(folder, sizeof folder, "%s/estimate_memory.XXXXXX",
                          temporary && *temporary ? temporary : "/tmp") >= sizeof folder ||
-        !mkdtemp(folder))
-        return fault_set_errno(fault, errno, "%s: cannot be made", folder);
+        !mkdtemp(folder)) {
+        fault_set_errno(fault, errno, "%s: cannot be made", folder);
+        sigprocmask(SIG_SETMASK, &signals, NULL);
+        return false;
+    }
     bool drawn = configurations_write_traces(configurations, settings, folder, fault) &&
-                 run_heatmap(folder, gpu_gb, output, fault);
+                 run_heatmap(folder, gpu_gb, output, &signals, fault);
     remove_folder(folder);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
     return drawn;
 }

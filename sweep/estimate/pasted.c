@@ -97,7 +97,6 @@ static const char *const HARMLESS[] = {
     "num-dataset-builder-threads",
     "num-workers",
     "openai-gelu",
-    "optimizer",
     "override-opt_param-scheduler",
     "overlap-grad-reduce",
     "overlap-p2p-communication",

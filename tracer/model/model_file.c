@@ -28,8 +28,12 @@ static char *read_text(const char *path, struct fault *fault)
     } else {
         ssize_t got = read(fd, text, length);
         text[got > 0 ? got : 0] = '\0';
-        if (got < 0) {
+        bool well = got >= 0;
+        if (!well)
             fault_set_errno(fault, errno, "%s: cannot be read", path);
+        else if (strlen(text) < (size_t)got)
+            well = fault_set(fault, "%s: not JSON, at byte %zu: a NUL", path, strlen(text));
+        if (!well) {
             free(text);
             text = NULL;
         }
@@ -53,24 +57,35 @@ static bool unknown_key(const char *path, const char *key, struct fault *fault)
 static bool take_value(const char *path, const struct setting *setting, const cJSON *item,
                        struct model_settings *settings, struct fault *fault)
 {
-    char text[64];
+    char text[512];
     struct fault why = {0};
-    if (setting->kind == SETTING_SWITCH) {
-        if (!cJSON_IsBool(item))
-            return fault_set(fault, "%s: '%s': expected true or false", path, item->string);
-        *(bool *)(void *)((char *)settings + setting->offset) = cJSON_IsTrue(item);
-        return true;
-    }
-    if (cJSON_IsNumber(item) && setting->kind != SETTING_CHOICE)
+    bool words = setting->kind == SETTING_CHOICE || setting->kind == SETTING_LAYERS;
+    if (cJSON_IsBool(item) && setting->kind == SETTING_SWITCH)
+        snprintf(text, sizeof text, "%s", cJSON_IsTrue(item) ? "true" : "false");
+    else if (cJSON_IsNumber(item) && setting->kind != SETTING_SWITCH &&
+             setting->kind != SETTING_CHOICE)
         snprintf(text, sizeof text, "%.17g", item->valuedouble);
-    else if (cJSON_IsString(item) && setting->kind == SETTING_CHOICE)
+    else if (cJSON_IsString(item) && words && strlen(item->valuestring) < sizeof text)
         snprintf(text, sizeof text, "%s", item->valuestring);
     else
         return fault_set(fault, "%s: '%s': expected %s", path, item->string,
-                         setting->kind == SETTING_CHOICE ? setting->value : "a number");
+                         setting->kind == SETTING_SWITCH ? "true or false"
+                         : words                         ? setting->value
+                                                         : "a number");
     if (setting_take(setting, text, settings, &why))
         return true;
     return fault_set(fault, "%s: '%s'%s", path, item->string, strchr(why.text, ':'));
+}
+
+/* Of two values for one thing none is taken: which would be a guess. */
+static bool is_repeated(const cJSON *first, const cJSON *item)
+{
+    const struct setting *setting = setting_find(item->string, strlen(item->string));
+    for (; first != item; first = first->next)
+        if (strcmp(first->string, item->string) == 0 ||
+            (setting && setting_find(first->string, strlen(first->string)) == setting))
+            return true;
+    return false;
 }
 
 static bool take_item(const char *path, const cJSON *item, struct model_settings *settings,
@@ -98,7 +113,9 @@ static bool take_object(const char *path, const char *text, struct model_setting
     if (!taken)
         fault_set(fault, "%s: expected an object: {\"num_layers\": 96, ...}", path);
     for (const cJSON *item = object->child; item && taken; item = item->next)
-        taken = take_item(path, item, settings, fault);
+        taken = is_repeated(object->child, item)
+                    ? fault_set(fault, "%s: '%s': is given twice", path, item->string)
+                    : take_item(path, item, settings, fault);
     cJSON_Delete(object);
     return taken;
 }

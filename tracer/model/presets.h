@@ -8,7 +8,7 @@
 
 struct preset {
     const char *name;
-    double billions;    /* parameters, as published */
+    double billions;    /* parameters as published, to check the shape; 0: for no such shape */
     const char *source; /* where its shape stands */
     gmt_model model;
 };

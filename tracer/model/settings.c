@@ -38,18 +38,27 @@ static const struct setting_choice MOMENTS[] = {{"fp32", CHOICE_BYTES, 4},
                                                 {"fp8", CHOICE_BYTES, 1},
                                                 {0}};
 
+/* State a parameter: Adam's two moments, or SGD's momentum. */
+enum { ADAM_BYTES = 8, SGD_BYTES = 4 };
+static const struct setting_choice OPTIMIZERS[] = {
+    {"adam", CHOICE_BYTES, ADAM_BYTES}, {"sgd", CHOICE_BYTES, SGD_BYTES}, {0}};
+
 #define FIELD(name) offsetof(struct model_settings, name)
 #define WHOLE(flag, field, meaning)                                                                \
     {                                                                                              \
-        flag, SETTING_INTEGER, FIELD(field), NULL, "N", meaning                                    \
+        flag, SETTING_INTEGER, FIELD(field), NULL, "N", meaning, 0                                 \
     }
 #define SWITCH(flag, field, meaning)                                                               \
     {                                                                                              \
-        flag, SETTING_SWITCH, FIELD(field), NULL, NULL, meaning                                    \
+        flag, SETTING_SWITCH, FIELD(field), NULL, "false", meaning, 0                              \
+    }
+#define SWITCH_AGAINST(flag, field, other, meaning)                                                \
+    {                                                                                              \
+        flag, SETTING_SWITCH, FIELD(field), NULL, "false", meaning, FIELD(other)                   \
     }
 #define CHOICE(flag, field, choices, words, meaning)                                               \
     {                                                                                              \
-        flag, SETTING_CHOICE, FIELD(field), choices, words, meaning                                \
+        flag, SETTING_CHOICE, FIELD(field), choices, words, meaning, 0                             \
     }
 
 const struct setting SETTINGS[] = {
@@ -74,7 +83,8 @@ const struct setting SETTINGS[] = {
     WHOLE("moe-ffn-hidden-size", model.moe_ffn_hidden_size, "width of an expert"),
     WHOLE("moe-shared-expert-intermediate-size", model.shared_expert_ffn_hidden_size,
           "width of the shared experts"),
-    WHOLE("moe-layer-freq", model.moe_layer_frequency, "one layer in N has experts"),
+    {"moe-layer-freq", SETTING_LAYERS, FIELD(expert_layers), NULL, "N|LIST",
+     "one layer in N has experts, or '[0]*3+[1]*58'", 0},
     WHOLE("moe-router-topk", model.router_top_k, "experts that see a token"),
 
     WHOLE("tensor-model-parallel-size", parallel.tp, "tensor parallel"),
@@ -90,11 +100,14 @@ const struct setting SETTINGS[] = {
     WHOLE("global-batch-size", global_batch_size, "sequences an iteration, of all ranks"),
     SWITCH("use-distributed-optimizer", parallel.distributed_optimizer,
            "its state over the data-parallel ranks"),
-    SWITCH("sequence-parallel", sequence_parallel, "assumed, as in Megatron's own report"),
-    SWITCH("no-sequence-parallel", parallel.no_sequence_parallel, "the job runs without it"),
+    SWITCH_AGAINST("sequence-parallel", sequence_parallel, parallel.no_sequence_parallel,
+                   "assumed, as in Megatron's own report"),
+    SWITCH_AGAINST("no-sequence-parallel", parallel.no_sequence_parallel, sequence_parallel,
+                   "the job runs without it"),
     SWITCH("use-flash-attn", parallel.flash_attention, "attention scores are never stored"),
     CHOICE("recompute-granularity", parallel.recompute, GRANULARITIES, "full|selective|none",
            "what is recomputed (selective, as in Megatron's report)"),
+    SWITCH("recompute-activations", recompute_activations, "the same as selective"),
     CHOICE("recompute-method", parallel.recompute_block, METHODS, "uniform|block",
            "which layers, with full"),
     WHOLE("recompute-num-layers", parallel.recompute_layers, "how many of them"),
@@ -102,10 +115,11 @@ const struct setting SETTINGS[] = {
            "gradients (fp32)"),
     CHOICE("main-params-dtype", parallel.master_bytes, PRECISIONS, "fp32|fp16|...",
            "master weights (fp32)"),
+    CHOICE("optimizer", optimizer_bytes, OPTIMIZERS, "adam|sgd", "two moments, or one"),
     CHOICE("exp-avg-dtype", first_moment_bytes, MOMENTS, "fp32|fp16|...", "Adam's first moment"),
     CHOICE("exp-avg-sq-dtype", second_moment_bytes, MOMENTS, "fp32|fp16|...", "and its second"),
     {"fixed-mb", SETTING_NUMBER, FIELD(fixed_mb), NULL, "MB",
-     "CUDA context, NCCL buffers: what no formula knows (0)"},
+     "CUDA context, NCCL buffers: what no formula knows (0)", 0},
 };
 const size_t SETTINGS_COUNT = sizeof SETTINGS / sizeof *SETTINGS;
 
@@ -215,6 +229,30 @@ static bool take_choice(const struct setting *setting, const char *text, void *f
     return refuse(setting, setting->value, text, fault);
 }
 
+static bool take_layers(const struct setting *setting, const char *text,
+                        struct model_settings *settings, struct fault *fault)
+{
+    settings->model.moe_layer_frequency = 0;
+    settings->expert_layers = (struct layer_list){0};
+    if (isdigit((unsigned char)*text))
+        return take_integer(setting, text, &settings->model.moe_layer_frequency, fault);
+    if (layer_list_parse(text, &settings->expert_layers))
+        return true;
+    return refuse(setting, "a whole number, or a list as [0]*3+[1]*58", text, fault);
+}
+
+static bool take_switch(const struct setting *setting, const char *text,
+                        struct model_settings *settings, struct fault *fault)
+{
+    bool on = !text || !*text || strcmp(text, "true") == 0;
+    if (!on && strcmp(text, "false") != 0)
+        return refuse(setting, "no value, true or false", text, fault);
+    *(bool *)(void *)((char *)settings + setting->offset) = on;
+    if (on && setting->opposite)
+        *(bool *)(void *)((char *)settings + setting->opposite) = false;
+    return true;
+}
+
 bool setting_take(const struct setting *setting, const char *text, struct model_settings *settings,
                   struct fault *fault)
 {
@@ -227,10 +265,9 @@ bool setting_take(const struct setting *setting, const char *text, struct model_
     case SETTING_CHOICE:
         return take_choice(setting, text, field, fault);
     case SETTING_SWITCH:
-        if (text && *text)
-            return fault_set(fault, "%s: expected no value, found '%s'", setting->flag, text);
-        *(bool *)field = true;
-        return true;
+        return take_switch(setting, text, settings, fault);
+    case SETTING_LAYERS:
+        return take_layers(setting, text, settings, fault);
     }
     return false;
 }
@@ -311,10 +348,29 @@ static void find_widths(const struct model_settings *settings, gmt_model *model,
     model->padded_vocabulary = (settings->vocabulary + divisor - 1) / divisor * divisor;
 }
 
+static bool find_expert_layers(const struct model_settings *settings, gmt_model *model,
+                               struct fault *fault)
+{
+    const struct layer_list *listed = &settings->expert_layers;
+    if (listed->layers == 0)
+        return true;
+    if (listed->layers != model->layers)
+        return fault_set(fault, "moe-layer-freq: %lld layers are listed, and num-layers is %lld",
+                         (long long)listed->layers, (long long)model->layers);
+    model->moe_layers = listed->with_experts;
+    if (listed->with_experts == 0)
+        model->experts = model->shared_expert_ffn_hidden_size = model->router_top_k = 0;
+    return true;
+}
+
 static void find_bytes(const struct model_settings *settings, gmt_parallel *parallel)
 {
     double first = settings->first_moment_bytes, second = settings->second_moment_bytes;
-    if (first > 0 || second > 0)
+    if (settings->recompute_activations)
+        parallel->recompute = GMT_RECOMPUTE_SELECTIVE;
+    if (settings->optimizer_bytes > 0 && settings->optimizer_bytes < ADAM_BYTES)
+        parallel->moment_bytes = settings->optimizer_bytes;
+    else if (first > 0 || second > 0)
         parallel->moment_bytes = (first > 0 ? first : 4) + (second > 0 ? second : 4);
     parallel->fixed_bytes = (uint64_t)llround(settings->fixed_mb * UNITS_BYTES_PER_MB);
 }
@@ -328,7 +384,8 @@ bool settings_resolve(const struct model_settings *settings, gmt_model *model,
     find_bytes(settings, parallel);
     if (!find_data_parallel(settings, parallel, fault) ||
         !find_micro_batches(settings, parallel, fault) ||
-        !find_virtual_stages(settings, model, parallel, fault))
+        !find_virtual_stages(settings, model, parallel, fault) ||
+        !find_expert_layers(settings, model, fault))
         return false;
     gmt_memory_estimate estimate;
     if (gmt_estimate_memory(model, parallel, GMT_MOST_LOADED, &estimate) == GMT_OK)

@@ -5,6 +5,7 @@
 
 #include "schemas/base/fault.h"
 #include "tracer/gmtrace.h"
+#include "tracer/model/layer_list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,16 +19,19 @@ struct model_settings {
     int64_t micro_batches, global_batch_size;
     int64_t vocabulary, vocabulary_divisor; /* before padding */
     int64_t layers_a_virtual_stage;
+    struct layer_list expert_layers; /* where they are listed */
     bool grouped_queries, sequence_parallel;
-    double first_moment_bytes, second_moment_bytes;
+    bool recompute_activations; /* Megatron's older word for selective recomputation */
+    double optimizer_bytes, first_moment_bytes, second_moment_bytes;
     double fixed_mb;
 };
 
 enum setting_kind {
     SETTING_INTEGER, /* int64_t, at least 1 */
     SETTING_NUMBER,  /* double, at least 0 */
-    SETTING_SWITCH,  /* bool; a flag without a value */
+    SETTING_SWITCH,  /* bool; a flag with or without a value, true or false */
     SETTING_CHOICE,  /* one of a few words */
+    SETTING_LAYERS,  /* N, one layer in so many, or a list of them (layer_list.h) */
 };
 
 struct setting {
@@ -36,6 +40,7 @@ struct setting {
     size_t offset; /* in model_settings */
     const struct setting_choice *choices;
     const char *value, *meaning; /* for --help */
+    size_t opposite;             /* a switch that this one turns off; 0: none */
 };
 
 /* All of them, in the order in which they are explained. */
@@ -48,7 +53,7 @@ const struct setting *setting_find(const char *name, size_t length);
 /* The known name that is nearest to a mistaken one, for a message; NULL where none is near. */
 const char *setting_nearest(const char *name);
 
-/* A value as text; a switch takes none ("" or NULL). The fault says what was expected. */
+/* A value as text; a switch without one ("" or NULL) is on. The fault says what was expected. */
 bool setting_take(const struct setting *setting, const char *text, struct model_settings *settings,
                   struct fault *fault);
 

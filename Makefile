@@ -62,7 +62,7 @@ CUDA_HOME ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard /u
 PUBLIC := $(patsubst examples/%.c,$(BUILD)/examples/%,$(filter-out examples/demo_% $(if $(CUDA_HOME),,examples/cuda_%),$(wildcard examples/*.c)))
 DEMOS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/demo_*.c))
 TOOLS := $(patsubst %.c,$(BIN)/%,$(notdir $(COMMANDS)))
-PROBES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/cuda/*.c))
+PROBES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/cuda/*.c tests/monitor/*.c))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/faults/*.c))
 
 # ---- the machine: packages and their flags -------------------------------------------------------
@@ -79,6 +79,7 @@ build/packages.mk: .ci/packages
 	@mkdir -p build
 	@{ echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo plplot libcjson | sed 's/-I/-isystem /g')"; \
 	   echo "DRAW_LIBS := $$(pkg-config --libs cairo pangocairo fontconfig plplot)"; \
+	   echo "SCREEN_LIBS := $$(pkg-config --libs ncursesw)"; \
 	   echo "JSON_LIBS := $$(pkg-config --libs libcjson)"; } > $@
 
 build/packages-%: .ci/packages
@@ -93,7 +94,7 @@ C_FLAGS   = -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -pthread 
             -D_GNU_SOURCE -DGMTRACE_VERSION=\"$(VERSION)\" -I. $(PACKAGE_CFLAGS)
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 LINK      = $(CC) $(CFLAGS) $(SANITIZER) -pthread $(LDFLAGS)
-LIBS      = $(DRAW_LIBS) $(JSON_LIBS) -lhpdf -ldl -lm
+LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
 
 # ---- the tracer's library ------------------------------------------------------------------------
 #
@@ -227,7 +228,7 @@ check: all $(UNIT_TESTS) $(PROBES) $(FAKES) $(REPLAYS) $(DEMOS) $(PUBLIC) build/
 
 BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))
 
-bench: all $(BENCHES) $(DEMOS) ## measure, as ratios in one run
+bench: all $(BENCHES) $(DEMOS) $(PROBES) $(FAKES) ## measure, as ratios in one run
 	@for bench in $(BENCHES) $(wildcard tests/bench/bench_*.sh); do BUILD=$(BUILD) PYTHON=$(PYTHON) $$bench || exit 1; done
 
 # A harness is built three ways: with libFuzzer, with AFL++, and plainly, to replay its corpus in

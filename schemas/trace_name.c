@@ -264,3 +264,10 @@ bool trace_name_format(char *buffer, size_t size, int64_t rank, const char *tags
                           extension);
     return rank >= 0 && length >= 0 && (size_t)length < size;
 }
+
+int64_t trace_name_stage(int64_t rank, int64_t world_size, int64_t pp)
+{
+    if (pp < 2 || world_size < pp || world_size % pp != 0 || rank < 0 || rank >= world_size)
+        return -1;
+    return rank / (world_size / pp);
+}

@@ -37,6 +37,10 @@ const char *trace_name_text(const struct trace_name *name, const char *key);
  * these are there and divide. */
 int64_t trace_name_number(const struct trace_name *name, const char *key, int64_t otherwise);
 
+/* The pipeline stage of a rank: Megatron numbers the ranks so that those of one stage stand side by
+ * side. -1 where the sizes are not known, or do not divide. */
+int64_t trace_name_stage(int64_t rank, int64_t world_size, int64_t pp);
+
 /* A choice among files, as --where has it: "wd=8192,l=96". Empty text chooses everything. */
 struct tag_filter {
     size_t count;

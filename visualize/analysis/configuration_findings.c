@@ -1,3 +1,4 @@
+#include "schemas/trace_name.h"
 #include "schemas/units.h"
 #include "visualize/analysis/definitions.h"
 #include "visualize/analysis/parts.h"
@@ -44,12 +45,9 @@ static bool add_headroom(const struct findings_input *input, const struct group 
 
 /* ---- imbalance ---- */
 
-/* Megatron numbers the ranks so that those of one pipeline stage stand side by side. */
 static int64_t stage_of(const struct finding_configuration *of, int64_t rank)
 {
-    if (of->pp < 2 || of->world_size < of->pp || of->world_size % of->pp != 0)
-        return -1;
-    return rank / (of->world_size / of->pp);
+    return trace_name_stage(rank, of->world_size, of->pp);
 }
 
 static bool add_imbalance(const struct findings_input *input, const struct group *group,

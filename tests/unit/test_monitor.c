@@ -1,0 +1,238 @@
+/* A recording followed while it is written: nothing is missed, nothing is torn, any bytes are safe.
+ */
+#include "tests/unit/tracing.h"
+#include "tracer/monitor/alert.h"
+#include "tracer/monitor/follow.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+static void test_alert_levels(void **state)
+{
+    (void)state;
+    const struct alert_limits limits = {.warning = 80, .critical = 90};
+    static const struct {
+        double percent;
+        enum alert_level level;
+    } steps[] = {{79.9, ALERT_NONE},    {80, ALERT_WARNING},   {76.1, ALERT_WARNING},
+                 {75.9, ALERT_NONE},    {95, ALERT_CRITICAL},  {85.6, ALERT_CRITICAL},
+                 {NAN, ALERT_CRITICAL}, {85.4, ALERT_WARNING}, {76.1, ALERT_WARNING},
+                 {90, ALERT_CRITICAL},  {1, ALERT_NONE},       {NAN, ALERT_NONE}};
+    enum alert_level level = ALERT_NONE;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        level = alert_next(level, steps[i].percent, &limits);
+        if (level != steps[i].level)
+            fail_msg("step %zu: %g%% gives %s", i, steps[i].percent, alert_word(level));
+    }
+}
+
+/* ---- following ---- */
+
+static char *path_in(const char *folder)
+{
+    char *path = NULL;
+    assert_true(asprintf(&path, "%s/%s.gmtrace", folder, QUIET_NAME) > 0);
+    return path;
+}
+
+static void look(struct follow *follow, const char *path)
+{
+    uint64_t backlog = UINT64_MAX;
+    struct fault fault = {0};
+    if (follow_look(follow, path, &backlog, &fault) != FOLLOW_READ)
+        fail_msg("%s", fault.text);
+}
+
+static void test_figures(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), *path = path_in(folder);
+    gmt_tracer *tracer = start(folder, quiet());
+    struct follow follow = {0};
+    look(&follow, path);
+    assert_false(follow.figures.has_iteration);
+    assert_true(follow.figures.allocated == RECORDING_NOT_KNOWN);
+    assert_int_equal(follow.state, FOLLOW_LIVE);
+
+    gmt_next_iteration(tracer, 7);
+    gmt_log_static(tracer, 7, 5 * MB);
+    gmt_log_sample(tracer, 10 * MB, 20 * MB);
+    gmt_log_sample(tracer, 30 * MB, 40 * MB);
+    gmt_log_sample(tracer, 11 * MB, GMT_UNKNOWN);
+    look(&follow, path);
+    assert_int_equal(follow.figures.allocated, 11 * MB);
+    assert_true(follow.figures.reserved == RECORDING_NOT_KNOWN);
+    assert_int_equal(follow.figures.peak_allocated, 30 * MB);
+    assert_int_equal(follow.figures.peak_reserved, 40 * MB);
+    assert_int_equal(follow.figures.recent, 40 * MB);
+    assert_int_equal(follow.figures.static_bytes, 5 * MB);
+    assert_int_equal(follow.figures.iteration, 7);
+    assert_int_equal(follow.figures.samples, 3);
+
+    look(&follow, path); /* nothing new: what is in use is what was there last */
+    assert_int_equal(follow.figures.recent, 11 * MB);
+    assert_int_equal(follow.figures.samples, 3);
+    gmt_log_peak(tracer, 7, 50 * MB);
+    gmt_log_sample(tracer, 12 * MB, 13 * MB);
+    look(&follow, path);
+    assert_int_equal(follow.figures.peak_allocated, 50 * MB);
+    assert_int_equal(follow.figures.recent, 13 * MB);
+
+    struct follow later = {0}; /* one that comes later knows the peaks, too */
+    look(&later, path);
+    assert_int_equal(later.figures.peak_allocated, 50 * MB);
+    assert_int_equal(later.figures.peak_reserved, 40 * MB);
+    assert_int_equal(later.figures.recent, 13 * MB);
+    follow_free(&later);
+
+    gmt_stop(tracer);
+    uint64_t backlog = 0;
+    assert_int_equal(follow_look(&follow, path, &backlog, NULL), FOLLOW_ABSENT);
+    follow_free(&follow);
+    free(path);
+    unit_remove_folder(folder);
+}
+
+/* ---- while many threads write ---- */
+
+enum { THREADS = 4, SAMPLES = 200000 };
+
+struct writer {
+    gmt_tracer *tracer;
+    uint64_t number;
+    _Atomic unsigned *running;
+};
+
+/* A sample's figures belong together: reserved is one MB more than allocated. */
+static void *write_on(void *argument)
+{
+    const struct writer *writer = argument;
+    for (uint64_t i = 0; i < SAMPLES; i++) {
+        uint64_t mb = writer->number * SAMPLES + i;
+        gmt_log_sample(writer->tracer, mb * MB, (mb + 1) * MB);
+    }
+    atomic_fetch_sub(writer->running, 1);
+    return NULL;
+}
+
+static void check_whole(const struct follow *follow)
+{
+    const struct follow_figures *figures = &follow->figures;
+    if (figures->samples == 0)
+        return;
+    if (figures->reserved != figures->allocated + MB)
+        fail_msg("torn: %llu and %llu", (unsigned long long)figures->allocated,
+                 (unsigned long long)figures->reserved);
+}
+
+static void follow_writers(uint64_t max_bytes, bool all_fit)
+{
+    char *folder = unit_make_folder(), *path = path_in(folder);
+    gmt_options options = quiet();
+    options.max_bytes = max_bytes;
+    gmt_tracer *tracer = start(folder, options);
+    _Atomic unsigned running = THREADS;
+    struct writer writers[THREADS];
+    pthread_t threads[THREADS];
+    struct follow follow = {0};
+    look(&follow, path);
+    for (unsigned i = 0; i < THREADS; i++) {
+        writers[i] = (struct writer){tracer, i, &running};
+        assert_int_equal(pthread_create(&threads[i], NULL, write_on, &writers[i]), 0);
+    }
+    while (atomic_load(&running) > 0) {
+        look(&follow, path);
+        check_whole(&follow);
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    do
+        look(&follow, path);
+    while (follow_is_behind(&follow));
+    check_whole(&follow);
+    if (all_fit) /* one chunk's samples are also counted as old ones where it was read late */
+        assert_int_equal(follow.figures.peak_allocated, (THREADS * (uint64_t)SAMPLES - 1) * MB);
+    assert_true(follow.figures.samples <= (uint64_t)THREADS * SAMPLES);
+    gmt_stop(tracer);
+    follow_free(&follow);
+    free(path);
+    unit_remove_folder(folder);
+}
+
+static void test_many_writers(void **state)
+{
+    (void)state;
+    follow_writers(64 << 20, true);
+    follow_writers(64 << 10, false); /* chunks are used over and over */
+}
+
+/* ---- any bytes ---- */
+
+static char *read_bytes(const char *path, size_t *length)
+{
+    FILE *stream = fopen(path, "re");
+    assert_non_null(stream);
+    assert_int_equal(fseek(stream, 0, SEEK_END), 0);
+    *length = (size_t)ftell(stream);
+    rewind(stream);
+    char *bytes = malloc(*length);
+    assert_non_null(bytes);
+    assert_int_equal(fread(bytes, 1, *length, stream), *length);
+    fclose(stream);
+    return bytes;
+}
+
+/* The same follower looks at one broken file after the other, as at one that changes under it. */
+static void test_any_bytes(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), *path = path_in(folder);
+    gmt_options options = quiet();
+    options.max_bytes = 64 << 10;
+    gmt_tracer *tracer = start(folder, options);
+    for (uint64_t i = 0; i < 2000; i++) {
+        gmt_log_static(tracer, (int64_t)i, i);
+        gmt_log_sample(tracer, i, i);
+    }
+    size_t length;
+    char *bytes = read_bytes(path, &length);
+    gmt_stop(tracer);
+    uint64_t seed = 1;
+    struct follow follow = {0};
+    for (int round = 0; round < 1500; round++) {
+        char kept[64];
+        size_t at[sizeof kept];
+        for (size_t i = 0; i < sizeof kept; i++) { /* most of them in the header */
+            at[i] = unit_random(&seed) % (i % 4 ? 640 : length);
+            kept[i] = bytes[at[i]];
+            if (i < (size_t)(round % 64))
+                bytes[at[i]] = (char)unit_random(&seed);
+        }
+        if (round % 3) /* most would be refused at once */
+            memcpy(bytes, RECORDING_MAGIC "\1\0\0\0\4\3\2\1\0\x10\0\0\0\x10\0\0", 24);
+        size_t cut = round % 5 ? length : unit_random(&seed) % length;
+        unit_write_file(folder, QUIET_NAME ".gmtrace", bytes, cut);
+        uint64_t backlog = 1000;
+        struct fault fault = {0};
+        enum follow_result result = follow_look(&follow, path, &backlog, &fault);
+        assert_true((result == FOLLOW_FAILED) == (fault.text[0] != '\0'));
+        for (size_t i = sizeof kept; i-- > 0;)
+            bytes[at[i]] = kept[i];
+    }
+    follow_free(&follow);
+    free(bytes);
+    free(path);
+    unit_remove_folder(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_alert_levels),
+        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_many_writers),
+        cmocka_unit_test(test_any_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -44,7 +44,7 @@ COMMANDS := $(wildcard visualize/visualize_*.c visualize/analyze_traces.c \
 
 SCHEMAS_SRC := $(wildcard schemas/*.c schemas/base/*.c)
 TRACER_SRC  := $(filter-out $(COMMANDS),$(wildcard tracer/*.c))
-TOOLS_SRC   := $(filter-out tracer/preload/%,$(wildcard tracer/*/*.c))
+TOOLS_SRC   := $(filter-out tracer/preload/%,$(wildcard tracer/*/*.c)) tracer/preload/ledger.c
 SWEEP_SRC   := $(filter-out $(COMMANDS),$(wildcard sweep/*.c sweep/*/*.c))
 DRAW_SRC    := $(filter-out $(COMMANDS),$(wildcard visualize/*/*.c))
 
@@ -62,7 +62,7 @@ CUDA_HOME ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard /u
 PUBLIC := $(patsubst examples/%.c,$(BUILD)/examples/%,$(filter-out examples/demo_% $(if $(CUDA_HOME),,examples/cuda_%),$(wildcard examples/*.c)))
 DEMOS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/demo_*.c))
 TOOLS := $(patsubst %.c,$(BIN)/%,$(notdir $(COMMANDS)))
-PROBES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/cuda/*.c tests/monitor/*.c))
+PROBES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/cuda/*.c tests/monitor/*.c tests/preload/*.c))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/faults/*.c))
 
 # ---- the machine: packages and their flags -------------------------------------------------------
@@ -102,7 +102,7 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
 # been made local, so that they cannot clash with the host program's.
 
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
-LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/pkgconfig/gmtrace.pc
+LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/libgmtrace_preload.so $(LIB)/pkgconfig/gmtrace.pc
 LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/base/command.c schemas/sweep_log%.c \
                      schemas/trace_folder.c schemas/trace_kinds.c schemas/metrics.c,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
@@ -121,6 +121,12 @@ $(LIB)/libgmtrace.a: $(LIBRARY_OBJECTS)
 	$(Q)objcopy --wildcard --keep-global-symbol='gmt_*' $(BUILD)/obj/gmtrace.o
 	@rm -f $@
 	$(Q)ar rcs $@ $(BUILD)/obj/gmtrace.o
+
+# What trace_command preloads: the tracer, and stand-ins for CUDA's allocation calls.
+$(LIB)/libgmtrace_preload.so: $(LIBRARY_OBJECTS) $(call objects,$(wildcard tracer/preload/*.c)) tracer/preload/preload.map
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) -shared -Wl,--version-script=tracer/preload/preload.map -Wl,-z,defs -Wl,--as-needed $(filter %.o,$^) -lm -o $@
 
 $(LIB)/pkgconfig/gmtrace.pc: Makefile
 	@mkdir -p $(@D)
@@ -221,6 +227,10 @@ $(FAKES): tests/fakes/fake_gpu.h tests/fakes/libcudart.map
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(filter-out $(SANITIZER),$(C_FLAGS)) -shared -Wl,-soname,$(@F) -Wl,-Bsymbolic $(FAKE_FLAGS) $(filter %.c,$^) -o $@
 
+# These are bound to CUDA's functions by the loader, as training programs are.
+$(BUILD)/tests/preload/%: LIBS += -L$(BUILD)/tests/fakes -l:libcudart.so.13 -l:libcuda.so.1
+$(filter $(BUILD)/tests/preload/%,$(PROBES)): $(FAKES)
+
 check: all $(UNIT_TESTS) $(PROBES) $(FAKES) $(REPLAYS) $(DEMOS) $(PUBLIC) build/packages-check ## build and run every test that this machine can run
 	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run
 
@@ -267,7 +277,7 @@ install: all build/packages-install ## install into PREFIX: commands, man pages,
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 tracer/gmtrace.h tracer/gmtrace_model.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 tracer/python/gmtrace.py $(DESTDIR)$(PREFIX)/share/gmtrace
-	cp -P $(LIB)/libgmtrace.* $(DESTDIR)$(PREFIX)/lib
+	cp -P $(LIB)/libgmtrace.* $(LIB)/libgmtrace_preload.so $(DESTDIR)$(PREFIX)/lib
 	sed '1s,.*,prefix=$(PREFIX),' $(LIB)/pkgconfig/gmtrace.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/gmtrace.pc
 	@for tool in $(TOOLS); do \
 	    help2man --no-info --no-discard-stderr --name "$$(basename $$tool), of gmtrace" $$tool | \

@@ -24,6 +24,7 @@ struct housekeeper {
     bool stopping, ended;
     bool abandoned; /* nobody waits for the thread: it frees all this itself */
     bool calling;   /* the thread is in a callback */
+    bool hurry;     /* the interval was changed */
     struct threshold threshold;
     bool above; /* the threshold was reached, and is not armed again yet */
     int failures;
@@ -110,7 +111,8 @@ static void sample(struct housekeeper *keeper)
     if (source.remark)
         fprintf(stderr, "gmtrace: %s\n", source.remark);
     bool given = source.read(source.state, &allocated, &reserved) == 0;
-    if (given && (allocated != RECORDING_NOT_KNOWN || reserved != RECORDING_NOT_KNOWN))
+    if (given && !source.records_itself &&
+        (allocated != RECORDING_NOT_KNOWN || reserved != RECORDING_NOT_KNOWN))
         recorder_sample(keeper->options.recorder, atomic_load(keeper->options.iteration), allocated,
                         reserved);
     pthread_mutex_lock(&keeper->lock);
@@ -146,14 +148,18 @@ static void *run(void *argument)
     is_housekeeper = true;
     prctl(PR_SET_TIMERSLACK, 1); /* of this thread: else the kernel may wake it 50 us late */
     const struct housekeeper_options *options = &keeper->options;
-    bool samples = options->interval_ns > 0;
     uint64_t now = now_ns(), sampling = now, caring = now + CARE_NS;
     pthread_mutex_lock(&keeper->lock);
     while (!keeper->stopping) {
-        if (samples && now >= sampling) {
+        uint64_t interval = options->interval_ns;
+        if (keeper->hurry) { /* the next sample by the new interval */
+            keeper->hurry = false;
+            sampling = now + interval;
+        }
+        if (interval > 0 && now >= sampling) {
             if (atomic_load(options->sampling))
                 sample(keeper);
-            sampling = next_deadline(sampling, options->interval_ns, now_ns());
+            sampling = next_deadline(sampling, interval, now_ns());
         }
         if (now >= caring) {
             pthread_mutex_unlock(&keeper->lock);
@@ -161,8 +167,8 @@ static void *run(void *argument)
             caring = next_deadline(caring, CARE_NS, now_ns());
             pthread_mutex_lock(&keeper->lock);
         }
-        while (!keeper->stopping &&
-               wait_for_change(keeper, samples && sampling < caring ? sampling : caring))
+        while (!keeper->stopping && !keeper->hurry &&
+               wait_for_change(keeper, interval > 0 && sampling < caring ? sampling : caring))
             ;
         now = now_ns();
     }
@@ -240,6 +246,15 @@ int housekeeper_set_source(struct housekeeper *keeper, struct source source)
     pthread_mutex_unlock(&keeper->lock);
     close_source(&old);
     return free_to_change ? 0 : ETIMEDOUT;
+}
+
+void housekeeper_set_interval(struct housekeeper *keeper, uint64_t interval_ns)
+{
+    pthread_mutex_lock(&keeper->lock);
+    keeper->options.interval_ns = interval_ns;
+    keeper->hurry = true;
+    pthread_cond_broadcast(&keeper->changed);
+    pthread_mutex_unlock(&keeper->lock);
 }
 
 int housekeeper_set_threshold(struct housekeeper *keeper, struct threshold threshold)

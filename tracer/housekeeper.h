@@ -40,6 +40,9 @@ bool housekeeper_is_caller(void);
 int housekeeper_set_source(struct housekeeper *housekeeper, struct source source);
 int housekeeper_set_threshold(struct housekeeper *housekeeper, struct threshold threshold);
 
+/* Samples come so often from now on; 0: no samples. */
+void housekeeper_set_interval(struct housekeeper *housekeeper, uint64_t interval_ns);
+
 /* Ends the thread, waits for it, closes the source and frees the housekeeper. A thread that is held
  * up in a callback (a driver that hangs) is left behind, with what it needs, after some seconds:
  * then false. It records nothing any more. */

@@ -14,6 +14,7 @@ struct source {
     int (*read)(void *state, uint64_t *allocated_bytes, uint64_t *reserved_bytes);
     uint64_t total_bytes;       /* the device's capacity; 0: not known */
     void (*close)(void *state); /* or NULL */
+    bool records_itself;        /* its figures are for the threshold alone */
     void *state;
 };
 

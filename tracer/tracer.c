@@ -9,8 +9,9 @@
 #include "tracer/file_signals.h"
 #include "tracer/housekeeper.h"
 #include "tracer/options.h"
+#include "tracer/preload_link.h"
 #include "tracer/recorder.h"
-#include "tracer/source.h"
+#include "tracer/tracer_inside.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -30,6 +31,9 @@ struct gmt_tracer {
     _Atomic int64_t iteration;
     _Atomic bool sampling;
     bool keep_recording;
+    /* A trace that trace_command's library records: every call goes there, and this never runs. */
+    const struct preload_link *link;
+    gmt_tracer *linked;
     char *path;      /* of the recording */
     char *json_path; /* of what it becomes */
     gmt_tracer *next;
@@ -168,7 +172,7 @@ static gmt_status fail(const gmt_options *options, gmt_status status, const char
 }
 
 /* Starts the tracer and puts it on the list. The lock is held. */
-static gmt_status begin(gmt_tracer *tracer, const gmt_options *options)
+static gmt_status begin(gmt_tracer *tracer, const gmt_options *options, bool quiet)
 {
     char tags[256];
     struct fault fault;
@@ -179,6 +183,8 @@ static gmt_status begin(gmt_tracer *tracer, const gmt_options *options)
     int error = open_parts(tracer, options, tags);
     if (error) {
         gmt_status status = status_of(error);
+        if (status == GMT_IN_USE && quiet)
+            return status;
         return fail(options, status,
                     status == GMT_IN_USE ? gmt_status_text(status) : strerror(error));
     }
@@ -189,10 +195,8 @@ static gmt_status begin(gmt_tracer *tracer, const gmt_options *options)
     return GMT_OK;
 }
 
-gmt_status gmt_start(const gmt_options *given, gmt_tracer **started)
+gmt_status tracer_start(const gmt_options *given, bool quiet, gmt_tracer **started)
 {
-    if (!started)
-        return GMT_INVALID;
     *started = NULL;
     struct environment environment = environment_read();
     if (environment.disable)
@@ -207,7 +211,7 @@ gmt_status gmt_start(const gmt_options *given, gmt_tracer **started)
     struct file_signals signals;
     file_signals_hold(&signals);
     pthread_mutex_lock(&tracers_lock);
-    gmt_status status = begin(tracer, &options);
+    gmt_status status = begin(tracer, &options, quiet);
     pthread_mutex_unlock(&tracers_lock);
     file_signals_release(&signals);
     if (status == GMT_OK)
@@ -217,7 +221,35 @@ gmt_status gmt_start(const gmt_options *given, gmt_tracer **started)
     return status;
 }
 
+/* The trace that is being recorded already, as a tracer of this copy of the library. */
+static gmt_tracer *adopt(const gmt_options *options)
+{
+    const struct preload_link *link = preload_link_find();
+    gmt_tracer *tracer = link ? calloc(1, sizeof *tracer) : NULL;
+    if (!tracer)
+        return NULL;
+    tracer->link = link;
+    tracer->linked = link->adopt(options);
+    if (tracer->linked)
+        return tracer;
+    free(tracer);
+    return NULL;
+}
+
+gmt_status gmt_start(const gmt_options *given, gmt_tracer **started)
+{
+    if (!started)
+        return GMT_INVALID;
+    *started = adopt(given);
+    return *started ? GMT_OK : tracer_start(given, false, started);
+}
+
 /* ---- logging ---- */
+
+static inline bool is_linked(const gmt_tracer *tracer)
+{
+    return tracer && tracer->link;
+}
 
 static inline bool runs(const gmt_tracer *tracer)
 {
@@ -238,6 +270,8 @@ static void note(gmt_tracer *tracer, int64_t iteration, enum recording_kind kind
 
 void gmt_next_iteration(gmt_tracer *tracer, int64_t iteration)
 {
+    if (is_linked(tracer))
+        tracer->link->next_iteration(tracer->linked, iteration);
     if (!runs(tracer) || !can_be_recorded(iteration))
         return;
     atomic_store(&tracer->iteration, iteration);
@@ -249,6 +283,8 @@ void gmt_pause(gmt_tracer *tracer)
 {
     if (runs(tracer))
         atomic_store(&tracer->sampling, false);
+    else if (is_linked(tracer))
+        tracer->link->pause(tracer->linked);
 }
 
 void gmt_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64_t reserved_bytes)
@@ -257,26 +293,36 @@ void gmt_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64_t reser
         recorder_sample(tracer->recorder,
                         atomic_load_explicit(&tracer->iteration, memory_order_relaxed),
                         allocated_bytes, reserved_bytes);
+    else if (is_linked(tracer))
+        tracer->link->log_sample(tracer->linked, allocated_bytes, reserved_bytes);
 }
 
 void gmt_log_static(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
 {
+    if (is_linked(tracer))
+        tracer->link->log_static(tracer->linked, iteration, bytes);
     note(tracer, iteration, RECORDING_STATIC, bytes);
 }
 
 void gmt_log_peak(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
 {
+    if (is_linked(tracer))
+        tracer->link->log_peak(tracer->linked, iteration, bytes);
     note(tracer, iteration, RECORDING_PEAK, bytes);
 }
 
 void gmt_log_theoretical(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
 {
+    if (is_linked(tracer))
+        tracer->link->log_theoretical(tracer->linked, iteration, bytes);
     note(tracer, iteration, RECORDING_THEORETICAL, bytes);
 }
 
 void gmt_mark(gmt_tracer *tracer, const char *name)
 {
     enum { PIECES = 4 };
+    if (is_linked(tracer))
+        tracer->link->mark(tracer->linked, name);
     if (!runs(tracer) || !name)
         return;
     size_t length = strnlen(name, (size_t)PIECES * RECORDING_NAME_BYTES), count = 0;
@@ -313,8 +359,26 @@ static gmt_status change(gmt_tracer *tracer, const struct source *source,
     return status;
 }
 
+gmt_status tracer_set_source(gmt_tracer *tracer, const struct source *source)
+{
+    return source ? change(tracer, source, NULL) : GMT_INVALID;
+}
+
+gmt_status tracer_set_interval(gmt_tracer *tracer, double interval_s)
+{
+    if (!runs(tracer))
+        return GMT_STOPPED;
+    pthread_mutex_lock(&tracers_lock);
+    if (tracer->housekeeper)
+        housekeeper_set_interval(tracer->housekeeper, (uint64_t)(interval_s * 1e9));
+    pthread_mutex_unlock(&tracers_lock);
+    return GMT_OK;
+}
+
 gmt_status gmt_set_source(gmt_tracer *tracer, gmt_source_fn source, void *context)
 {
+    if (is_linked(tracer))
+        return tracer->link->set_source(tracer->linked, source, context);
     const struct source set = {.name = "the source that was set", .read = source, .state = context};
     return source ? change(tracer, &set, NULL) : GMT_INVALID;
 }
@@ -323,6 +387,8 @@ gmt_status gmt_on_threshold(gmt_tracer *tracer, double share, gmt_threshold_fn r
                             void *context)
 {
     struct threshold threshold = {0};
+    if (is_linked(tracer))
+        return tracer->link->on_threshold(tracer->linked, share, reached, context);
     if (!runs(tracer))
         return GMT_STOPPED;
     if (reached) {
@@ -367,6 +433,8 @@ static struct housekeeper *take_housekeeper(gmt_tracer *tracer)
 
 gmt_status gmt_stop(gmt_tracer *tracer)
 {
+    if (is_linked(tracer))
+        return tracer->link->stop(tracer->linked);
     if (!runs(tracer))
         return GMT_STOPPED;
     if (housekeeper_is_caller())

@@ -19,7 +19,16 @@ enum {
 struct block {
     size_t bytes;
     int device; /* its physical number */
+    int owners; /* handles and mappings, of physical memory */
 };
+
+/* Where physical memory is mapped. */
+enum { MOST_MAPPINGS = 4096 };
+static struct mapping {
+    uint64_t address;
+    size_t bytes;
+    struct block *block;
+} mappings[MOST_MAPPINGS];
 
 struct context {
     int device; /* its physical number */
@@ -193,7 +202,7 @@ static int take(uintptr_t *address, size_t bytes, int device)
     int status = block && in_use(device) + bytes <= fake_capacity() ? SUCCESS : NO_MEMORY;
     if (status == SUCCESS) {
         allocated[device] += bytes;
-        *block = (struct block){bytes, device};
+        *block = (struct block){bytes, device, 1};
         *address = (uintptr_t)block;
     }
     pthread_mutex_unlock(&lock);
@@ -202,19 +211,31 @@ static int take(uintptr_t *address, size_t bytes, int device)
     return status;
 }
 
+static struct block *block_at(uintptr_t address)
+{
+    return ((union {
+               uintptr_t address;
+               struct block *block;
+           }){address})
+        .block;
+}
+
+/* With the lock. */
+static void disown(struct block *block)
+{
+    if (--block->owners > 0)
+        return;
+    allocated[block->device] -= block->bytes;
+    free(block);
+}
+
 static int give(uintptr_t address)
 {
-    struct block *block = ((union {
-                              uintptr_t address;
-                              struct block *block;
-                          }){address})
-                              .block;
-    if (!block)
+    if (!address)
         return INVALID;
     pthread_mutex_lock(&lock);
-    allocated[block->device] -= block->bytes;
+    disown(block_at(address));
     pthread_mutex_unlock(&lock);
-    free(block);
     return SUCCESS;
 }
 
@@ -284,6 +305,50 @@ ENTRY(cuMemCreate, uint64_t *handle, size_t bytes, const int *properties, uint64
 ENTRY(cuMemRelease, uint64_t handle)
 {
     return give((uintptr_t)handle);
+}
+
+ENTRY(cuMemMap, uint64_t address, size_t bytes, size_t offset, uint64_t handle, uint64_t flags)
+{
+    (void)offset, (void)flags;
+    int status = NO_MEMORY;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MOST_MAPPINGS && status != SUCCESS; i++)
+        if (mappings[i].bytes == 0) {
+            mappings[i] = (struct mapping){address, bytes, block_at((uintptr_t)handle)};
+            mappings[i].block->owners++;
+            status = SUCCESS;
+        }
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+ENTRY(cuMemUnmap, uint64_t address, size_t bytes)
+{
+    int status = INVALID;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MOST_MAPPINGS; i++)
+        if (mappings[i].bytes > 0 && mappings[i].address >= address &&
+            mappings[i].address < address + bytes) {
+            mappings[i].bytes = 0;
+            disown(mappings[i].block);
+            status = SUCCESS;
+        }
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+ENTRY(cuMemRetainAllocationHandle, uint64_t *handle, uint64_t address)
+{
+    int status = INVALID;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MOST_MAPPINGS && status != SUCCESS; i++)
+        if (mappings[i].bytes > 0 && mappings[i].address == address) {
+            mappings[i].block->owners++;
+            *handle = (uintptr_t)mappings[i].block;
+            status = SUCCESS;
+        }
+    pthread_mutex_unlock(&lock);
+    return status;
 }
 
 ENTRY(cuGetProcAddress_v2, const char *name, void **function, int version, uint64_t flags,

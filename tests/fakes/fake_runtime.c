@@ -151,6 +151,13 @@ ENTRY(int, cudaDeviceSynchronize, void)
     return bind_context();
 }
 
+/* The device's blocks are forgotten, not given back: programs that reset end soon. */
+ENTRY(int, cudaDeviceReset, void)
+{
+    bound = -1;
+    return SUCCESS;
+}
+
 ENTRY(int, cudaGetDriverEntryPointByVersion, const char *name, void **function, unsigned version,
       unsigned long long flags, int *result)
 {

@@ -1,0 +1,253 @@
+#include "tracer/preload/session.h"
+
+#include "tracer/identity.h"
+#include "tracer/preload/ledger.h"
+#include "tracer/preload/settings.h"
+#include "tracer/preload_link.h"
+#include "tracer/tracer_inside.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Steps are recorded as they happen; in between a sample a second shows that nothing did. */
+static const double HEARTBEAT_S = 1;
+
+static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic bool tried; /* to begin a trace: the tracer stands, or never will */
+static gmt_tracer *_Atomic tracer;
+static _Atomic bool adopted;
+static _Atomic uint64_t framework = GMT_UNKNOWN; /* what training code says is allocated */
+static uint64_t peak;                            /* with the ledger locked */
+static _Atomic uint64_t told_peak;
+
+void session_say(const char *what)
+{
+    fprintf(stderr, "gmtrace: process %ld: %s\n", (long)getpid(), what);
+}
+
+/* ---- figures ---- */
+
+/* The ledger is locked, so that sums stand in the trace in their order. */
+static void record(uint64_t bytes)
+{
+    uint64_t allocated = atomic_load_explicit(&framework, memory_order_relaxed);
+    gmt_log_sample(atomic_load_explicit(&tracer, memory_order_relaxed),
+                   allocated != GMT_UNKNOWN ? allocated : bytes, bytes);
+    if (bytes > peak)
+        peak = bytes;
+}
+
+static void record_now(void *context, uint64_t bytes)
+{
+    *(uint64_t *)context = bytes;
+    record(bytes);
+}
+
+static void take_peak(void *context, uint64_t bytes)
+{
+    (void)bytes;
+    *(uint64_t *)context = peak;
+}
+
+/* Samples go round in their ring; the peak stays. Training code has peaks of its own. */
+static void tell_peak(void)
+{
+    uint64_t bytes;
+    if (atomic_load(&adopted))
+        return;
+    ledger_look(take_peak, &bytes);
+    if (atomic_exchange(&told_peak, bytes) != bytes)
+        gmt_log_peak(atomic_load(&tracer), 0, bytes);
+}
+
+/* The source of training code's own, if it has set one. */
+struct inner_source {
+    gmt_source_fn read;
+    void *context;
+};
+
+static int read_source(void *state, uint64_t *allocated, uint64_t *reserved)
+{
+    const struct inner_source *inner = state;
+    if (inner) {
+        int error = inner->read(inner->context, allocated, reserved);
+        if (error)
+            return error;
+        if (*allocated != GMT_UNKNOWN)
+            atomic_store(&framework, *allocated);
+    }
+    ledger_look(record_now, reserved);
+    if (*allocated == GMT_UNKNOWN)
+        *allocated = *reserved;
+    tell_peak();
+    return 0;
+}
+
+static gmt_status set_inner(gmt_tracer *of, gmt_source_fn read, void *context)
+{
+    struct inner_source *inner = NULL;
+    if (read && !(inner = malloc(sizeof *inner)))
+        return GMT_NO_MEMORY;
+    if (inner)
+        *inner = (struct inner_source){read, context};
+    struct source source = {.name = "the source that was set",
+                            .read = read_source,
+                            .close = inner ? free : NULL,
+                            .state = inner,
+                            .records_itself = true};
+    gmt_status status = tracer_set_source(of, &source);
+    if (status != GMT_OK)
+        free(inner);
+    return status;
+}
+
+/* ---- beginning ---- */
+
+static long number_of(const char *name)
+{
+    const char *text = getenv(name);
+    return text ? strtol(text, NULL, 10) : 0;
+}
+
+/* Training code's options (or NULL), in the folder that trace_command was given. */
+static gmt_options take_options(const gmt_options *given)
+{
+    gmt_options options = gmt_default_options();
+    if (given && given->struct_size >= sizeof options) {
+        const char *directory = options.directory;
+        options = *given;
+        options.struct_size = sizeof options;
+        options.directory = directory;
+        return options;
+    }
+    options.tp = number_of(PRELOAD_TP);
+    options.pp = number_of(PRELOAD_PP);
+    options.tags = getenv(PRELOAD_TAGS);
+    if (!getenv("GMT_INTERVAL_MS"))
+        options.interval_s = HEARTBEAT_S;
+    return options;
+}
+
+static bool is_to_be_traced(void)
+{
+    return identity_find().rank >= 0 || number_of(PRELOAD_PROCESS) == getpid();
+}
+
+static void log_last_peak(void)
+{
+    tell_peak();
+}
+
+static void start(const gmt_options *given)
+{
+    gmt_options options = take_options(given);
+    gmt_tracer *begun = NULL;
+    /* Before the tracer's own: at a fork its locks are taken first, then the ledger's. */
+    pthread_atfork(ledger_lock, ledger_unlock, ledger_unlock);
+    if (tracer_start(&options, true, &begun) != GMT_OK)
+        return; /* said so, unless another process of this rank has it */
+    atexit(log_last_peak);
+    if (set_inner(begun, NULL, NULL) != GMT_OK)
+        return;
+    atomic_store(&tracer, begun);
+    gmt_next_iteration(begun, 0);
+    ledger_tell(record);
+}
+
+static void start_once(const gmt_options *given)
+{
+    int saved = errno;
+    pthread_mutex_lock(&starting);
+    if (!atomic_load(&tried)) {
+        if (is_to_be_traced())
+            start(given);
+        else
+            session_say("it allocates GPU memory, and has no rank in its environment: not traced "
+                        "(RANK=0 would)");
+        atomic_store(&tried, true);
+    }
+    pthread_mutex_unlock(&starting);
+    errno = saved;
+}
+
+void session_begin(void)
+{
+    if (!atomic_load_explicit(&tried, memory_order_acquire))
+        start_once(NULL);
+}
+
+void session_failed(uint64_t bytes, int status)
+{
+    char text[65];
+    enum { NO_MEMORY = 2 }; /* of the runtime and the driver alike */
+    if (status == NO_MEMORY)
+        snprintf(text, sizeof text, "out of memory: %" PRIu64 " bytes asked for", bytes);
+    else
+        snprintf(text, sizeof text, "allocation of %" PRIu64 " bytes failed: error %d", bytes,
+                 status);
+    session_begin();
+    gmt_mark(atomic_load(&tracer), text);
+}
+
+/* ---- training code that calls gmt_* itself ---- */
+
+static gmt_tracer *adopt(const gmt_options *options)
+{
+    if (is_to_be_traced())
+        start_once(options);
+    gmt_tracer *begun = atomic_load(&tracer);
+    if (!begun || atomic_exchange(&adopted, true))
+        return NULL; /* a second tracer of the process is its own affair */
+    gmt_options wanted = gmt_default_options();
+    if (options && options->struct_size >= sizeof wanted)
+        wanted = *options;
+    if (wanted.interval_s >= 0 && tracer_set_interval(begun, wanted.interval_s) != GMT_OK)
+        return NULL; /* inherited by fork */
+    return begun;
+}
+
+static void log_sample(gmt_tracer *of, uint64_t allocated, uint64_t reserved)
+{
+    (void)of, (void)reserved; /* the device's is known better here */
+    uint64_t bytes;
+    if (allocated != GMT_UNKNOWN)
+        atomic_store(&framework, allocated);
+    ledger_look(record_now, &bytes);
+}
+
+__attribute__((visibility("default"))) extern const struct preload_link gmtrace_preload;
+const struct preload_link gmtrace_preload = {
+    .struct_size = sizeof gmtrace_preload,
+    .adopt = adopt,
+    .next_iteration = gmt_next_iteration,
+    .pause = gmt_pause,
+    .log_sample = log_sample,
+    .log_static = gmt_log_static,
+    .log_peak = gmt_log_peak,
+    .log_theoretical = gmt_log_theoretical,
+    .mark = gmt_mark,
+    .set_source = set_inner,
+    .on_threshold = gmt_on_threshold,
+    .stop = gmt_stop,
+};
+
+/* ---- at the end ---- */
+
+/* A statically linked runtime, or one whose functions were looked up by dlsym, is not seen. */
+__attribute__((destructor)) static void tell_unseen(void)
+{
+    if (atomic_load(&tried) || !is_to_be_traced())
+        return;
+    void *driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
+    if (!driver)
+        return;
+    dlclose(driver);
+    session_say("it uses CUDA, and no allocation was seen: is the CUDA runtime linked statically?");
+}

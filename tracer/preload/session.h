@@ -1,0 +1,18 @@
+/* The trace that the preloaded library records: begun at the process's first allocation, where the
+ * process is one to trace. */
+#ifndef TRACER_PRELOAD_SESSION_H
+#define TRACER_PRELOAD_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* To be called after every allocation call, in whatever thread. Begins the trace at the first. */
+void session_begin(void);
+
+/* An allocation of so many bytes has failed. */
+void session_failed(uint64_t bytes, int status);
+
+/* One line on stderr, once a process for each `what`. */
+void session_say(const char *what);
+
+#endif

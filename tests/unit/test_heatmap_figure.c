@@ -199,22 +199,6 @@ static void test_page_and_fonts(void **state)
     free(made);
 }
 
-static char *slurp(const char *folder, const char *name, size_t *length)
-{
-    char path[4200];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *stream = fopen(path, "re");
-    assert_non_null(stream);
-    assert_int_equal(fseek(stream, 0, SEEK_END), 0);
-    *length = (size_t)ftell(stream);
-    rewind(stream);
-    char *bytes = malloc(*length);
-    assert_non_null(bytes);
-    assert_int_equal(fread(bytes, 1, *length, stream), *length);
-    fclose(stream);
-    return bytes;
-}
-
 static void test_same_input_same_bytes(void **state)
 {
     (void)state;
@@ -227,7 +211,8 @@ static void test_same_input_same_bytes(void **state)
     static const char *const names[] = {"figure.png", "figure.pdf"};
     for (int i = 0; i < 2; i++) {
         size_t length, again;
-        char *bytes = slurp(first, names[i], &length), *others = slurp(second, names[i], &again);
+        char *bytes = unit_read_file(first, names[i], &length),
+             *others = unit_read_file(second, names[i], &again);
         assert_int_equal(length, again);
         assert_memory_equal(bytes, others, length);
         free(bytes);

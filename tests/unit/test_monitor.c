@@ -169,20 +169,6 @@ static void test_many_writers(void **state)
 
 /* ---- any bytes ---- */
 
-static char *read_bytes(const char *path, size_t *length)
-{
-    FILE *stream = fopen(path, "re");
-    assert_non_null(stream);
-    assert_int_equal(fseek(stream, 0, SEEK_END), 0);
-    *length = (size_t)ftell(stream);
-    rewind(stream);
-    char *bytes = malloc(*length);
-    assert_non_null(bytes);
-    assert_int_equal(fread(bytes, 1, *length, stream), *length);
-    fclose(stream);
-    return bytes;
-}
-
 /* The same follower looks at one broken file after the other, as at one that changes under it. */
 static void test_any_bytes(void **state)
 {
@@ -196,7 +182,7 @@ static void test_any_bytes(void **state)
         gmt_log_sample(tracer, i, i);
     }
     size_t length;
-    char *bytes = read_bytes(path, &length);
+    char *bytes = unit_read_file(folder, QUIET_NAME ".gmtrace", &length);
     gmt_stop(tracer);
     uint64_t seed = 1;
     struct follow follow = {0};

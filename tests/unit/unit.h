@@ -60,4 +60,22 @@ static inline void unit_write_file(const char *folder, const char *name, const c
     assert_int_equal(fclose(stream), 0);
 }
 
+/* A whole file, in memory of the caller's. */
+static inline char *unit_read_file(const char *folder, const char *name, size_t *length)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *stream = fopen(path, "re");
+    assert_non_null(stream);
+    assert_int_equal(fseek(stream, 0, SEEK_END), 0);
+    *length = (size_t)ftell(stream);
+    rewind(stream);
+    char *bytes = malloc(*length + 1);
+    assert_non_null(bytes);
+    assert_int_equal(fread(bytes, 1, *length, stream), *length);
+    bytes[*length] = '\0';
+    fclose(stream);
+    return bytes;
+}
+
 #endif

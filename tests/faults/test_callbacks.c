@@ -92,6 +92,10 @@ static void test_hanging(void **state)
     gmt_next_iteration(tracer, 0);
     assert_true(reaches(&script.calls, 1));
     gmt_log_sample(tracer, 5 * MB, 5 * MB);
+    long before = waits();
+    for (int64_t i = 0; i < 10000; i++)
+        gmt_log_static(tracer, i, MB);
+    assert_no_waiting(before, 10000);
     double begin = now_s();
     assert_int_equal(gmt_set_source(tracer, answer, &script), GMT_NO_ANSWER);
     assert_int_equal(try_stop(tracer), GMT_OK);

@@ -37,8 +37,10 @@ static void test_no_descriptors(void **state)
     int kept = hush();
     none.rlim_cur = (rlim_t)kept + 1;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    long before_logging = waits();
     for (uint64_t i = 0; i < 1000; i++)
         gmt_log_sample(tracer, i * MB, i * MB);
+    assert_no_waiting(before_logging, 1000);
     gmt_options options = quiet();
     options.directory = folder;
     options.rank = 4;
@@ -66,10 +68,12 @@ static void test_folder_deleted(void **state)
     gmt_next_iteration(tracer, 0);
     snprintf(command, sizeof command, "rm -r '%s'", folder);
     assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): a path of our own making */
+    long before = waits();
     for (int64_t i = 0; i < 60000; i++) { /* more than the ring and the first extent hold */
         gmt_log_sample(tracer, 1, 1);
         gmt_log_peak(tracer, i, 1);
     }
+    assert_no_waiting(before, 120000);
     usleep(20000);
     assert_int_equal(try_stop(tracer), GMT_NOT_WRITTEN);
     assert_int_equal(access(folder, F_OK), -1);
@@ -127,8 +131,10 @@ static void test_disk_fills_up(void **state)
         if (i % 4000 == 0)
             usleep(12000);
     }
+    long before = waits();
     for (int i = 0; i < 5000; i++)
         gmt_log_sample(tracer, MB, MB);
+    assert_no_waiting(before, 5000);
     assert_int_equal(try_stop(tracer), GMT_NOT_WRITTEN);
     struct trace trace = {0};
     read_trace(folder, QUIET_NAME ".gmtrace", &trace);

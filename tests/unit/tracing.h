@@ -8,6 +8,7 @@
 #include "tracer/gmtrace.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const uint64_t MB = 1 << 20;
@@ -38,6 +39,23 @@ static inline gmt_tracer *start(const char *folder, gmt_options options)
         fail_msg("%s", gmt_status_text(status));
     assert_non_null(tracer);
     return tracer;
+}
+
+/* How often this thread has given up the processor to wait for something. */
+static inline long waits(void)
+{
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_THREAD, &usage), 0);
+    return usage.ru_nvcsw;
+}
+
+/* Since `before`, in so many calls: a page of the file that the kernel is busy with may stop one of
+ * them, but none waits for a disk, a lock or another thread. */
+static inline void assert_no_waiting(long before, long calls)
+{
+    long waited = waits() - before;
+    if (waited > calls / 1000 + 1)
+        fail_msg("%ld calls waited %ld times", calls, waited);
 }
 
 /* For a start that is to fail. */

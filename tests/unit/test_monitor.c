@@ -7,6 +7,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 static void test_alert_levels(void **state)
 {
@@ -126,7 +127,21 @@ static void check_whole(const struct follow *follow)
                  (unsigned long long)figures->reserved);
 }
 
-static void follow_writers(uint64_t max_bytes, bool all_fit)
+/* All of the last samples are there, whatever else was used anew. */
+static void check_counts(const struct follow *follow, bool all_fit)
+{
+    static const uint64_t all = (uint64_t)THREADS * SAMPLES;
+    const struct follow_figures *figures = &follow->figures;
+    assert_int_equal(figures->allocated / MB % SAMPLES, SAMPLES - 1);
+    if (!all_fit)
+        return;
+    assert_int_equal(figures->peak_allocated, (all - 1) * MB);
+    if (figures->samples < all || figures->samples > all + (uint64_t)THREADS * 127)
+        fail_msg("%llu samples of %llu", (unsigned long long)figures->samples,
+                 (unsigned long long)all);
+}
+
+static void follow_writers(uint64_t max_bytes, bool all_fit, useconds_t pause_us)
 {
     char *folder = unit_make_folder(), *path = path_in(folder);
     gmt_options options = quiet();
@@ -144,6 +159,7 @@ static void follow_writers(uint64_t max_bytes, bool all_fit)
     while (atomic_load(&running) > 0) {
         look(&follow, path);
         check_whole(&follow);
+        usleep(pause_us);
     }
     for (unsigned i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
@@ -151,9 +167,7 @@ static void follow_writers(uint64_t max_bytes, bool all_fit)
         look(&follow, path);
     while (follow_is_behind(&follow));
     check_whole(&follow);
-    if (all_fit) /* one chunk's samples are also counted as old ones where it was read late */
-        assert_int_equal(follow.figures.peak_allocated, (THREADS * (uint64_t)SAMPLES - 1) * MB);
-    assert_true(follow.figures.samples <= (uint64_t)THREADS * SAMPLES);
+    check_counts(&follow, all_fit);
     gmt_stop(tracer);
     follow_free(&follow);
     free(path);
@@ -163,8 +177,54 @@ static void follow_writers(uint64_t max_bytes, bool all_fit)
 static void test_many_writers(void **state)
 {
     (void)state;
-    follow_writers(64 << 20, true);
-    follow_writers(64 << 10, false); /* chunks are used over and over */
+    follow_writers(64 << 20, true, 0);
+    follow_writers(64 << 20, true, 20000); /* more than is looked at at once */
+    follow_writers(64 << 10, false, 0);    /* chunks are used over and over */
+    follow_writers(64 << 10, false, 5000);
+}
+
+static void *burst(void *argument)
+{
+    struct writer *writer = argument;
+    for (uint64_t i = 0; i < writer->number; i++)
+        gmt_log_sample(writer->tracer, (i == 40 ? 900 : 1) * MB, GMT_UNKNOWN);
+    return NULL;
+}
+
+/* One thread logs slowly, another comes and fills chunks between two looks: its samples are older
+ * than the newest, and yet new. */
+static void follow_bursts(uint64_t max_bytes, unsigned bursts)
+{
+    char *folder = unit_make_folder(), *path = path_in(folder);
+    gmt_options options = quiet();
+    options.max_bytes = max_bytes;
+    gmt_tracer *tracer = start(folder, options);
+    struct follow follow = {0};
+    uint64_t logged = 0;
+    look(&follow, path);
+    for (unsigned i = 0; i < bursts; i++) {
+        struct writer writer = {.tracer = tracer, .number = 3UL * 127};
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, burst, &writer), 0);
+        pthread_join(thread, NULL);
+        gmt_log_sample(tracer, 2 * MB, GMT_UNKNOWN);
+        logged += writer.number + 1;
+        look(&follow, path);
+        assert_int_equal(follow.figures.allocated, 2 * MB);
+        assert_int_equal(follow.figures.recent, 900 * MB);
+        assert_int_equal(follow.figures.samples, logged);
+    }
+    gmt_stop(tracer);
+    follow_free(&follow);
+    free(path);
+    unit_remove_folder(folder);
+}
+
+static void test_bursts(void **state)
+{
+    (void)state;
+    follow_bursts(64 << 20, 50);
+    follow_bursts(64 << 10, 50);
 }
 
 /* ---- any bytes ---- */
@@ -215,9 +275,8 @@ static void test_any_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_alert_levels),
-        cmocka_unit_test(test_figures),
-        cmocka_unit_test(test_many_writers),
+        cmocka_unit_test(test_alert_levels), cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_many_writers), cmocka_unit_test(test_bursts),
         cmocka_unit_test(test_any_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,7 +85,7 @@ static void begin(struct follow *follow, const struct recording_header *header,
     follow->inode = status->st_ino;
     uint64_t claimed = header->claimed_chunks;
     follow->seen_chunks = claimed > 1 ? claimed - 1 : 0; /* the newest one, for the rate */
-    follow->backlog_last = follow->seen_chunks;
+    follow->backlog_last = follow->first_chunk = follow->seen_chunks;
 }
 
 static enum follow_result look_at(struct follow *follow, int fd, const char *path,

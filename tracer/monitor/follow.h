@@ -21,7 +21,9 @@ struct follow_figures {
     uint64_t static_bytes;
     int64_t iteration;
     bool has_iteration;
-    uint64_t samples;     /* since the first look, and those of the newest chunk then */
+    /* Since the first look, and those of the newest chunk then. Where very many come between two
+     * looks, what was passed over counts as full chunks. */
+    uint64_t samples;
     double samples_per_s; /* at the first look; NAN: too few to tell */
 };
 
@@ -33,10 +35,11 @@ enum follow_state {
 
 /* A chunk with room for more samples. */
 struct follow_chunk {
-    uint64_t at;         /* in the ring */
+    uint64_t number;     /* that it was claimed under */
     uint64_t generation; /* when last seen */
     unsigned used;       /* records taken */
     unsigned looks;      /* without anything new */
+    bool counted;        /* as a full one, when it was passed over */
 };
 
 struct follow {
@@ -47,12 +50,14 @@ struct follow {
     struct follow_figures figures;
     /* how far it was read */
     uint64_t seen_chunks, seen_notes;     /* of those claimed */
+    uint64_t first_chunk, passed_chunks;  /* [first, passed) were counted, if passed over as full */
     uint64_t backlog_first, backlog_last; /* chunks [first, last) that are still to be read */
     unsigned hole_looks;                  /* how often a claimed record was not there */
     size_t open_count, open_capacity;
     struct follow_chunk *open;
     /* times on the recording's clock, ns */
     uint64_t sample_ns, iteration_ns, static_ns;
+    uint64_t settled_ns, unsettled_ns; /* latest sample when the last look began, and this one */
 };
 
 enum follow_result {

@@ -1,5 +1,6 @@
 /* New samples are in chunks that were claimed since the last look, and in those that had room left
- * then. Chunks are given out round and round, so a chunk that had room may have been used anew. */
+ * then. Chunks are given out round and round: number t is chunk t % ring_chunks, so a chunk that
+ * had room may have been used anew, and one may be claimed a while before it is. */
 #include "tracer/monitor/follow_parts.h"
 
 #include <math.h>
@@ -9,7 +10,6 @@
 enum {
     NEW_CHUNKS = 512,  /* looked at in one look: 2 MiB; what is more becomes backlog */
     OPEN_CHUNKS = 256, /* followed at once: about as many threads log */
-    CLAIM_LOOKS = 20,  /* so long may pass between claiming a chunk and using it */
 };
 
 /* What a look at a chunk brought. */
@@ -20,9 +20,14 @@ struct reading {
 
 /* ---- a chunk ---- */
 
-static bool chunk_offset(const struct follow *follow, uint64_t at, uint64_t *offset)
+static uint64_t place_of(const struct follow *follow, uint64_t number)
 {
-    *offset = follow->header.ring_offset + at * RECORDING_CHUNK_BYTES;
+    return number % follow->header.ring_chunks;
+}
+
+static bool chunk_offset(const struct follow *follow, uint64_t number, uint64_t *offset)
+{
+    *offset = follow->header.ring_offset + place_of(follow, number) * RECORDING_CHUNK_BYTES;
     return *offset % sizeof(struct recording_record) == 0 &&
            follow->header.ring_offset <= follow->file_bytes &&
            *offset <= follow->file_bytes - RECORDING_CHUNK_BYTES;
@@ -56,22 +61,25 @@ static bool copy_chunk(const struct reading *reading, uint64_t offset, unsigned 
            before == chunk->generation;
 }
 
-static void take_samples(struct follow *follow, const struct recording_chunk *chunk, unsigned first,
-                         unsigned end)
+/* The chunk's samples from where `open` has come to, up to `end`. */
+static void take_samples(struct follow *follow, const struct recording_chunk *chunk,
+                         const struct follow_chunk *open, unsigned end)
 {
     struct follow_figures *figures = &follow->figures;
-    for (unsigned i = first; i < end; i++) {
+    for (unsigned i = open->used; i < end; i++) {
         const struct recording_record *record = &chunk->records[i];
         if (!is_there(record, chunk->generation))
             continue;
         uint64_t time_ns = record->time_and_kind >> 8;
-        figures->samples++;
+        figures->samples += !open->counted;
         follow_raise(&figures->peak_allocated, record->values[0]);
         follow_raise(&figures->peak_reserved, record->values[1]);
+        if (time_ns >= follow->unsettled_ns) {
+            follow_raise(&figures->recent, record->values[0]);
+            follow_raise(&figures->recent, record->values[1]);
+        }
         if (time_ns < follow->sample_ns)
             continue;
-        follow_raise(&figures->recent, record->values[0]);
-        follow_raise(&figures->recent, record->values[1]);
         follow->sample_ns = time_ns;
         figures->allocated = record->values[0];
         figures->reserved = record->values[1];
@@ -79,18 +87,23 @@ static void take_samples(struct follow *follow, const struct recording_chunk *ch
     }
 }
 
-/* ---- the chunks with room ---- */
-
-static struct follow_chunk *find_open(const struct follow *follow, uint64_t at)
+/* Whether the chunk of this number was counted as a full one. */
+static bool was_passed_over(const struct follow *follow, uint64_t number)
 {
-    for (size_t i = 0; i < follow->open_count; i++)
-        if (follow->open[i].at == at)
-            return &follow->open[i];
-    return NULL;
+    return number >= follow->first_chunk && number < follow->passed_chunks;
 }
 
-/* Where there are too many, or no memory, the one in which nothing happened for longest gives way.
- */
+/* ---- the chunks with room ---- */
+
+static bool is_open(const struct follow *follow, uint64_t number)
+{
+    for (size_t i = 0; i < follow->open_count; i++)
+        if (place_of(follow, follow->open[i].number) == place_of(follow, number))
+            return true;
+    return false;
+}
+
+/* Where there are too many, or no memory, the one that stood still for longest gives way. */
 static void keep_open(struct follow *follow, struct follow_chunk chunk)
 {
     if (follow->open_count == follow->open_capacity && follow->open_capacity < OPEN_CHUNKS) {
@@ -113,28 +126,35 @@ static void keep_open(struct follow *follow, struct follow_chunk chunk)
         *victim = chunk;
 }
 
-/* Looks again at a chunk; false when there is nothing more to expect of it. */
+static void use_anew(const struct follow *follow, struct follow_chunk *open, uint64_t generation)
+{
+    uint64_t chunks = follow->header.ring_chunks;
+    uint64_t number = (generation - 1) * chunks + place_of(follow, open->number);
+    if (number != open->number) /* else it was claimed when seen last, and is in use now */
+        open->counted = was_passed_over(follow, number);
+    *open = (struct follow_chunk){number, generation, .counted = open->counted};
+}
+
+/* Looks again at a chunk; false when there is nothing more to expect of it. A full one is waiting
+ * to be used anew. */
 static bool look_again(struct reading *reading, struct follow_chunk *open)
 {
     struct follow *follow = reading->follow;
     struct recording_chunk chunk;
     uint64_t offset, generation;
     unsigned whole;
-    if (!chunk_offset(follow, open->at, &offset) ||
+    if (!chunk_offset(follow, open->number, &offset) ||
         !follow_read_at(reading->fd, &generation, sizeof generation, offset))
         return false;
-    if (generation != open->generation) { /* used anew */
-        open->generation = generation;
-        open->used = 0;
-    }
+    if (generation != open->generation)
+        use_anew(follow, open, generation);
     open->looks++;
-    if (open->used == RECORDING_CHUNK_RECORDS)
-        return open->looks < CLAIM_LOOKS; /* claimed, and not used anew yet */
-    if (!copy_chunk(reading, offset, open->used, &chunk, &whole) ||
+    if (open->used == RECORDING_CHUNK_RECORDS ||
+        !copy_chunk(reading, offset, open->used, &chunk, &whole) ||
         chunk.generation != open->generation)
         return true;
     if (whole > open->used) {
-        take_samples(follow, &chunk, open->used, whole);
+        take_samples(follow, &chunk, open, whole);
         open->used = whole;
         open->looks = 0;
     }
@@ -153,12 +173,19 @@ static void look_at_open(struct reading *reading)
 
 /* ---- chunks for the first time ---- */
 
-/* Whether the chunk's samples were seen before: then the chunk was claimed, but not used anew yet.
- */
+/* Whether the chunk is in use under this number, and not still as its last use left it. Denied in
+ * doubt: where a thread kept the chunk for a whole round, its uses are fewer than the rounds. */
+static bool is_used_as(const struct follow *follow, const struct recording_chunk *chunk,
+                       uint64_t number)
+{
+    return chunk->generation > number / follow->header.ring_chunks;
+}
+
+/* Whether a chunk claimed since the last look has samples from before that look. */
 static bool is_old(const struct follow *follow, const struct recording_chunk *chunk)
 {
     const struct recording_record *last = &chunk->records[RECORDING_CHUNK_RECORDS - 1];
-    return last->time_and_kind >> 8 <= follow->sample_ns;
+    return last->time_and_kind >> 8 <= follow->settled_ns;
 }
 
 static double rate_of(const struct recording_chunk *chunk, unsigned count)
@@ -171,28 +198,29 @@ static double rate_of(const struct recording_chunk *chunk, unsigned count)
 }
 
 /* `fresh`: claimed since the last look, so that samples seen before are not expected in it. */
-static void look_first(struct reading *reading, uint64_t at, bool fresh)
+static void look_first(struct reading *reading, uint64_t number, bool fresh)
 {
     struct follow *follow = reading->follow;
+    struct follow_chunk open = {.number = number, .counted = was_passed_over(follow, number)};
     struct recording_chunk chunk;
     uint64_t offset;
     unsigned whole;
-    if (find_open(follow, at) || !chunk_offset(follow, at, &offset))
+    if (is_open(follow, number) || !chunk_offset(follow, number, &offset))
         return;
     if (!copy_chunk(reading, offset, 0, &chunk, &whole)) {
-        keep_open(follow, (struct follow_chunk){.at = at});
-        return;
-    }
-    struct follow_chunk open = {.at = at, .generation = chunk.generation, .used = whole};
-    bool first_look = isnan(follow->figures.samples_per_s);
-    if (fresh && whole == RECORDING_CHUNK_RECORDS && is_old(follow, &chunk)) {
         keep_open(follow, open);
         return;
     }
-    take_samples(follow, &chunk, 0, whole);
+    bool first_look = isnan(follow->figures.samples_per_s);
+    bool in_doubt =
+        fresh && whole == RECORDING_CHUNK_RECORDS && !is_used_as(follow, &chunk, number);
+    if (!in_doubt || !is_old(follow, &chunk))
+        take_samples(follow, &chunk, &open, whole);
     if (fresh && first_look)
         follow->figures.samples_per_s = rate_of(&chunk, whole);
-    if (whole < RECORDING_CHUNK_RECORDS)
+    open.generation = chunk.generation;
+    open.used = whole;
+    if (in_doubt || whole < RECORDING_CHUNK_RECORDS)
         keep_open(follow, open);
 }
 
@@ -206,29 +234,36 @@ static void look_back(struct reading *reading, uint64_t *budget)
     if (follow->backlog_first < gone)
         follow->backlog_first = gone;
     for (; *budget > 0 && follow->backlog_last > follow->backlog_first; --*budget)
-        look_first(reading, --follow->backlog_last % chunks, false);
+        look_first(reading, --follow->backlog_last, false);
     if (follow->backlog_first >= follow->backlog_last)
         follow->backlog_first = follow->backlog_last = 0;
     follow->figures.samples = samples;
+}
+
+/* Too many are new to look at all of them now: the older ones wait. */
+static void pass_over(struct follow *follow, uint64_t newest)
+{
+    if (follow->backlog_first == follow->backlog_last)
+        follow->backlog_first = follow->seen_chunks;
+    follow->backlog_last = follow->passed_chunks = newest;
+    follow->figures.samples += (newest - follow->seen_chunks) * RECORDING_CHUNK_RECORDS;
+    follow->seen_chunks = newest;
 }
 
 void follow_samples(struct follow *follow, int fd, uint64_t *backlog_chunks)
 {
     struct reading reading = {.follow = follow, .fd = fd};
     uint64_t claimed = follow->header.claimed_chunks, chunks = follow->header.ring_chunks;
+    follow->settled_ns = follow->unsettled_ns;
+    follow->unsettled_ns = follow->sample_ns;
+    if (claimed - follow->seen_chunks > NEW_CHUNKS)
+        pass_over(follow, claimed - NEW_CHUNKS);
     look_at_open(&reading);
-    if (claimed - follow->seen_chunks > NEW_CHUNKS) {
-        uint64_t newest = claimed - NEW_CHUNKS;
-        if (follow->backlog_first == follow->backlog_last)
-            follow->backlog_first = follow->seen_chunks;
-        follow->backlog_last = newest;
-        follow->figures.samples += (newest - follow->seen_chunks) * RECORDING_CHUNK_RECORDS;
-        follow->seen_chunks = newest;
-    }
-    uint64_t at = claimed > chunks && follow->seen_chunks < claimed - chunks ? claimed - chunks
-                                                                             : follow->seen_chunks;
-    for (; at < claimed; at++)
-        look_first(&reading, at % chunks, true);
+    uint64_t number = follow->seen_chunks;
+    if (claimed > chunks && number < claimed - chunks)
+        number = claimed - chunks;
+    for (; number < claimed; number++)
+        look_first(&reading, number, true);
     follow->seen_chunks = claimed;
     look_back(&reading, backlog_chunks);
 }

@@ -101,9 +101,13 @@ static size_t read_words(const char *folder, struct word *words)
                    &word->left, &word->top, &word->right, &word->bottom, word->text) != 5)
             continue;
         /* The box is as high as the font's highest accents; the letters fill the middle of it. */
-        double spare = 0.2 * (word->bottom - word->top);
-        word->top += spare;
-        word->bottom -= spare;
+        bool upright =
+            strlen(word->text) > 2 && word->bottom - word->top > 1.2 * (word->right - word->left);
+        double spare = 0.2 * (upright ? word->right - word->left : word->bottom - word->top);
+        word->left += upright ? spare : 0;
+        word->right -= upright ? spare : 0;
+        word->top += upright ? 0 : spare;
+        word->bottom -= upright ? 0 : spare;
         assert_true(++count < MOST_WORDS);
     }
     assert_int_equal(pclose(stream), 0);
@@ -166,6 +170,30 @@ static void test_labels_stay_in_their_cells(void **state)
             unit_remove_folder(folder);
             free(made);
         }
+}
+
+static void check_bar(double max_value, double width_inch)
+{
+    struct made *made = make(3, 4, width_inch);
+    made->heatmap.max_value = max_value;
+    made->figure.formats = FIGURE_PDF;
+    char *folder = unit_make_folder();
+    write_figure(made, folder);
+    struct heatmap_layout layout = layout_of(made);
+    static struct word words[MOST_WORDS];
+    check_words(made, &layout, words, read_words(folder, words));
+    unit_remove_folder(folder);
+    free(made);
+}
+
+static void test_bar_numbers_stay_clear_of_its_name(void **state)
+{
+    (void)state;
+    static const double scales[] = {0.03, 0.7, 2, 3.5, 9, 24.7, 80, 141, 1500, 123456};
+    for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
+        check_bar(scales[i], FIGURE_DOUBLE_COLUMN_INCH);
+        check_bar(scales[i], FIGURE_SINGLE_COLUMN_INCH);
+    }
 }
 
 /* ---- the page ---- */
@@ -373,6 +401,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_labels_stay_in_their_cells),
+        cmocka_unit_test(test_bar_numbers_stay_clear_of_its_name),
         cmocka_unit_test(test_page_and_fonts),
         cmocka_unit_test(test_same_input_same_bytes),
         cmocka_unit_test(test_source_date_epoch),

@@ -59,14 +59,7 @@ static struct frame draw_frame(cairo_t *cairo, struct axes_rectangle place, doub
     double title_line = TEXT_SIZE_LABEL * LINE, top = TICK_PT * 0.5;
     double bottom = (x_numbers ? TICK_PT * LINE + 1 : GAP) + title_line;
     double tick = axes_round_tick(y, (int)fmax(2, fmin(6, (place.height - bottom) / 12)));
-    char widest[32];
-    snprintf(widest, sizeof widest, "%.*f",
-             tick >= 1     ? 0
-             : tick >= 0.1 ? 1
-                           : 2,
-             fabs(y.least) > fabs(y.most) ? y.least : y.most);
-    double numbers = text_measure(cairo, widest, &(struct text_style){.size_pt = TICK_PT}).width;
-    double left = title_line + 2 * GAP + TICK_LENGTH + numbers;
+    double left = title_line + 2 * GAP + TICK_LENGTH + axes_numbers_width(cairo, y, tick, TICK_PT);
     struct frame frame = {
         .plot = {place.left + left, place.top + top, place.width - left - GAP,
                  place.height - top - bottom},

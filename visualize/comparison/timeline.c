@@ -257,16 +257,6 @@ static void draw_peaks(cairo_t *cairo, struct axes_rectangle plot, const struct 
 
 /* ---- the panel ---- */
 
-static double number_width(cairo_t *cairo, struct axes_range range, double tick)
-{
-    /* As many decimals as the tick needs; the widest is the largest or the least. */
-    int decimals = tick >= 1 && fabs(tick - round(tick)) < 1e-9 ? 0 : tick >= 0.1 ? 1 : 2;
-    char text[32];
-    struct text_style style = {.size_pt = TICK_PT};
-    snprintf(text, sizeof text, "%.*f", decimals, range.most);
-    return text_measure(cairo, text, &style).width;
-}
-
 static void draw_axes(struct axes_rectangle plot, struct axes_range time, struct axes_range gb,
                       double tick)
 {
@@ -297,8 +287,8 @@ void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double pag
     double bottom = TICK_LENGTH + tick_line + title_line;
     struct axes_range gb = timeline_gb_range(timeline, place.height - top - bottom, &tick);
     struct axes_range time = time_range(timeline);
-    double left =
-        (y_title ? title_line + GAP : 0) + number_width(cairo, gb, tick) + TICK_LENGTH + GAP;
+    double left = (y_title ? title_line + GAP : 0) + axes_numbers_width(cairo, gb, tick, TICK_PT) +
+                  TICK_LENGTH + GAP;
     /* The last number of the time axis stands half beyond the frame. */
     double right = 1.5 * TICK_PT;
     struct axes_rectangle plot = {place.left + left, place.top + top, place.width - left - right,

@@ -135,3 +135,20 @@ double axes_round_tick(struct axes_range range, int most_parts)
             return steps[i] * power;
     return 10 * power;
 }
+
+double axes_numbers_width(cairo_t *cairo, struct axes_range range, double tick, double size_pt)
+{
+    if (!(tick > 0))
+        return 0;
+    /* PLplot writes as many decimals as the tick needs. */
+    int decimals = (int)fmax(0, -floor(log10(tick) + 1e-9));
+    const double ends[] = {ceil(range.least / tick) * tick, floor(range.most / tick) * tick};
+    double widest = 0;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%.*f", decimals, ends[i]);
+        widest =
+            fmax(widest, text_measure(cairo, text, &(struct text_style){.size_pt = size_pt}).width);
+    }
+    return widest;
+}

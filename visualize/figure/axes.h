@@ -8,6 +8,7 @@
 
 #include "visualize/figure/colour.h"
 
+#include <cairo/cairo.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -59,5 +60,8 @@ void axes_curve(size_t count, const double *x, const double *y, struct colour in
 /* A round distance (1, 2 or 5 times a power of ten) that cuts the range into at most
  * `most_parts`; 0 for an empty range. */
 double axes_round_tick(struct axes_range range, int most_parts);
+
+/* The room that the widest of an axis' numbers takes across. */
+double axes_numbers_width(cairo_t *cairo, struct axes_range range, double tick, double size_pt);
 
 #endif

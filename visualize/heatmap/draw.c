@@ -197,11 +197,9 @@ static void draw_bar_scale(cairo_t *cairo, const struct heatmap_figure *figure,
     if (!axes_begin(cairo, width_pt, height_pt))
         return;
     struct axes_range values = {0, figure->max_value}, across = {0, 1};
-    double length = layout->bar_lies ? layout->bar.width : layout->bar.height;
-    int parts = (int)fmax(1, length / (layout->bar_lies ? 28 : 16));
     struct axes_scale scale = {
         .range = values,
-        .tick = axes_round_tick(values, parts < 5 ? parts : 5),
+        .tick = layout->bar_tick,
         .sides = AXES_LINE_NEAR | AXES_LINE_FAR |
                  (layout->bar_lies ? AXES_NUMBERS_NEAR : AXES_NUMBERS_FAR),
     };

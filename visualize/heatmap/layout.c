@@ -133,11 +133,11 @@ static double widest_number(cairo_t *cairo, const int64_t *values, size_t count,
     return widest;
 }
 
-static double number_width(cairo_t *cairo, double value, double size_pt)
+/* Lying numbers want more room than stacked ones. */
+static double bar_tick(const struct heatmap_figure *figure, double length, bool lies)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%.5g", value);
-    return text_measure(cairo, text, &(struct text_style){.size_pt = size_pt}).width;
+    int parts = (int)fmax(1, length / (lies ? 28 : 16));
+    return axes_round_tick((struct axes_range){0, figure->max_value}, parts < 5 ? parts : 5);
 }
 
 static double legend_height(cairo_t *cairo, const struct heatmap_figure *figure,
@@ -175,10 +175,17 @@ static struct margins margins_for(cairo_t *cairo, const struct heatmap_figure *f
     };
     if (layout->bar_lies)
         margins.bottom += lying_bar_height(layout->tick_pt);
-    else
-        margins.right += 2 * GAP + BAR_THICK + BAR_TICK + GAP +
-                         number_width(cairo, figure->max_value, layout->tick_pt) + GAP + title_line;
     return margins;
+}
+
+/* What a standing bar of that height takes at the grid's right: itself, its numbers, its name. */
+static double standing_bar_width(cairo_t *cairo, const struct heatmap_figure *figure,
+                                 double height_pt, double tick_pt)
+{
+    struct axes_range values = {0, figure->max_value};
+    double tick = bar_tick(figure, height_pt, false);
+    return 2 * GAP + BAR_THICK + BAR_TICK + GAP + axes_numbers_width(cairo, values, tick, tick_pt) +
+           GAP + TEXT_SIZE_LABEL * LINE;
 }
 
 static struct axes_rectangle bar_place(cairo_t *cairo, const struct heatmap_figure *figure,
@@ -210,12 +217,16 @@ static struct heatmap_layout lay_out(cairo_t *cairo, const struct heatmap_figure
         .title_top = PAGE_PAD,
     };
     struct margins margins = margins_for(cairo, figure, &layout, width_pt);
-    layout.plot = (struct axes_rectangle){
-        margins.left, margins.top, fmax(PLOT_LEAST, width_pt - margins.left - margins.right),
-        fmax(PLOT_LEAST, height_pt - margins.top - margins.bottom)};
+    double height = fmax(PLOT_LEAST, height_pt - margins.top - margins.bottom);
+    if (!layout.bar_lies)
+        margins.right += standing_bar_width(cairo, figure, height, layout.tick_pt);
+    double width = fmax(PLOT_LEAST, width_pt - margins.left - margins.right);
+    layout.plot = (struct axes_rectangle){margins.left, margins.top, width, height};
     layout.cell_width = layout.plot.width / (double)grid->pp_count;
     layout.cell_height = layout.plot.height / (double)grid->tp_count;
     layout.bar = bar_place(cairo, figure, &layout, width_pt);
+    layout.bar_tick =
+        bar_tick(figure, layout.bar_lies ? layout.bar.width : layout.bar.height, layout.bar_lies);
     layout.legend_top = height_pt - PAGE_PAD - legend_height(cairo, figure, label, width_pt) + GAP;
     return layout;
 }

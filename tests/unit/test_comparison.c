@@ -156,6 +156,32 @@ static void test_range(void **state)
     free_pair(&pair);
 }
 
+/* Panels beside each other are read against each other: one axis for all. */
+static void test_shared_range(void **state)
+{
+    (void)state;
+    struct comparison_pair pairs[2] = {{.rank = 0}, {.rank = 1}};
+    make_side(&pairs[0].sides[0], 2, (double[]){0, 1}, (double[]){55 * 1024, 70 * 1024}, 70 * 1024);
+    make_side(&pairs[1].sides[0], 2, (double[]){0, 1}, (double[]){50 * 1024, 58 * 1024}, 59 * 1024);
+    for (int i = 0; i < 2; i++)
+        comparison_side_free(&pairs[i].sides[1]);
+    struct timeline timelines[2] = {{.pair = &pairs[0]}, {.pair = &pairs[1]}};
+    struct axes_range figures = timeline_figures(timelines, 2);
+    assert_true(near(figures.least, 50) && near(figures.most, 70));
+    double ticks[2];
+    struct axes_range ranges[2];
+    for (int i = 0; i < 2; i++) {
+        timelines[i].figures = &figures;
+        ranges[i] = timeline_gb_range(&timelines[i], 100, &ticks[i]);
+    }
+    assert_true(near(ranges[0].least, ranges[1].least) && near(ranges[0].most, ranges[1].most));
+    assert_true(near(ticks[0], ticks[1]) && ranges[0].least <= 50);
+    timelines[1].figures = NULL;
+    assert_true(timeline_gb_range(&timelines[1], 100, &ticks[1]).most < ranges[0].most);
+    for (int i = 0; i < 2; i++)
+        free_pair(&pairs[i]);
+}
+
 static void test_steps(void **state)
 {
     (void)state;
@@ -268,7 +294,7 @@ int main(void)
         cmocka_unit_test(test_choice),          cmocka_unit_test(test_range),
         cmocka_unit_test(test_steps),           cmocka_unit_test(test_overall),
         cmocka_unit_test(test_representatives), cmocka_unit_test(test_percent_text),
-        cmocka_unit_test(test_rank_list),
+        cmocka_unit_test(test_rank_list),       cmocka_unit_test(test_shared_range),
     };
     return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);
 }

@@ -86,12 +86,14 @@ static void draw_timelines(cairo_t *cairo, const struct overview *overview,
     double count = (double)overview->timeline_count;
     double width = beside ? (place.width - GAP * (count - 1)) / count : place.width;
     double height = beside ? place.height : (place.height - GAP * (count - 1)) / count;
+    struct axes_range figures = timeline_figures(overview->timelines, overview->timeline_count);
     for (size_t i = 0; i < overview->timeline_count; i++) {
+        struct timeline timeline = overview->timelines[i];
+        timeline.figures = &figures;
         struct axes_rectangle panel = {place.left + (beside ? (width + GAP) * (double)i : 0),
                                        place.top + (beside ? 0 : (height + GAP) * (double)i), width,
                                        height};
-        timeline_draw_panel(cairo, panel, width_pt, height_pt, &overview->timelines[i],
-                            !beside || i == 0);
+        timeline_draw_panel(cairo, panel, width_pt, height_pt, &timeline, !beside || i == 0);
     }
 }
 

@@ -23,18 +23,24 @@ static void widen(struct axes_range *range, double mb)
     range->most = fmax(range->most, gb_from_mb(mb));
 }
 
-static struct axes_range figures_range(const struct timeline *timeline)
+static void widen_by(struct axes_range *range, const struct timeline *timeline)
 {
-    struct axes_range range = {INFINITY, -INFINITY};
     for (int i = 0; i < COMPARISON_SIDES; i++) {
         const struct comparison_side *side = &timeline->pair->sides[i];
         for (size_t k = 0; k < side->count; k++)
-            widen(&range, side->allocated_mb[k]);
-        widen(&range, side->peak_mb);
-        widen(&range, side->static_mb);
+            widen(range, side->allocated_mb[k]);
+        widen(range, side->peak_mb);
+        widen(range, side->static_mb);
         if (timeline->show_theory)
-            widen(&range, side->theory_mb);
+            widen(range, side->theory_mb);
     }
+}
+
+struct axes_range timeline_figures(const struct timeline *timelines, size_t count)
+{
+    struct axes_range range = {INFINITY, -INFINITY};
+    for (size_t i = 0; i < count; i++)
+        widen_by(&range, &timelines[i]);
     if (range.most < range.least)
         return (struct axes_range){0, 1};
     return range;
@@ -42,14 +48,15 @@ static struct axes_range figures_range(const struct timeline *timeline)
 
 struct axes_range timeline_gb_range(const struct timeline *timeline, double height_pt, double *tick)
 {
-    struct axes_range figures = figures_range(timeline);
+    struct axes_range figures =
+        timeline->figures ? *timeline->figures : timeline_figures(timeline, 1);
     double span = fmax(figures.most - figures.least, fmax(0.05 * figures.most, 1e-3));
     bool from_zero = figures.least < 0.4 * figures.most;
     double least = from_zero ? 0 : figures.least - 0.08 * span;
     double highest = fmax(figures.most, least + span);
     /* Two lines of labels stand above the curves. */
     double labels = fmin(0.6, (2 * TICK_PT * LINE + 4) / height_pt);
-    int parts = (int)fmax(2, fmin(6, height_pt / 18));
+    int parts = (int)fmax(2, fmin(6, height_pt / 14));
     *tick = axes_round_tick((struct axes_range){least, least + (highest - least) / (1 - labels)},
                             parts);
     if (!from_zero)
@@ -149,15 +156,20 @@ static size_t highest_sample(const struct comparison_side *side)
     return at;
 }
 
-static void peak_text(const struct comparison_pair *pair, int side, char *text, size_t size)
+static void peak_text(const struct timeline *timeline, int side, char *text, size_t size)
 {
+    const struct comparison_pair *pair = timeline->pair;
     double gb = gb_from_mb(pair->sides[side].peak_mb);
     char percent[COMPARISON_PERCENT_SIZE];
     comparison_percent_text(percent, pair->errors.peak_percent, true);
     if (side == COMPARISON_SIMULATED && !isnan(pair->errors.peak_percent))
         snprintf(text, size, "simulated %.2f GB (%s)", gb, percent);
     else
-        snprintf(text, size, "%s %.2f GB", side == COMPARISON_REAL ? "real" : "simulated", gb);
+        snprintf(text, size, "%s %.2f GB",
+                 timeline->alone           ? "peak"
+                 : side == COMPARISON_REAL ? "real"
+                                           : "simulated",
+                 gb);
 }
 
 static double held_between(double value, double least, double most)
@@ -175,7 +187,7 @@ static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
         .style = {.size_pt = TICK_PT, .ink = colour_darker(side_colour(which), 0.35)}};
     if (!label.there)
         return label;
-    peak_text(timeline->pair, which, label.text, sizeof label.text);
+    peak_text(timeline, which, label.text, sizeof label.text);
     label.width = text_measure(cairo, label.text, &label.style).width;
     double when = side->count > 0 ? side->time_s[highest_sample(side)] : 0;
     label.x = plot.left + plot.width * (when - time.least) / (time.most - time.least);
@@ -367,8 +379,9 @@ double timeline_draw_legend(cairo_t *cairo, double left, double top, double widt
         bool both = has_line(timelines, count, kind, !side);
         keys[used].colour = kind == CURVES ? side_colour(side) : level_colour((enum level)kind);
         keys[used].dashed = side == COMPARISON_SIMULATED;
-        entries[used] =
-            (struct legend_entry){line_name(kind, side, both), draw_line_key, &keys[used]};
+        const char *name =
+            kind == CURVES && timelines[0].alone ? "allocated" : line_name(kind, side, both);
+        entries[used] = (struct legend_entry){name, draw_line_key, &keys[used]};
         used++;
     }
     struct text_style style = {.size_pt = TICK_PT};

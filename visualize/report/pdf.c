@@ -150,6 +150,7 @@ static void put_table(struct pdf_document *document, const struct report *report
 
 struct panels {
     size_t count;
+    bool alone; /* without a simulation to compare */
     struct comparison_pair pairs[MOST_PANELS];
     char titles[MOST_PANELS][48];
 };
@@ -201,6 +202,7 @@ static void take_panels(const struct report *report, size_t configuration, struc
     const struct comparison_side absent = {.peak_mb = NAN, .static_mb = NAN, .theory_mb = NAN};
     bool both = has_both_roles(report);
     panels->count = 0;
+    panels->alone = !both;
     for (size_t i = 0; i < report->rank_count; i++) {
         const struct report_rank *rank = &report->ranks[i];
         if (rank->configuration != configuration || !can_be_drawn(&rank->series))
@@ -230,11 +232,15 @@ static void draw_panels(cairo_t *cairo, double width, double height, void *conte
     size_t columns = panels->count > 1 ? PANEL_COLUMNS : 1;
     size_t rows = (panels->count + columns - 1) / columns;
     struct timeline timelines[MOST_PANELS];
+    struct axes_range figures = {0};
     for (size_t i = 0; i < panels->count; i++)
         timelines[i] = (struct timeline){.pair = &panels->pairs[i],
                                          .alignment = COMPARISON_ALIGN_START,
+                                         .alone = panels->alone,
                                          .title = panels->titles[i],
-                                         .dpi = 300};
+                                         .dpi = 300,
+                                         .figures = &figures};
+    figures = timeline_figures(timelines, panels->count);
     double legend = timeline_draw_legend(cairo, 0, 0, width, timelines, panels->count, true) + 4;
     double each_width = width / (double)columns, each_height = (height - legend) / (double)rows;
     for (size_t i = 0; i < panels->count; i++) {

@@ -365,6 +365,37 @@ static void test_theory_and_scores(void **state)
     findings_free(&analysis.findings);
 }
 
+/* What a theory's distance from the measured peak is said to mean. */
+static void check_theory_meaning(double share, const char *expected)
+{
+    struct analysis analysis = {0};
+    struct made *made = healthy(20, 29);
+    take(&analysis, "memory_trace_rank0_wd8_tp2_pp4.json", made);
+    made = healthy(20, 29);
+    made->iterations[3].theoretical_mb = analysis.facts[0].peak_mb * share;
+    take(&analysis, "memory_trace_rank0_wd8_tp4_pp2.json", made);
+    struct fault fault = {0};
+    analysis.input =
+        (struct findings_input){.count = 2, .files = analysis.pointers, .facts = analysis.facts};
+    assert_true(findings_make(&analysis.input, &analysis.findings, &fault));
+    const struct finding *theory = NULL;
+    for (size_t i = 0; i < analysis.findings.count; i++)
+        if (analysis.findings.list[i].kind == FINDING_THEORY)
+            theory = &analysis.findings.list[i];
+    assert_non_null(theory);
+    if (!strstr(theory->meaning, expected))
+        fail_msg("'%s' is not in '%s'", expected, theory->meaning);
+    findings_free(&analysis.findings);
+}
+
+static void test_theory_meaning(void **state)
+{
+    (void)state;
+    check_theory_meaning(0.8, "needs more than the formula says");
+    check_theory_meaning(1.02, "agree within 5%");
+    check_theory_meaning(1.4, "asks for more than the job took");
+}
+
 /* ---- statistics ---- */
 
 static void test_trend(void **state)
@@ -413,17 +444,12 @@ static void test_trend(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_healthy_is_silent),
-        cmocka_unit_test(test_leak),
-        cmocka_unit_test(test_warm_up_is_no_leak),
-        cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_rise_and_cleanup),
-        cmocka_unit_test(test_spikes),
-        cmocka_unit_test(test_fragmentation),
-        cmocka_unit_test(test_headroom_and_hidden),
-        cmocka_unit_test(test_imbalance),
-        cmocka_unit_test(test_theory_and_scores),
-        cmocka_unit_test(test_trend),
+        cmocka_unit_test(test_healthy_is_silent),  cmocka_unit_test(test_leak),
+        cmocka_unit_test(test_warm_up_is_no_leak), cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_rise_and_cleanup),   cmocka_unit_test(test_spikes),
+        cmocka_unit_test(test_fragmentation),      cmocka_unit_test(test_headroom_and_hidden),
+        cmocka_unit_test(test_imbalance),          cmocka_unit_test(test_theory_and_scores),
+        cmocka_unit_test(test_theory_meaning),     cmocka_unit_test(test_trend),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

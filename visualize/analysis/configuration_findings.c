@@ -80,8 +80,9 @@ static bool add_imbalance(const struct findings_input *input, const struct group
     if (high_stage >= 0 && high_stage != low_stage)
         finding_mean(finding,
                      "Pipeline stage %lld (rank %lld) needs most and stage %lld (rank %lld) least: "
-                     "the GPUs of the one are the limit of all.",
-                     (long long)high_stage, high_rank, (long long)low_stage, low_rank);
+                     "memory of stage %lld limits the whole job.",
+                     (long long)high_stage, high_rank, (long long)low_stage, low_rank,
+                     (long long)high_stage);
     else
         finding_mean(finding, "Rank %lld needs most and rank %lld least.", high_rank, low_rank);
     return asprintf(&finding->ranks, "%lld, %lld", high_rank, low_rank) >= 0;
@@ -95,7 +96,7 @@ static bool add_theory(const struct group *group, struct findings *findings)
     double gap = (of->theory_mb - of->peak_mb) / of->peak_mb;
     if (isnan(gap))
         return true;
-    bool falls_short = gap < -THEORY_SHORT;
+    bool falls_short = gap < -THEORY_AGREES;
     struct finding *finding =
         findings_add(findings, FINDING_THEORY, falls_short ? FINDING_WARNING : FINDING_INFO,
                      group->configuration);
@@ -104,10 +105,14 @@ static bool add_theory(const struct group *group, struct findings *findings)
     finding_figure(finding, "theory", gb_from_mb(of->theory_mb), "GB");
     finding_figure(finding, "measured", gb_from_mb(of->peak_mb), "GB");
     finding_figure(finding, "gap", gap * 100, "%");
-    finding_mean(finding, falls_short
-                              ? "The job needs more than the formula says: plans made by it "
-                                "run out of memory."
-                              : "The formula does not say less than was measured.");
+    if (falls_short)
+        finding_mean(finding, "The job needs more than the formula says: plans made by it run out "
+                              "of memory.");
+    else if (gap > THEORY_AGREES)
+        finding_mean(finding, "The formula asks for more than the job took: it may rule out what "
+                              "fits.");
+    else
+        finding_mean(finding, "The formula and the job agree within %g%%.", THEORY_AGREES * 100);
     return true;
 }
 

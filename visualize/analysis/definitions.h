@@ -32,8 +32,8 @@
 #define HEADROOM_WARNING  0.75
 #define HEADROOM_CRITICAL 0.90
 
-#define HIDDEN_SHARE 0.05
-#define THEORY_SHORT 0.05 /* the formula says less than was measured */
+#define HIDDEN_SHARE  0.05
+#define THEORY_AGREES 0.05 /* theory and measurement are the same but for this part */
 
 #define SCORE_BEST     10.0
 #define SCORE_WARNING  1.0

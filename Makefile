@@ -103,8 +103,8 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
 
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/libgmtrace_preload.so $(LIB)/pkgconfig/gmtrace.pc
-LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/base/command.c schemas/sweep_log%.c \
-                     schemas/trace_folder.c schemas/trace_kinds.c schemas/metrics.c,$(SCHEMAS_SRC)) $(TRACER_SRC))
+LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/base/command.c schemas/base/output_json.c \
+                     schemas/sweep_log%.c schemas/trace_folder.c schemas/trace_kinds.c schemas/metrics.c,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
 $(LIB)/libgmtrace.so.$(VERSION): $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D)

@@ -1,9 +1,10 @@
 #include "sweep/result.h"
 
-#include "schemas/base/output_file.h"
+#include "schemas/base/output_json.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,19 +123,7 @@ cJSON *result_to_json(const struct result *result)
 
 bool result_write(const char *path, const struct result *result, struct fault *fault)
 {
-    cJSON *object = result_to_json(result);
-    char *text = object ? cJSON_Print(object) : NULL;
-    cJSON_Delete(object);
-    if (!text)
-        return fault_set_errno(fault, ENOMEM, "%s", path);
-    struct output_file file;
-    bool written = output_file_open(&file, path, fault);
-    if (written) {
-        fprintf(file.stream, "%s\n", text);
-        written = output_file_commit(&file, fault);
-    }
-    free(text);
-    return written;
+    return output_json(path, result_to_json(result), fault);
 }
 
 static bool take_object(const cJSON *object, struct result *result)

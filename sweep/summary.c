@@ -1,6 +1,7 @@
 #include "sweep/summary.h"
 
 #include "schemas/base/output_file.h"
+#include "schemas/base/output_json.h"
 #include "sweep/order.h"
 #include "sweep/show.h"
 #include "sweep/words.h"
@@ -212,20 +213,14 @@ static bool write_json(const struct session *session, const char *command,
     for (size_t i = 0; i < session->count; i++)
         cJSON_AddItemToArray(list, configuration_json(&session->items[i].entry, &results[i]));
     cJSON_AddItemToObject(top, "configurations", list);
-    char *text = cJSON_Print(top);
-    cJSON_Delete(top);
 
     char *path = journal_path(&session->journal, SUMMARY_JSON);
-    struct output_file file;
-    bool written = false;
-    if (!text || !path) {
-        fault_set_errno(fault, ENOMEM, SUMMARY_JSON);
-    } else if (output_file_open(&file, path, fault)) {
-        fprintf(file.stream, "%s\n", text);
-        written = output_file_commit(&file, fault);
+    if (!path) {
+        cJSON_Delete(top);
+        return fault_set_errno(fault, ENOMEM, SUMMARY_JSON);
     }
+    bool written = output_json(path, top, fault);
     free(path);
-    free(text);
     return written;
 }
 

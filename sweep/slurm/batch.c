@@ -1,6 +1,7 @@
 #include "sweep/slurm/batch.h"
 
 #include "schemas/base/output_file.h"
+#include "schemas/base/output_json.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -68,13 +69,10 @@ static char *path_of(const struct slurm_batch *batch, const char *name)
 
 static bool write_batch(const struct slurm_batch *batch, struct fault *fault)
 {
-    cJSON *object = to_json(batch);
-    char *text = object ? cJSON_Print(object) : NULL, *path = path_of(batch, FILE_NAME);
-    bool written = text && path ? write_text(path, text, fault)
-                                : fault_set_errno(fault, ENOMEM, "%s", batch->folder);
+    char *path = path_of(batch, FILE_NAME);
+    bool written = path ? output_json(path, to_json(batch), fault)
+                        : fault_set_errno(fault, ENOMEM, "%s", batch->folder);
     free(path);
-    free(text);
-    cJSON_Delete(object);
     return written;
 }
 

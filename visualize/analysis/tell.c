@@ -1,10 +1,9 @@
 #include "visualize/analysis/tell.h"
 
-#include "schemas/base/output_file.h"
+#include "schemas/base/output_json.h"
 #include "schemas/units.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,17 +210,5 @@ static cJSON *to_json(const struct findings *findings)
 
 bool tell_write_json(const struct findings *findings, const char *path, struct fault *fault)
 {
-    cJSON *object = to_json(findings);
-    char *text = object ? cJSON_Print(object) : NULL;
-    cJSON_Delete(object);
-    if (!text)
-        return fault_set_errno(fault, ENOMEM, "%s", path);
-    struct output_file file;
-    bool written = output_file_open(&file, path, fault);
-    if (written) {
-        fprintf(file.stream, "%s\n", text);
-        written = output_file_commit(&file, fault);
-    }
-    free(text);
-    return written;
+    return output_json(path, to_json(findings), fault);
 }

@@ -1,6 +1,7 @@
 #include "visualize/comparison/summary.h"
 
 #include "schemas/base/output_file.h"
+#include "schemas/base/output_json.h"
 #include "schemas/units.h"
 
 #include <cjson/cJSON.h>
@@ -206,15 +207,5 @@ static cJSON *json_of(const struct comparison_row *rows, size_t count)
 bool comparison_write_json(const char *path, const struct comparison_row *rows, size_t count,
                            struct fault *fault)
 {
-    cJSON *root = json_of(rows, count);
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (!text)
-        return fault_set(fault, "%s: out of memory", path);
-    struct output_file file;
-    bool opened = output_file_open(&file, path, fault);
-    if (opened)
-        fprintf(file.stream, "%s\n", text);
-    cJSON_free(text);
-    return opened && output_file_commit(&file, fault);
+    return output_json(path, json_of(rows, count), fault);
 }

@@ -1,6 +1,7 @@
 #include "visualize/heatmap/table.h"
 
 #include "schemas/base/output_file.h"
+#include "schemas/base/output_json.h"
 #include "schemas/units.h"
 
 #include <cjson/cJSON.h>
@@ -94,32 +95,23 @@ static cJSON *json_row(const struct heatmap_cell *cell)
     return row;
 }
 
-static bool write_json(FILE *stream, const struct heatmap_grid *grid)
+static cJSON *json_of(const struct heatmap_grid *grid)
 {
     cJSON *rows = cJSON_CreateArray();
     for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++)
         cJSON_AddItemToArray(rows, json_row(&grid->cells[i]));
-    char *text = cJSON_Print(rows);
-    cJSON_Delete(rows);
-    bool done = text != NULL;
-    if (done)
-        fprintf(stream, "%s\n", text);
-    cJSON_free(text);
-    return done;
+    return rows;
 }
 
 bool heatmap_table_write(const struct heatmap_grid *grid, const char *path, struct fault *fault)
 {
     if (!heatmap_table_path_valid(path))
         return fault_set(fault, "%s: a table ends in .csv or .json", path);
+    if (!ends_with(path, ".csv"))
+        return output_json(path, json_of(grid), fault);
     struct output_file file;
     if (!output_file_open(&file, path, fault))
         return false;
-    if (ends_with(path, ".csv")) {
-        write_csv(file.stream, grid);
-    } else if (!write_json(file.stream, grid)) {
-        output_file_abandon(&file);
-        return fault_set(fault, "%s: out of memory", path);
-    }
+    write_csv(file.stream, grid);
     return output_file_commit(&file, fault);
 }

@@ -186,9 +186,21 @@ static int current(void)
     return depth && stack[depth - 1] ? stack[depth - 1]->device : -1;
 }
 
+/* Read once: an allocation costs next to nothing, so that what a tracer adds can be measured. */
+static size_t capacity, used_elsewhere[FAKE_MOST_GPUS];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void read_sizes(void)
+{
+    capacity = fake_capacity();
+    for (int i = 0; i < FAKE_MOST_GPUS; i++)
+        used_elsewhere[i] = (size_t)fake_number_at("FAKE_GPU_USED_MB", i, 0) * FAKE_MB;
+}
+
 static size_t in_use(int device)
 {
-    return allocated[device] + (size_t)fake_number_at("FAKE_GPU_USED_MB", device, 0) * FAKE_MB;
+    pthread_once(&once, read_sizes);
+    return allocated[device] + used_elsewhere[device];
 }
 
 static int take(uintptr_t *address, size_t bytes, int device)
@@ -199,7 +211,8 @@ static int take(uintptr_t *address, size_t bytes, int device)
         return INVALID;
     struct block *block = malloc(sizeof *block);
     pthread_mutex_lock(&lock);
-    int status = block && in_use(device) + bytes <= fake_capacity() ? SUCCESS : NO_MEMORY;
+    size_t used = in_use(device);
+    int status = block && used + bytes <= capacity ? SUCCESS : NO_MEMORY;
     if (status == SUCCESS) {
         allocated[device] += bytes;
         *block = (struct block){bytes, device, 1};
@@ -243,9 +256,10 @@ ENTRY(cuMemGetInfo_v2, size_t *free_bytes, size_t *total)
 {
     if (current() < 0)
         return NO_CONTEXT;
-    *total = fake_capacity();
     pthread_mutex_lock(&lock);
-    *free_bytes = *total - in_use(current());
+    size_t used = in_use(current());
+    *total = capacity;
+    *free_bytes = capacity - used;
     pthread_mutex_unlock(&lock);
     return SUCCESS;
 }

@@ -11,10 +11,11 @@ enum { SUCCESS = 0, NO_DRIVER = 35 };
     FAKE_EXPORT type name(__VA_ARGS__);                                                            \
     type name(__VA_ARGS__)
 
-/* The driver's functions, by name: the library is loaded at the first call. */
+/* The driver's functions, by name, looked up once: the library is loaded at the first call. */
 #define DRIVER(name, ...)                                                                          \
+    static void *_Atomic found_##name;                                                             \
     int (*name)(__VA_ARGS__) = NULL;                                                               \
-    find(#name, &name)
+    find(#name, &found_##name, &name)
 
 static _Thread_local int device;
 static _Thread_local int bound = -1; /* the device whose context is this thread's */
@@ -31,11 +32,12 @@ static void load(void)
         driver = NULL;
 }
 
-static void find(const char *name, void *function)
+static void find(const char *name, void *_Atomic *known, void *function)
 {
-    void *found = dlsym(driver, name);
+    void *found = *known ? *known : dlsym(driver, name);
     if (!found)
         abort();
+    *known = found;
     memcpy(function, &found, sizeof found);
 }
 

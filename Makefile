@@ -77,8 +77,8 @@ endif
 build/packages.mk: .ci/packages
 	@.ci/packages build
 	@mkdir -p build
-	@{ echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo plplot libcjson | sed 's/-I/-isystem /g')"; \
-	   echo "DRAW_LIBS := $$(pkg-config --libs cairo pangocairo fontconfig plplot)"; \
+	@{ echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo libpng plplot libcjson | sed 's/-I/-isystem /g')"; \
+	   echo "DRAW_LIBS := $$(pkg-config --libs cairo pangocairo fontconfig libpng plplot)"; \
 	   echo "SCREEN_LIBS := $$(pkg-config --libs ncursesw)"; \
 	   echo "JSON_LIBS := $$(pkg-config --libs libcjson)"; } > $@
 

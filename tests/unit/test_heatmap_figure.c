@@ -264,6 +264,44 @@ static void test_source_date_epoch(void **state)
     free(made);
 }
 
+/* The data of a PNG's first chunk of that type, and how long it is. */
+static const unsigned char *chunk_of(const char *png, size_t size, const char *type, size_t *length)
+{
+    const unsigned char *bytes = (const unsigned char *)png;
+    for (size_t at = 8; at + 12 <= size; at += *length + 12) {
+        *length = (size_t)bytes[at] << 24 | (size_t)bytes[at + 1] << 16 |
+                  (size_t)bytes[at + 2] << 8 | bytes[at + 3];
+        if (memcmp(bytes + at + 4, type, 4) == 0)
+            return bytes + at + 8;
+    }
+    return NULL;
+}
+
+/* Placed on a page, a PNG is as large as it was meant to be. */
+static void test_png_says_its_size(void **state)
+{
+    (void)state;
+    struct made *made = make(2, 2, 3.33);
+    made->figure.formats = FIGURE_PNG;
+    made->figure.title = "Größe";
+    char *folder = unit_make_folder();
+    write_figure(made, folder);
+    size_t size, length = 0;
+    char *bytes = unit_read_file(folder, "figure.png", &size);
+    const unsigned char *resolution = chunk_of(bytes, size, "pHYs", &length);
+    assert_non_null(resolution);
+    /* 300 an inch are 11,811 a metre, both ways. */
+    static const unsigned char expected[] = {0, 0, 0x2e, 0x23, 0, 0, 0x2e, 0x23, 1};
+    assert_int_equal(length, sizeof expected);
+    assert_memory_equal(resolution, expected, sizeof expected);
+    const unsigned char *title = chunk_of(bytes, size, "iTXt", &length);
+    assert_true(title && length > 10 && memcmp(title, "Title", 6) == 0);
+    assert_memory_equal(title + length - strlen("Größe"), "Größe", strlen("Größe"));
+    free(bytes);
+    unit_remove_folder(folder);
+    free(made);
+}
+
 /* ---- pixels ---- */
 
 struct picture {
@@ -405,6 +443,7 @@ int main(void)
         cmocka_unit_test(test_page_and_fonts),
         cmocka_unit_test(test_same_input_same_bytes),
         cmocka_unit_test(test_source_date_epoch),
+        cmocka_unit_test(test_png_says_its_size),
         cmocka_unit_test(test_pixels),
         cmocka_unit_test(test_scale),
         cmocka_unit_test(test_labels_shorten),

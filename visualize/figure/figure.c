@@ -1,6 +1,7 @@
 #include "visualize/figure/figure.h"
 
 #include "schemas/base/output_file.h"
+#include "visualize/figure/png_image.h"
 
 #include <cairo/cairo-pdf.h>
 #include <cairo/cairo-svg.h>
@@ -85,8 +86,9 @@ static cairo_status_t render(const struct figure *figure, enum figure_format for
     cairo_show_page(cairo);
     cairo_status_t status = cairo_status(cairo);
     cairo_destroy(cairo);
-    if (status == CAIRO_STATUS_SUCCESS && format == FIGURE_PNG)
-        status = cairo_surface_write_to_png_stream(surface, write_to_stream, stream);
+    if (status == CAIRO_STATUS_SUCCESS && format == FIGURE_PNG &&
+        !png_image_write(surface, figure->dpi, figure->title, stream))
+        status = ferror(stream) ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_NO_MEMORY;
     cairo_surface_finish(surface);
     if (status == CAIRO_STATUS_SUCCESS)
         status = cairo_surface_status(surface);

@@ -31,6 +31,8 @@ const char *text_family(void)
 /* Layouts measure alike on every surface: no hinting, and positions at sub-pixel precision. */
 static PangoLayout *layout_for(cairo_t *cairo, const char *text, const struct text_style *style)
 {
+    /* Before pango, whose own thread would read fontconfig's files at the same time again. */
+    const char *family = text_family();
     PangoContext *context = pango_cairo_create_context(cairo);
     pango_cairo_context_set_resolution(context, 72); /* so that a size in points is user units */
     cairo_font_options_t *options = cairo_font_options_create();
@@ -44,7 +46,7 @@ static PangoLayout *layout_for(cairo_t *cairo, const char *text, const struct te
     PangoLayout *layout = pango_layout_new(context);
     g_object_unref(context);
     PangoFontDescription *font = pango_font_description_new();
-    pango_font_description_set_family_static(font, text_family());
+    pango_font_description_set_family_static(font, family);
     pango_font_description_set_size(font, (int)lround(style->size_pt * PANGO_SCALE));
     if (style->bold)
         pango_font_description_set_weight(font, PANGO_WEIGHT_BOLD);

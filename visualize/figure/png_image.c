@@ -1,0 +1,91 @@
+#include "visualize/figure/png_image.h"
+
+#include <math.h>
+#include <png.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double METRES_PER_INCH = 0.0254;
+enum { BYTES_A_PIXEL = 3 };
+
+/* Flat colours compress best as they are: libpng's search for a filter takes longer than the
+ * compression, and the file grows by it. Higher levels double the time for some percent. */
+enum { COMPRESSION_LEVEL = 4 };
+
+static void on_error(png_structp png, const char *message)
+{
+    (void)message;
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, const char *message)
+{
+    (void)png, (void)message;
+}
+
+static void put_texts(png_structp png, png_infop info, const char *title)
+{
+    char *name = (char *)"gmtrace " GMTRACE_VERSION, *words = (char *)(title ? title : "");
+    png_text texts[] = {
+        {.compression = PNG_TEXT_COMPRESSION_NONE, .key = (char *)"Software", .text = name},
+        {.compression = PNG_ITXT_COMPRESSION_NONE, .key = (char *)"Title", .text = words},
+    };
+    png_set_text(png, info, texts, title ? 2 : 1);
+}
+
+static void put_header(png_structp png, png_infop info, cairo_surface_t *surface, double dpi,
+                       const char *title)
+{
+    png_uint_32 a_metre = (png_uint_32)lround(dpi / METRES_PER_INCH);
+    png_set_IHDR(png, info, (png_uint_32)cairo_image_surface_get_width(surface),
+                 (png_uint_32)cairo_image_surface_get_height(surface), 8, PNG_COLOR_TYPE_RGB,
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_pHYs(png, info, a_metre, a_metre, PNG_RESOLUTION_METER);
+    put_texts(png, info, title);
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
+    png_set_compression_level(png, COMPRESSION_LEVEL);
+    png_write_info(png, info);
+}
+
+/* cairo's pixel is a number of 32 bits, 0x..RRGGBB. */
+static void take_row(cairo_surface_t *surface, int y, unsigned char *row)
+{
+    const unsigned char *pixels = cairo_image_surface_get_data(surface) +
+                                  (ptrdiff_t)cairo_image_surface_get_stride(surface) * y;
+    for (int x = 0; x < cairo_image_surface_get_width(surface); x++, row += BYTES_A_PIXEL) {
+        uint32_t pixel;
+        memcpy(&pixel, pixels + sizeof pixel * (size_t)x, sizeof pixel);
+        row[0] = (unsigned char)(pixel >> 16);
+        row[1] = (unsigned char)(pixel >> 8);
+        row[2] = (unsigned char)pixel;
+    }
+}
+
+static bool put_image(png_structp png, png_infop info, cairo_surface_t *surface, double dpi,
+                      const char *title, unsigned char *row, FILE *stream)
+{
+    if (setjmp(png_jmpbuf(png))) /* NOLINT(cert-err52-cpp): how libpng tells of failures */
+        return false;
+    png_init_io(png, stream);
+    put_header(png, info, surface, dpi, title);
+    for (int y = 0; y < cairo_image_surface_get_height(surface); y++) {
+        take_row(surface, y, row);
+        png_write_row(png, row);
+    }
+    png_write_end(png, info);
+    return true;
+}
+
+bool png_image_write(cairo_surface_t *surface, double dpi, const char *title, FILE *stream)
+{
+    cairo_surface_flush(surface);
+    size_t width = (size_t)cairo_image_surface_get_width(surface);
+    unsigned char *row = malloc(width * BYTES_A_PIXEL + 1);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    bool written = row && info && put_image(png, info, surface, dpi, title, row, stream);
+    png_destroy_write_struct(&png, &info);
+    free(row);
+    return written;
+}

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -25,18 +26,45 @@ static void find_command(char *path, size_t size)
     snprintf(path, size, "%s", name);
 }
 
+/* The command's output comes through the pipe; 0 or an errno. */
 static int spawn(pid_t *pid, const char *command, const char *const *arguments,
-                 const sigset_t *signals)
+                 const sigset_t *signals, const int pipe_ends[2])
 {
     posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t actions;
     int error = posix_spawnattr_init(&attributes);
     if (error)
         return error;
+    if ((error = posix_spawn_file_actions_init(&actions))) {
+        posix_spawnattr_destroy(&attributes);
+        return error;
+    }
     posix_spawnattr_setsigmask(&attributes, signals);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    error = posix_spawnp(pid, command, NULL, &attributes, (char *const *)arguments, environ);
+    error = posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
+    if (!error)
+        error =
+            posix_spawnp(pid, command, &actions, &attributes, (char *const *)arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return error;
+}
+
+/* What the figures are called is worth telling; that traces were read on the way is not. */
+static void tell_written(int from)
+{
+    static const char wrote[] = "wrote ";
+    FILE *lines = fdopen(from, "r");
+    char *line = NULL;
+    size_t size = 0;
+    while (lines && getline(&line, &size, lines) > 0)
+        if (strncmp(line, wrote, sizeof wrote - 1) == 0)
+            fputs(line, stdout);
+    free(line);
+    if (lines)
+        fclose(lines);
+    else
+        close(from);
 }
 
 static bool run_heatmap(const char *traces, double gpu_gb, const char *output,
@@ -49,9 +77,16 @@ static bool run_heatmap(const char *traces, double gpu_gb, const char *output,
         command, "--memory-dir", traces, "--metric", "theory", "--max-memory",
         gb,      "--output",     output, NULL};
     pid_t pid;
-    int status, error = spawn(&pid, command, arguments, signals);
-    if (error)
+    int status, pipe_ends[2];
+    if (pipe2(pipe_ends, O_CLOEXEC) != 0)
+        return fault_set_errno(fault, errno, "%s: cannot be run", command);
+    int error = spawn(&pid, command, arguments, signals, pipe_ends);
+    close(pipe_ends[1]);
+    if (error) {
+        close(pipe_ends[0]);
         return fault_set_errno(fault, error, "%s: cannot be run", command);
+    }
+    tell_written(pipe_ends[0]);
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return fault_set_errno(fault, errno, "%s", command);

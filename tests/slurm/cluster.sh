@@ -78,7 +78,8 @@ start_cluster() {
         [[ $(sinfo -h -N -o %T 2>/dev/null | sort -u) == idle ]] && return 0
         sleep 0.1
     done
-    why="its nodes did not come up: $(tail -n 1 "$folder/slurmctld.log" 2>/dev/null)"
+    why=$(grep -hm 1 'error: ' "$folder"/slurmd-n0.log "$folder"/slurmctld.log 2>/dev/null | head -n 1)
+    why="its nodes did not come up: ${why#*error: }"
     return 1
 }
 

@@ -1,7 +1,7 @@
 /* An output that is there whole or not at all.
  *
- * It is written under a temporary name in its own folder and renamed when complete, so that neither
- * a crash nor a full disk leaves a part of it, and a reader never sees one.
+ * It is written as a temporary file in its own folder and gets its name when complete, so that
+ * neither a crash nor a full disk leaves a part of it, and a reader never sees one.
  */
 #ifndef SCHEMAS_BASE_OUTPUT_FILE_H
 #define SCHEMAS_BASE_OUTPUT_FILE_H
@@ -16,13 +16,12 @@ struct output_file {
     FILE *stream;             /* write here; an error may be left for the commit to tell */
     struct output_sink *sink; /* the file behind the stream */
     char *path;               /* the name it gets at the end */
-    char *temporary_path;     /* the name it has until then */
 };
 
 /* Opens the temporary file. The folder must exist (make_folders makes it). */
 bool output_file_open(struct output_file *file, const char *path, struct fault *fault);
 
-/* Flushes, syncs and renames; on any failure, of an earlier write too, removes the temporary file
+/* Flushes, syncs and names it; on any failure, of an earlier write too, removes the temporary file
  * and says why. Either way the file is closed and its memory freed. */
 bool output_file_commit(struct output_file *file, struct fault *fault);
 

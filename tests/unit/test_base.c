@@ -1,14 +1,21 @@
 /* Faults, files that are there whole or not at all, folders, workers. */
 #include "schemas/base/fault.h"
 #include "schemas/base/output_file.h"
+#include "schemas/base/temporary_file.h"
 #include "schemas/base/workers.h"
 #include "tests/unit/unit.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void test_fault(void **state)
@@ -37,6 +44,18 @@ static bool exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+/* Hidden ones, too. */
+static int entries_of(const char *folder)
+{
+    DIR *stream = opendir(folder);
+    assert_non_null(stream);
+    int count = -2; /* "." and ".." */
+    while (readdir(stream))
+        count++;
+    closedir(stream);
+    return count;
+}
+
 static void test_commit_and_abandon(void **state)
 {
     (void)state;
@@ -48,11 +67,8 @@ static void test_commit_and_abandon(void **state)
     fputs("part", file.stream);
     fflush(file.stream);
     assert_false(exists(path)); /* nobody sees a part of it */
-    char *temporary = strdup(file.temporary_path);
-    assert_true(exists(temporary));
     output_file_abandon(&file);
-    assert_false(exists(path) || exists(temporary));
-    free(temporary);
+    assert_int_equal(entries_of(folder), 0);
 
     assert_true(output_file_open(&file, path, &fault));
     fputs("whole", file.stream);
@@ -63,6 +79,99 @@ static void test_commit_and_abandon(void **state)
     struct stat status;
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0666 & ~mask);
+
+    assert_true(output_file_open(&file, path, &fault)); /* in the place of another */
+    fputs("whole again", file.stream);
+    assert_true(output_file_commit(&file, &fault));
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_size, strlen("whole again"));
+    assert_int_equal(entries_of(folder), 1);
+    unit_remove_folder(folder);
+}
+
+/* With a hidden name, as on file systems that have no files without. */
+static void test_named_temporary_file(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), path[4200];
+    snprintf(path, sizeof path, "%s/out", folder);
+    struct temporary_file file;
+    assert_true(temporary_file_open(&file, path));
+    assert_true(temporary_file_name(&file) && temporary_file_name(&file)); /* again: fine */
+    assert_true(file.named && entries_of(folder) == 1 && !exists(path));
+    assert_non_null(strstr(file.path, "/.out."));
+    temporary_file_discard(&file);
+    assert_int_equal(entries_of(folder), 0);
+
+    /* A name may be as long as names get. */
+    char longest[NAME_MAX + 1];
+    memset(longest, 'n', NAME_MAX);
+    longest[NAME_MAX] = '\0';
+    snprintf(path, sizeof path, "%s/%s", folder, longest);
+    assert_true(temporary_file_open(&file, path) && temporary_file_name(&file));
+    temporary_file_discard(&file);
+    assert_int_equal(entries_of(folder), 0);
+    unit_remove_folder(folder);
+}
+
+enum { CANNOT_HIDE_PROC = 77 };
+
+/* In a child that sees no /proc. */
+static void write_without_proc(const char *path)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/proc", "tmpfs", 0, NULL) != 0)
+        _exit(CANNOT_HIDE_PROC);
+    struct temporary_file unfinished;
+    struct output_file file;
+    struct fault fault = {0};
+    bool named = temporary_file_open(&unfinished, path) && unfinished.named;
+    temporary_file_discard(&unfinished);
+    bool written = output_file_open(&file, path, &fault) && fputs("whole", file.stream) >= 0 &&
+                   output_file_commit(&file, &fault);
+    _exit(named && written ? 0 : 1);
+}
+
+/* Without /proc, or on a file system without unnamed files, the hidden name is there at once. */
+static void test_named_from_the_start(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), path[4200];
+    snprintf(path, sizeof path, "%s/out", folder);
+    pid_t child = fork();
+    if (child == 0)
+        write_without_proc(path);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_HIDE_PROC)
+        skip();
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_true(exists(path) && entries_of(folder) == 1);
+    unit_remove_folder(folder);
+}
+
+/* A process that is killed while it writes leaves nothing behind. */
+static void test_killed_while_writing(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), path[4200];
+    snprintf(path, sizeof path, "%s/out", folder);
+    int has_unnamed = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+    if (has_unnamed < 0)
+        skip();
+    close(has_unnamed);
+    pid_t child = fork();
+    if (child == 0) {
+        struct output_file file;
+        if (output_file_open(&file, path, NULL) && fputs("part", file.stream) >= 0 &&
+            fflush(file.stream) == 0)
+            raise(SIGKILL);
+        _exit(1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    assert_int_equal(entries_of(folder), 0);
     unit_remove_folder(folder);
 }
 
@@ -159,9 +268,15 @@ static void test_workers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fault),        cmocka_unit_test(test_commit_and_abandon),
-        cmocka_unit_test(test_full_disk),    cmocka_unit_test(test_bad_places),
-        cmocka_unit_test(test_make_folders), cmocka_unit_test(test_workers),
+        cmocka_unit_test(test_fault),
+        cmocka_unit_test(test_commit_and_abandon),
+        cmocka_unit_test(test_named_temporary_file),
+        cmocka_unit_test(test_named_from_the_start),
+        cmocka_unit_test(test_killed_while_writing),
+        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_bad_places),
+        cmocka_unit_test(test_make_folders),
+        cmocka_unit_test(test_workers),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

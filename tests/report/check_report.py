@@ -167,9 +167,18 @@ def check_sweep(work):
     page = web.Browser(420, 900, dark=True)
     try:
         page.open(base + ".html")
-        cells = page.run("return [...document.querySelectorAll('.cells a')].map((a) => a.ariaLabel)")
+        cells = page.run("return [...document.querySelectorAll('.cells a')].filter((a) => a.offsetParent)"
+                         ".map((a) => a.ariaLabel)")
         report(len(cells) == 6 and "TP 2, PP 64: success" in cells, "a cell is a link with a name", cells)
-        page.run("document.querySelector('.cells a[aria-label^=\"TP 8, PP 64\"]').click()")
+        map_is_seen = page.run("return [...document.querySelectorAll('.heatmap')].filter((m) => m.offsetParent)"
+                               ".map((m) => m.scrollWidth <= m.parentElement.clientWidth)")
+        report(map_is_seen == [True], "one map is seen, and all of it", map_is_seen)
+        lost = page.run("const names = [...document.querySelectorAll('[id]')].map((e) => e.id);"
+                        "const links = [...document.querySelectorAll('svg use')].map((e) => e.href.baseVal.slice(1));"
+                        "return [names.length - new Set(names).size, links.length > 100,"
+                        "        links.filter((name) => !document.getElementById(name)).length]")
+        report(lost == [0, True, 0], "the letters of both maps have names of their own", lost)
+        page.run("document.querySelector('.narrow .cells a[aria-label^=\"TP 8, PP 64\"]').click()")
         chosen = page.run("return document.getElementById('configuration').selectedOptions[0].textContent")
         report(chosen == "TP 8, PP 64, DP 16", "that chooses its configuration", chosen)
         wide = page.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")

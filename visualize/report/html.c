@@ -13,23 +13,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double MAP_INCH = 9;
-
 /* ---- the heatmap ---- */
 
-static struct figure map_figure(const struct report *report)
+/* The same map for a screen and for a phone; the style sheet shows one of them. */
+struct map_form {
+    const char *name; /* the class, and what sets its names apart from the other's */
+    double width_inch;
+};
+static const struct map_form MAP_FORMS[] = {{"wide", 9}, {"narrow", FIGURE_SINGLE_COLUMN_INCH}};
+
+static struct figure map_figure(const struct report *report, double width_inch)
 {
     return (struct figure){
-        .width_inch = MAP_INCH,
-        .height_inch = heatmap_natural_height(&report->heatmap, MAP_INCH),
+        .width_inch = width_inch,
+        .height_inch = heatmap_natural_height(&report->heatmap, width_inch),
         .dpi = 100,
         .draw = heatmap_draw,
         .context = (void *)&report->heatmap,
     };
 }
 
+/* cairo calls the parts of each SVG alike (glyph0-1, clip1): in one page they need names of their
+ * own. Text is drawn by glyphs, so that nothing else looks like a name. */
+static void put_with_own_names(FILE *stream, const char *svg, const char *prefix)
+{
+    static const char *const before_names[] = {" id=\"", "href=\"#", "url(#"};
+    while (*svg) {
+        size_t length = 0;
+        for (size_t i = 0; i < sizeof before_names / sizeof *before_names && length == 0; i++)
+            if (strncmp(svg, before_names[i], strlen(before_names[i])) == 0)
+                length = strlen(before_names[i]);
+        if (length > 0)
+            fprintf(stream, "%.*s%s-", (int)length, svg, prefix);
+        else
+            fputc(*svg, stream);
+        svg += length > 0 ? length : 1;
+    }
+}
+
 /* The SVG without what stands before its element. */
-static void put_svg(FILE *stream, const struct figure *figure)
+static void put_svg(FILE *stream, const struct figure *figure, const char *prefix)
 {
     char *text = NULL;
     size_t length;
@@ -39,7 +62,7 @@ static void put_svg(FILE *stream, const struct figure *figure)
     bool drawn = figure_render(figure, FIGURE_SVG, svg);
     if (fclose(svg) == 0 && drawn) {
         const char *element = strstr(text, "<svg");
-        fputs(element ? element : "", stream);
+        put_with_own_names(stream, element ? element : "", prefix);
     }
     free(text);
 }
@@ -85,6 +108,18 @@ static void put_cells(FILE *stream, const struct report *report, const struct fi
     fputs("</div>\n", stream);
 }
 
+static void put_map_form(FILE *stream, const struct report *report, const struct map_form *form)
+{
+    struct figure figure = map_figure(report, form->width_inch);
+    fprintf(stream,
+            "<div class=\"scroll\"><div class=\"heatmap %s\" role=\"group\" aria-label=\"Peak "
+            "memory by tensor and pipeline parallel size\">\n",
+            form->name);
+    put_svg(stream, &figure, form->name);
+    put_cells(stream, report, &figure);
+    fputs("</div></div>\n", stream);
+}
+
 static void put_map(FILE *stream, const struct report *report)
 {
     fputs("<h2 id=\"map\">Which configurations fit</h2>\n", stream);
@@ -94,14 +129,8 @@ static void put_map(FILE *stream, const struct report *report)
         fputs("</p>\n", stream);
         return;
     }
-    struct figure figure = map_figure(report);
-    fputs("<div class=\"scroll\"><div class=\"heatmap\" role=\"group\" aria-label=\"Peak memory by "
-          "tensor and pipeline "
-          "parallel size\">\n",
-          stream);
-    put_svg(stream, &figure);
-    put_cells(stream, report, &figure);
-    fputs("</div></div>\n", stream);
+    for (size_t i = 0; i < sizeof MAP_FORMS / sizeof *MAP_FORMS; i++)
+        put_map_form(stream, report, &MAP_FORMS[i]);
     for (size_t i = 0; i < report->grid.warning_count; i++) {
         fputs("<p class=\"quiet\">", stream);
         html_text(stream, report->grid.warnings[i]);

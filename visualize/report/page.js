@@ -2,6 +2,7 @@
 (function () {
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
+  const themed = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
   const KINDS = ["allocated", "reserved", "static", "theory"];
   const COLOURS = { real: { allocated: "#0072b2", reserved: "#e69f00", static: "#009e73", theory: "#d62728" },
                     simulated: { allocated: "#cc79a7", reserved: "#b8860b", static: "#56b494", theory: "#e07b7b" } };
@@ -202,8 +203,9 @@
       labels: ["time"].concat(shown.names), series: series, visibility: shown.names.map(wanted),
       dateWindow: [from, to], legend: "never", xlabel: "time (s)", ylabel: "memory (GB)", connectSeparatedPoints: true,
       showRangeSelector: true, interactionModel: Dygraph.defaultInteractionModel, rangeSelectorHeight: 34,
-      axisLabelWidth: 56, gridLineColor: getComputedStyle(document.body).getPropertyValue("--line"),
-      axisLineColor: getComputedStyle(document.body).getPropertyValue("--quiet"), underlayCallback: underlay,
+      axisLabelWidth: 56, gridLineColor: themed("--line"), axisLineColor: themed("--quiet"),
+      rangeSelectorPlotFillColor: themed("--line"), rangeSelectorPlotFillGradientColor: themed("--card"),
+      rangeSelectorPlotStrokeColor: themed("--quiet"), underlayCallback: underlay,
       highlightCallback: (event, x, points) => legend(x, points), unhighlightCallback: () => legend(),
       zoomCallback: (a, b) => { if (!redrawing) redraw([a, b]); },
     });

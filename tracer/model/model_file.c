@@ -120,6 +120,19 @@ static bool take_object(const char *path, const char *text, struct model_setting
     return taken;
 }
 
+/* Behind what was wrong with the file: perhaps it was not meant to be one. */
+static void suggest_preset(const char *text, struct fault *fault)
+{
+    const struct preset *like = preset_like(text);
+    size_t used = strlen(fault->text);
+    if (like)
+        snprintf(fault->text + used, sizeof fault->text - used,
+                 ", and there is no such preset; is it %s? --list-presets names all", like->name);
+    else if (!strchr(text, '/') && !strchr(text, '.'))
+        snprintf(fault->text + used, sizeof fault->text - used,
+                 ", and there is no such preset; --list-presets names them");
+}
+
 bool model_load(const char *file_or_preset, struct model_settings *settings, struct fault *fault)
 {
     const struct preset *preset = preset_find(file_or_preset);
@@ -130,10 +143,7 @@ bool model_load(const char *file_or_preset, struct model_settings *settings, str
     }
     char *text = read_text(file_or_preset, fault);
     if (!text) {
-        size_t used = strlen(fault->text);
-        if (!strchr(file_or_preset, '/') && !strchr(file_or_preset, '.'))
-            snprintf(fault->text + used, sizeof fault->text - used,
-                     ", and there is no such preset; --list-presets names them");
+        suggest_preset(file_or_preset, fault);
         return false;
     }
     bool taken = take_object(file_or_preset, text, settings, fault);

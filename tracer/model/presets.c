@@ -44,3 +44,26 @@ const struct preset *preset_find(const char *name)
             return &PRESETS[i];
     return NULL;
 }
+
+enum { NAME_LENGTH = 64 };
+
+static void letters_of(const char *text, char letters[NAME_LENGTH])
+{
+    size_t used = 0;
+    for (; *text && used < NAME_LENGTH - 1; text++)
+        if (*text != '-' && *text != '_' && *text != ' ')
+            letters[used++] = *text;
+    letters[used] = '\0';
+}
+
+const struct preset *preset_like(const char *text)
+{
+    char wanted[NAME_LENGTH], name[NAME_LENGTH];
+    letters_of(text, wanted);
+    for (size_t i = 0; i < PRESETS_COUNT && *wanted; i++) {
+        letters_of(PRESETS[i].name, name);
+        if (strcasestr(name, wanted))
+            return &PRESETS[i];
+    }
+    return NULL;
+}

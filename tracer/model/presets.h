@@ -19,4 +19,8 @@ extern const size_t PRESETS_COUNT;
 /* In whatever case; NULL: there is none. */
 const struct preset *preset_find(const char *name);
 
+/* The first whose name has the text in it, hyphens or not ("175b", "Llama-3-8B"); NULL:
+ * there is none. For suggestions. */
+const struct preset *preset_like(const char *text);
+
 #endif

@@ -51,4 +51,10 @@ fails() {
     report $? "$name"
 }
 
+skips() { count=$((count + 1)); echo "ok $count - $1 # SKIP $2"; }
+
+# For what wants a terminal: false on a machine that cannot open one.
+opens_terminals() { script -qec true /dev/null >/dev/null 2>&1; }
+no_terminal="no terminal can be opened (is /dev/pts mounted?)"
+
 finish() { echo "1..$count"; }

@@ -200,8 +200,8 @@ static cJSON *configuration_json(const struct sweep_entry *entry, const struct r
     return object;
 }
 
-static bool write_json(const struct session *session, const char *command,
-                       const struct result *results, double total_s, struct fault *fault)
+static cJSON *to_json(const struct session *session, const char *command,
+                      const struct result *results, double total_s)
 {
     struct summary_counts counts = summary_count(session);
     cJSON *top = cJSON_CreateObject(), *list = cJSON_CreateArray();
@@ -213,13 +213,15 @@ static bool write_json(const struct session *session, const char *command,
     for (size_t i = 0; i < session->count; i++)
         cJSON_AddItemToArray(list, configuration_json(&session->items[i].entry, &results[i]));
     cJSON_AddItemToObject(top, "configurations", list);
+    return top;
+}
 
+static bool write_json(const struct session *session, const char *command,
+                       const struct result *results, double total_s, struct fault *fault)
+{
     char *path = journal_path(&session->journal, SUMMARY_JSON);
-    if (!path) {
-        cJSON_Delete(top);
-        return fault_set_errno(fault, ENOMEM, SUMMARY_JSON);
-    }
-    bool written = output_json(path, top, fault);
+    bool written = path ? output_json(path, to_json(session, command, results, total_s), fault)
+                        : fault_set_errno(fault, ENOMEM, SUMMARY_JSON);
     free(path);
     return written;
 }

@@ -42,7 +42,7 @@ static bool may_be_replaced(const char *path, struct fault *fault)
     return fault_set(fault, "%s: cannot be written: it is not a regular file", path);
 }
 
-static void forget(struct output_file *file)
+void output_file_abandon(struct output_file *file)
 {
     if (file->stream)
         fclose(file->stream);
@@ -68,7 +68,7 @@ bool output_file_open(struct output_file *file, const char *path, struct fault *
     if (!sink || !file->path || !temporary_file_open(&sink->file, path)) {
         fault_set_errno(fault, errno, "%s: cannot be written", path);
         free(sink);
-        forget(file);
+        output_file_abandon(file);
         return false;
     }
     sink->error = 0;
@@ -76,7 +76,7 @@ bool output_file_open(struct output_file *file, const char *path, struct fault *
     file->stream = fopencookie(sink, "w", (cookie_io_functions_t){.write = sink_write});
     if (!file->stream) {
         fault_set_errno(fault, errno, "%s: cannot be written", path);
-        forget(file);
+        output_file_abandon(file);
         return false;
     }
     setvbuf(file->stream, NULL, _IOFBF, 1 << 16);
@@ -112,13 +112,8 @@ static bool put_in_place(struct output_file *file, struct fault *fault)
 bool output_file_commit(struct output_file *file, struct fault *fault)
 {
     bool done = flush_and_sync(file, fault) && put_in_place(file, fault);
-    forget(file);
+    output_file_abandon(file); /* what is in place stays: it has no temporary name any more */
     return done;
-}
-
-void output_file_abandon(struct output_file *file)
-{
-    forget(file);
 }
 
 /* One folder, those above it being there. */

@@ -125,7 +125,8 @@ static void write_without_proc(const char *path)
     struct temporary_file unfinished;
     struct output_file file;
     struct fault fault = {0};
-    bool named = temporary_file_open(&unfinished, path) && unfinished.named;
+    bool named =
+        temporary_file_open(&unfinished, path) && unfinished.named && exists(unfinished.path);
     temporary_file_discard(&unfinished);
     bool written = output_file_open(&file, path, &fault) && fputs("whole", file.stream) >= 0 &&
                    output_file_commit(&file, &fault);

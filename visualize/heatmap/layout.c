@@ -178,14 +178,13 @@ static struct margins margins_for(cairo_t *cairo, const struct heatmap_figure *f
     return margins;
 }
 
-/* What a standing bar of that height takes at the grid's right: itself, its numbers, its name. */
+/* What a standing bar takes at the grid's right: itself, its numbers, its name. */
 static double standing_bar_width(cairo_t *cairo, const struct heatmap_figure *figure,
-                                 double height_pt, double tick_pt)
+                                 const struct heatmap_layout *layout)
 {
     struct axes_range values = {0, figure->max_value};
-    double tick = bar_tick(figure, height_pt, false);
-    return 2 * GAP + BAR_THICK + BAR_TICK + GAP + axes_numbers_width(cairo, values, tick, tick_pt) +
-           GAP + TEXT_SIZE_LABEL * LINE;
+    double numbers = axes_numbers_width(cairo, values, layout->bar_tick, layout->tick_pt);
+    return 2 * GAP + BAR_THICK + BAR_TICK + GAP + numbers + GAP + TEXT_SIZE_LABEL * LINE;
 }
 
 static struct axes_rectangle bar_place(cairo_t *cairo, const struct heatmap_figure *figure,
@@ -218,15 +217,17 @@ static struct heatmap_layout lay_out(cairo_t *cairo, const struct heatmap_figure
     };
     struct margins margins = margins_for(cairo, figure, &layout, width_pt);
     double height = fmax(PLOT_LEAST, height_pt - margins.top - margins.bottom);
-    if (!layout.bar_lies)
-        margins.right += standing_bar_width(cairo, figure, height, layout.tick_pt);
+    if (!layout.bar_lies) { /* it is as high as the plot, and the plot as wide as it leaves */
+        layout.bar_tick = bar_tick(figure, height, false);
+        margins.right += standing_bar_width(cairo, figure, &layout);
+    }
     double width = fmax(PLOT_LEAST, width_pt - margins.left - margins.right);
     layout.plot = (struct axes_rectangle){margins.left, margins.top, width, height};
     layout.cell_width = layout.plot.width / (double)grid->pp_count;
     layout.cell_height = layout.plot.height / (double)grid->tp_count;
     layout.bar = bar_place(cairo, figure, &layout, width_pt);
-    layout.bar_tick =
-        bar_tick(figure, layout.bar_lies ? layout.bar.width : layout.bar.height, layout.bar_lies);
+    if (layout.bar_lies)
+        layout.bar_tick = bar_tick(figure, layout.bar.width, true);
     layout.legend_top = height_pt - PAGE_PAD - legend_height(cairo, figure, label, width_pt) + GAP;
     return layout;
 }

@@ -148,8 +148,8 @@
   const wanted = (name) => byId("show-" + shown.styles[name].kind).checked;
 
   function underlay(context, area, graph) {
-    const range = graph.xAxisRange(), style = getComputedStyle(document.body);
-    const quiet = style.getPropertyValue("--quiet"), line = style.getPropertyValue("--line");
+    const range = graph.xAxisRange();
+    const quiet = themed("--quiet"), line = themed("--line"), warning = themed("--warning");
     context.save();
     context.font = "12px sans-serif";
     let last = -Infinity;
@@ -172,7 +172,7 @@
       for (const [time, name] of shown.markers) {
         if (time < range[0] || time > range[1]) continue;
         const x = graph.toDomXCoord(time);
-        context.fillStyle = style.getPropertyValue("--warning");
+        context.fillStyle = warning;
         context.fillRect(x, area.y, 1.5, 8);
         const width = context.measureText(name).width;
         if (x - last > 6 && x + width < area.x + area.w) {

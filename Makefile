@@ -34,19 +34,19 @@ help: ## this list
 
 # ---- what is built from what ---------------------------------------------------------------------
 #
-# A folder's .c files are one archive, but for the mains, which are named after their commands, and
-# for the tracer's tools (tracer/*/), which do not belong into its library.
+# A floor's .c files are one archive, but for the mains, which stand on the floor itself and are named
+# after their commands, and for the tracer's tools, which do not belong into its library.
 # Archives are linked in the order in which the arrows of the design point: down.
 
-COMMANDS := $(wildcard visualize/visualize_*.c visualize/analyze_traces.c \
-              sweep/run_sweep.c sweep/estimate_memory.c sweep/import_logs.c \
-              tracer/export_trace.c tracer/monitor_memory.c tracer/trace_command.c)
+COMMANDS := $(wildcard visualize/*.c sweep/*.c tracer/*.c)
 
-SCHEMAS_SRC := $(wildcard schemas/*.c schemas/base/*.c)
-TRACER_SRC  := $(filter-out $(COMMANDS),$(wildcard tracer/*.c))
-TOOLS_SRC   := $(filter-out tracer/preload/%,$(wildcard tracer/*/*.c)) tracer/preload/ledger.c
-SWEEP_SRC   := $(filter-out $(COMMANDS),$(wildcard sweep/*.c sweep/*/*.c))
-DRAW_SRC    := $(filter-out $(COMMANDS),$(wildcard visualize/*/*.c))
+SCHEMAS_SRC := $(wildcard schemas/*/*.c schemas/*/*/*.c)
+# What libgmtrace is made of, beside its formats; what trace_command preloads adds PRELOAD_SRC.
+TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c)
+PRELOAD_SRC := $(wildcard tracer/preload/*.c)
+TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/estimator/*/*.c tracer/preload/command/*.c) tracer/preload/ledger.c
+SWEEP_SRC   := $(wildcard sweep/*/*.c)
+DRAW_SRC    := $(wildcard visualize/*/*.c)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ARCHIVES := $(foreach a,draw sweep tools tracer schemas,$(BUILD)/obj/$(a).a)
@@ -103,8 +103,9 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
 
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/libgmtrace_preload.so $(LIB)/pkgconfig/gmtrace.pc
-LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/base/command.c schemas/base/output_json.c \
-                     schemas/sweep_log%.c schemas/trace_folder.c schemas/trace_kinds.c schemas/metrics.c,$(SCHEMAS_SRC)) $(TRACER_SRC))
+LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/output_json.c \
+                     schemas/support/shell_words.c schemas/sweep_log/% schemas/metrics/% schemas/snapshot/% \
+                     schemas/trace_folder/%,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
 $(LIB)/libgmtrace.so.$(VERSION): $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D)
@@ -123,7 +124,7 @@ $(LIB)/libgmtrace.a: $(LIBRARY_OBJECTS)
 	$(Q)ar rcs $@ $(BUILD)/obj/gmtrace.o
 
 # What trace_command preloads: the tracer, and stand-ins for CUDA's allocation calls.
-$(LIB)/libgmtrace_preload.so: $(LIBRARY_OBJECTS) $(call objects,$(wildcard tracer/preload/*.c)) tracer/preload/preload.map
+$(LIB)/libgmtrace_preload.so: $(LIBRARY_OBJECTS) $(call objects,$(PRELOAD_SRC)) tracer/preload/preload.map
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(LINK) -shared -Wl,--version-script=tracer/preload/preload.map -Wl,-z,defs -Wl,--as-needed $(filter %.o,$^) -lm -o $@
@@ -148,10 +149,10 @@ $(BUILD)/obj/visualize/report/assets.o: $(wildcard visualize/report/*.css visual
 
 $(BUILD)/obj/%.a:
 	@rm -f $@
-	$(Q)ar rcs $@ $(filter %.o,$^)
+	$(Q)ar rcsP $@ $(filter %.o,$^)
 
 # A main finds its libraries by need: the linker drops what a command does not use.
-vpath %.c visualize tracer sweep
+
 $(TOOLS): $(BIN)/%: $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
@@ -247,7 +248,7 @@ FUZZER  ?= libfuzzer
 FUZZ_CC := $(if $(filter afl,$(FUZZER)),AFL_USE_ASAN=1 AFL_USE_UBSAN=1 afl-clang-fast -fsanitize=fuzzer,clang -fsanitize=fuzzer,address,undefined)
 FUZZ_BIN := build/fuzz/$(FUZZER)
 
-$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) sweep/import/line.c $(wildcard schemas/*.h schemas/base/*.h) | build/packages-fuzz
+$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) sweep/import/log_line.c $(wildcard schemas/*/*.h schemas/*/*/*.h) | build/packages-fuzz
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
 	$(Q)$(FUZZ_CC) $(filter-out -f% $(WARNINGS),$(C_FLAGS)) -O1 -fno-sanitize-recover=undefined $(filter %.c,$^) $(JSON_LIBS) -lm -o $@

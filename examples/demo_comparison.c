@@ -5,10 +5,10 @@
  * micro-batches that it holds, and its last step adds the gradients' buffers. The real run has ten
  * iterations, waits for communication, and is sampled unevenly, as a busy sampler does; the
  * simulated one has one iteration without waiting. */
-#include "schemas/base/command.h"
-#include "schemas/base/output_file.h"
-#include "schemas/trace_json.h"
-#include "schemas/trace_name.h"
+#include "schemas/support/command.h"
+#include "schemas/support/output_file.h"
+#include "schemas/trace/json/trace_json.h"
+#include "schemas/trace/trace_name.h"
 
 #include <err.h>
 #include <errno.h>

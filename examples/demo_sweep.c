@@ -4,13 +4,13 @@
  * 24 configurations, TP {1,2,4,8} x PP {2,4,8,16,32,64}; six fit into 80 GB, all others run out of
  * memory. The peaks are the published ones; the curves between are plausible, no more: a pipeline's
  * stages under the 1F1B schedule. */
-#include "schemas/base/command.h"
-#include "schemas/base/output_file.h"
-#include "schemas/sweep_log.h"
-#include "schemas/trace_json.h"
-#include "schemas/trace_name.h"
-#include "schemas/units.h"
-#include "tracer/model/presets.h"
+#include "schemas/support/command.h"
+#include "schemas/support/output_file.h"
+#include "schemas/support/units.h"
+#include "schemas/sweep_log/sweep_log.h"
+#include "schemas/trace/json/trace_json.h"
+#include "schemas/trace/trace_name.h"
+#include "tracer/estimator/model/presets.h"
 
 #include <err.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* import_logs: traces, a sweep's logs and a table of step times from what stock Megatron-LM
  * printed, so that yesterday's runs give today's heatmap. */
-#include "schemas/base/command.h"
-#include "schemas/base/output_file.h"
-#include "sweep/import/run.h"
+#include "schemas/support/command.h"
+#include "schemas/support/output_file.h"
+#include "sweep/import/imported_run.h"
 
 #include <dirent.h>
 #include <err.h>
@@ -27,7 +27,7 @@ enum option_key { OPTION_TAGS = 0x100 };
 static const struct argp_option OPTIONS[] = {
     {"output", 'o', "DIR", 0, "the sweep's folder: logs, traces in DIR/memory_traces", 0},
     {"tags", OPTION_TAGS, "K=V,...", 0,
-     "sizes of logs that do not tell them: wd=8,tp=2,pp=4 (see schemas/trace_name.md)", 0},
+     "sizes of logs that do not tell them: wd=8,tp=2,pp=4 (see schemas/trace/trace_name.md)", 0},
     {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
     {0},
 };

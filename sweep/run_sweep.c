@@ -1,13 +1,13 @@
 /* run_sweep: tries every TP x PP of a job, on this machine or on Slurm, and logs what becomes of
  * each. Joins the plan, the folder, a launcher and the summary, and tells the user. */
-#include "schemas/base/command.h"
-#include "sweep/launch.h"
-#include "sweep/order.h"
-#include "sweep/run_options.h"
-#include "sweep/session.h"
-#include "sweep/show.h"
+#include "schemas/support/command.h"
+#include "sweep/run/job.h"
+#include "sweep/run/launch.h"
+#include "sweep/run/run_options.h"
+#include "sweep/run/session.h"
+#include "sweep/run/summary.h"
+#include "sweep/run/sweep_progress.h"
 #include "sweep/slurm/task.h"
-#include "sweep/summary.h"
 
 #include <err.h>
 #include <stdio.h>
@@ -45,13 +45,13 @@ static void tell_end(const struct session *session, const struct summary_counts 
 {
     if (session->options->quiet)
         return;
-    char time_text[SHOW_TIME_TEXT];
-    show_time(session_now_s() - session->started_s, time_text);
+    char time_text[SWEEP_PROGRESS_TIME_TEXT];
+    sweep_progress_time(session_now_s() - session->started_s, time_text);
     printf("%zu configurations: %zu success, %zu OOM, %zu failed, %zu skipped, %zu not run; %s\n",
            counts->total, counts->success, counts->oom, counts->failed, counts->skipped,
            counts->not_run, time_text);
     const char *folder = session->options->output;
-    printf("the heatmap: visualize_heatmap --memory-dir %s/" ORDER_TRACES
+    printf("the heatmap: visualize_heatmap --memory-dir %s/" JOB_TRACES
            " --log-dir %s --output %s/heatmap\n",
            folder, folder, folder);
 }
@@ -61,7 +61,7 @@ static bool check_commands(const struct run_options *options, const struct plan 
                            struct fault *fault)
 {
     for (size_t i = 0; i < plan->count; i++)
-        if (!plan->items[i].left_out[0] && !order_check(options, &plan->items[i].entry, fault))
+        if (!plan->items[i].left_out[0] && !job_check(options, &plan->items[i].entry, fault))
             return false;
     return true;
 }
@@ -69,11 +69,11 @@ static bool check_commands(const struct run_options *options, const struct plan 
 static enum exit_code run(struct session *session, const char *self)
 {
     struct fault fault = {0};
-    struct show show;
+    struct sweep_progress show;
     const struct run_options *options = session->options;
     bool slurm = options->launcher == LAUNCHER_SLURM;
     tell_beginning(session);
-    show_begin(&show, session, stdout, slurm ? "submitted" : "running");
+    sweep_progress_begin(&show, session, stdout, slurm ? "submitted" : "running");
     enum launch_end end =
         slurm ? launch_slurm(session, &show, self, &fault) : launch_local(session, &show, &fault);
     if (end == LAUNCH_FAILED)

@@ -1,8 +1,8 @@
 /* export_trace: recordings and JSON traces to json, csv or Chrome trace events. Also the recovery
  * tool: it writes the JSON of what a dead job left, and says how each rank ended. */
-#include "schemas/base/command.h"
-#include "schemas/base/output_file.h"
-#include "schemas/trace_folder.h"
+#include "schemas/support/command.h"
+#include "schemas/support/output_file.h"
+#include "schemas/trace_folder/trace_folder.h"
 #include "tracer/export/formats.h"
 
 #include <err.h>

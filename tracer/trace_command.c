@@ -1,7 +1,7 @@
 /* trace_command: runs a command with a library before CUDA's that traces every rank process. */
-#include "schemas/base/command.h"
-#include "schemas/base/output_file.h"
-#include "tracer/launch/megatron_flags.h"
+#include "schemas/support/command.h"
+#include "schemas/support/output_file.h"
+#include "tracer/preload/command/megatron_flags.h"
 #include "tracer/preload/settings.h"
 
 #include <err.h>

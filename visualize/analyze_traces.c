@@ -1,9 +1,9 @@
 /* analyze_traces: is memory leaking, fragmented, unbalanced, close to the edge? Findings from
  * traces, worst first. Joins the reading (analysis/reading), the findings and the telling. */
-#include "schemas/base/command.h"
-#include "schemas/units.h"
-#include "visualize/analysis/reading.h"
-#include "visualize/analysis/tell.h"
+#include "schemas/support/command.h"
+#include "schemas/support/units.h"
+#include "visualize/findings/findings_output.h"
+#include "visualize/findings/reading.h"
 
 #include <err.h>
 #include <stdlib.h>
@@ -140,8 +140,8 @@ static bool tell(const struct options *options, const struct findings *findings,
                  struct fault *fault)
 {
     if (!options->quiet)
-        tell_findings(findings, stdout);
-    if (options->json && !tell_write_json(findings, options->json, fault))
+        findings_print(findings, stdout);
+    if (options->json && !findings_write_json(findings, options->json, fault))
         return false;
     if (options->json && !options->quiet)
         printf("wrote %s\n", options->json);

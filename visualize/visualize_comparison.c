@@ -3,9 +3,9 @@
  *
  * Joins the data parts (comparison/pair, comparison/summary) and the drawing parts
  * (comparison/timeline, comparison/overview). */
-#include "schemas/base/command.h"
-#include "schemas/base/output_file.h"
-#include "schemas/trace_folder.h"
+#include "schemas/support/command.h"
+#include "schemas/support/output_file.h"
+#include "schemas/trace_folder/trace_folder.h"
 #include "visualize/comparison/match.h"
 #include "visualize/comparison/overview.h"
 #include "visualize/comparison/rank_list.h"

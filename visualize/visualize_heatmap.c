@@ -2,12 +2,12 @@
  *
  * Joins the data part (heatmap/grid) and the drawing part (heatmap/draw), and tells the user what
  * was read. */
-#include "schemas/base/command.h"
-#include "schemas/base/output_file.h"
-#include "schemas/sweep_log.h"
-#include "schemas/trace_folder.h"
-#include "schemas/units.h"
-#include "tracer/model/model_file.h"
+#include "schemas/support/command.h"
+#include "schemas/support/output_file.h"
+#include "schemas/support/units.h"
+#include "schemas/sweep_log/sweep_log.h"
+#include "schemas/trace_folder/trace_folder.h"
+#include "tracer/estimator/model/model_file.h"
 #include "visualize/figure/figure.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/grid.h"

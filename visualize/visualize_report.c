@@ -1,7 +1,7 @@
 /* visualize_report: all that the traces of a sweep or a run say, as a page to explore and as a
  * document to print. Joins the gathering (report/gather) and the two writers. */
-#include "schemas/base/command.h"
-#include "schemas/base/output_file.h"
+#include "schemas/support/command.h"
+#include "schemas/support/output_file.h"
 #include "visualize/report/report.h"
 
 #include <err.h>

@@ -1,6 +1,6 @@
-#include "sweep/import/run.h"
+#include "sweep/import/imported_run.h"
 
-#include "schemas/trace_json.h"
+#include "schemas/trace/json/trace_json.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 #include "sweep/slurm/batch.h"
 
-#include "schemas/base/output_file.h"
-#include "schemas/base/output_json.h"
+#include "schemas/support/output_file.h"
+#include "schemas/support/output_json.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>

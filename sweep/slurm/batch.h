@@ -8,9 +8,9 @@
 #ifndef SWEEP_SLURM_BATCH_H
 #define SWEEP_SLURM_BATCH_H
 
-#include "schemas/base/fault.h"
-#include "schemas/sweep_log.h"
-#include "sweep/result.h"
+#include "schemas/support/fault.h"
+#include "schemas/sweep_log/sweep_log.h"
+#include "sweep/outcome/result.h"
 
 struct slurm_batch {
     char *folder;

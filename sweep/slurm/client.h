@@ -2,7 +2,7 @@
 #ifndef SWEEP_SLURM_CLIENT_H
 #define SWEEP_SLURM_CLIENT_H
 
-#include "schemas/base/fault.h"
+#include "schemas/support/fault.h"
 
 #include <stddef.h>
 

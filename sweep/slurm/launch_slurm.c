@@ -1,8 +1,8 @@
 /* Configurations as tasks of Slurm's job arrays. */
-#include "sweep/launch.h"
+#include "schemas/support/shell_words.h"
+#include "sweep/run/launch.h"
 #include "sweep/slurm/batch.h"
 #include "sweep/slurm/client.h"
-#include "sweep/words.h"
 
 #include <errno.h>
 #include <math.h>
@@ -27,7 +27,7 @@ struct batch {
 
 struct cluster {
     struct session *session;
-    struct show *show;
+    struct sweep_progress *show;
     const char *self;
     size_t batch_count;
     struct batch *batches;
@@ -104,12 +104,12 @@ static char *script_of(const struct cluster *cluster, const struct slurm_batch *
     if (!stream)
         return NULL;
     fputs("#!/bin/sh\nexec ", stream);
-    words_write_quoted(stream, cluster->self);
+    shell_words_write_quoted(stream, cluster->self);
     fputs(" --slurm-task ", stream);
-    words_write_quoted(stream, slurm->folder);
+    shell_words_write_quoted(stream, slurm->folder);
     for (int i = 1; i < options->argument_count; i++) {
         fputc(' ', stream);
-        words_write_quoted(stream, options->arguments[i]);
+        shell_words_write_quoted(stream, options->arguments[i]);
     }
     fputc('\n', stream);
     if (fclose(stream) == 0)
@@ -375,7 +375,7 @@ static void wait_for_poll(struct cluster *cluster)
     while ((now = session_now_s()) < until) {
         struct pollfd signals = {.fd = cluster->signal_fd, .events = POLLIN};
         struct signalfd_siginfo info;
-        show_tick(cluster->show);
+        sweep_progress_tick(cluster->show);
         double wait = cluster->show->live ? fmin(TICK_S, until - now) : until - now;
         if (poll(&signals, 1, (int)ceil(wait * 1000)) > 0 &&
             read(cluster->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
@@ -388,7 +388,7 @@ static void wait_for_poll(struct cluster *cluster)
 /* The user wants to stop: the arrays are cancelled, and nothing is logged of what was running. */
 static void stop(struct cluster *cluster)
 {
-    show_wipe(cluster->show);
+    sweep_progress_wipe(cluster->show);
     fprintf(stderr, "cancelling what is submitted\n");
     for (size_t i = 0; i < cluster->batch_count; i++) {
         struct batch *batch = &cluster->batches[i];
@@ -421,7 +421,7 @@ static bool run_all(struct cluster *cluster)
     return well;
 }
 
-enum launch_end launch_slurm(struct session *session, struct show *show, const char *self,
+enum launch_end launch_slurm(struct session *session, struct sweep_progress *show, const char *self,
                              struct fault *fault)
 {
     struct cluster cluster = {.session = session,
@@ -435,7 +435,7 @@ enum launch_end launch_slurm(struct session *session, struct show *show, const c
                     : fault_set_errno(fault, errno, "tasks cannot be submitted");
     if (open_tasks(&cluster) > 0)
         stop(&cluster);
-    show_wipe(show);
+    sweep_progress_wipe(show);
     for (size_t i = 0; i < cluster.batch_count; i++) {
         slurm_batch_free(&cluster.batches[i].slurm);
         free(cluster.batches[i].tasks);

@@ -1,6 +1,6 @@
 #include "sweep/slurm/task.h"
 
-#include "sweep/order.h"
+#include "sweep/run/job.h"
 #include "sweep/slurm/batch.h"
 
 #include <err.h>
@@ -56,7 +56,7 @@ static char *sweep_folder(const char *batch_folder)
 }
 
 /* False: the run was stopped from outside and has no outcome. */
-static bool run_order(const struct order *order, int stop, struct result *result)
+static bool run_order(const struct job *order, int stop, struct result *result)
 {
     struct fault why = {0};
     switch (supervise(&order->run, stop, result, &why)) {
@@ -82,17 +82,17 @@ static bool run_task(const struct run_options *options, const struct slurm_batch
         return fault_set(fault, "SLURM_ARRAY_TASK_ID: expected a task of %s", batch->folder);
     restart = restart > 0 ? restart : 0;
     size_t task = (size_t)index;
-    struct order order;
+    struct job order;
     struct result result;
     char *folder = sweep_folder(batch->folder);
     bool done = folder != NULL && slurm_task_begin(batch, task, restart, fault) &&
-                order_make(options, folder, &batch->entries[task], NULL, &order, fault);
+                job_make(options, folder, &batch->entries[task], NULL, &order, fault);
     free(folder);
     if (!done)
         return false;
     if (run_order(&order, stop, &result))
         done = slurm_task_end(batch, task, restart, &result, fault);
-    order_free(&order);
+    job_free(&order);
     return done;
 }
 

@@ -2,7 +2,7 @@
 #ifndef SWEEP_SLURM_TASK_H
 #define SWEEP_SLURM_TASK_H
 
-#include "sweep/run_options.h"
+#include "sweep/run/run_options.h"
 
 /* Runs the task that Slurm's environment names, of the batch in options->task_dir; the process's
  * exit status. */

@@ -1,6 +1,6 @@
 /* A log call against clock_gettime in the same loop; alone, and with two threads at once; warm, and
  * on pages that were never touched before. And reading ten million records back. */
-#include "schemas/recording.h"
+#include "schemas/recording/recording.h"
 #include "tracer/gmtrace.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* Reading a trace: summary and full depth against cJSON's parser, on the same bytes in one run. */
-#include "schemas/trace_json.h"
+#include "schemas/trace/json/trace_json.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The promise: a process that is killed loses no record whose call had returned. Children log from
  * two threads, and are ended at random points in every way that ends a process. */
-#include "schemas/recording.h"
+#include "schemas/recording/recording.h"
 #include "tests/unit/unit.h"
 #include "tracer/gmtrace.h"
 

@@ -2,7 +2,7 @@
  * all want the same name. */
 #include "tests/unit/tracing.h"
 
-#include "schemas/trace_folder.h"
+#include "schemas/trace_folder/trace_folder.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* Lines of training logs: none crashes, and figures are numbers or absent. */
-#include "sweep/import/line.h"
+#include "sweep/import/log_line.h"
 
 #include <stdlib.h>
 #include <string.h>

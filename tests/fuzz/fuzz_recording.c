@@ -1,7 +1,7 @@
 /* Recordings: whatever the bytes, reading ends, and what is read is in order. The input is the
  * header's fields and records in short; a file of the right shape is made around it. */
-#include "schemas/recording.h"
-#include "schemas/recording_layout.h"
+#include "schemas/recording/recording.h"
+#include "schemas/recording/recording_layout.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Lines of sweep logs: none crashes, and what is read can be written and read again the same. */
-#include "schemas/sweep_log.h"
+#include "schemas/sweep_log/sweep_log.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* The trace reader against cJSON: what ours accepts, cJSON accepts too, with the same figures to
  * the bit; what ours refuses and cJSON does not, is refused for one of the named reasons of
  * strictness. */
-#include "schemas/trace_json.h"
+#include "schemas/trace/json/trace_json.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

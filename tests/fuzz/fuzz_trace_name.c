@@ -1,5 +1,5 @@
 /* Names of trace files and --where: no name crashes, and what is read is within its bounds. */
-#include "schemas/trace_name.h"
+#include "schemas/trace/trace_name.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Findings, on traces that are made to have exactly one of them, and on ones that have none. */
 #include "tests/unit/unit.h"
-#include "visualize/analysis/findings.h"
+#include "visualize/findings/findings.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* Faults, files that are there whole or not at all, folders, workers. */
-#include "schemas/base/fault.h"
-#include "schemas/base/output_file.h"
-#include "schemas/base/temporary_file.h"
-#include "schemas/base/workers.h"
+#include "schemas/support/fault.h"
+#include "schemas/support/output_file.h"
+#include "schemas/support/temporary_file.h"
+#include "schemas/support/workers.h"
 #include "tests/unit/unit.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* The heatmap as a reader of the paper gets it: the files are made, read back and measured. */
-#include "schemas/units.h"
+#include "schemas/support/units.h"
 #include "tests/unit/unit.h"
 #include "visualize/figure/figure.h"
 #include "visualize/heatmap/draw.h"

@@ -1,5 +1,5 @@
 /* From traces and logs to cells: the heatmap's numbers. */
-#include "schemas/units.h"
+#include "schemas/support/units.h"
 #include "tests/unit/unit.h"
 #include "visualize/heatmap/grid.h"
 #include "visualize/heatmap/metric.h"

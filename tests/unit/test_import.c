@@ -1,6 +1,6 @@
 /* Lines of Megatron-LM's logs in every form, and the table of metrics. */
-#include "schemas/metrics.h"
-#include "sweep/import/line.h"
+#include "schemas/metrics/metrics.h"
+#include "sweep/import/log_line.h"
 #include "tests/unit/unit.h"
 
 #include <math.h>

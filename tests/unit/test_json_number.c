@@ -1,6 +1,6 @@
 /* Numbers of JSON: bit for bit what strtod gives, whatever they look like. */
-#include "schemas/json_number.h"
-#include "schemas/json_number_fast.h"
+#include "schemas/support/json_number.h"
+#include "schemas/trace/json/json_number_fast.h"
 #include "tests/unit/unit.h"
 
 #include <inttypes.h>

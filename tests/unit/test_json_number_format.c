@@ -1,5 +1,5 @@
 /* Numbers written: shortest, as Python lays them out, and under any locale. */
-#include "schemas/json_number.h"
+#include "schemas/support/json_number.h"
 #include "tests/unit/unit.h"
 
 #include <float.h>

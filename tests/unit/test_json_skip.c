@@ -1,6 +1,6 @@
 /* Passing over arrays: every way that this processor has, against one that takes byte after byte.
  */
-#include "schemas/json_skip.h"
+#include "schemas/trace/json/json_skip.h"
 #include "tests/unit/unit.h"
 
 static const char *const WAY_NAMES[] = {"plain", "SSE2", "AVX2"};

@@ -1,6 +1,6 @@
 /* What trace_command rests on: names from a command's flags, and the ledger of allocations. */
 #include "tests/unit/unit.h"
-#include "tracer/launch/megatron_flags.h"
+#include "tracer/preload/command/megatron_flags.h"
 #include "tracer/preload/ledger.h"
 
 #include <pthread.h>

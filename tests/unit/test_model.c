@@ -1,7 +1,7 @@
 /* Presets by their published sizes, and what settings make of numbers that depend on each other. */
 #include "tests/unit/unit.h"
-#include "tracer/model/model_file.h"
-#include "tracer/model/presets.h"
+#include "tracer/estimator/model/model_file.h"
+#include "tracer/estimator/model/presets.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* A recording followed while it is written: nothing is missed, nothing is torn, any bytes are safe.
  */
 #include "tests/unit/tracing.h"
-#include "tracer/monitor/alert.h"
-#include "tracer/monitor/follow.h"
+#include "visualize/monitor/alert.h"
+#include "visualize/monitor/follow.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -1,22 +1,22 @@
 /* What a sweep tries: lists, expressions, and the plan that they make. */
-#include "sweep/expression.h"
-#include "sweep/list.h"
-#include "sweep/plan.h"
+#include "schemas/configuration/value_list.h"
+#include "sweep/plan/expression.h"
+#include "sweep/plan/plan.h"
 #include "tests/unit/unit.h"
-#include "tracer/model/model_file.h"
+#include "tracer/estimator/model/model_file.h"
 
 /* ---- lists ---- */
 
 static void list_is(const char *text, size_t count, const int64_t *values)
 {
-    struct list list;
+    struct value_list list;
     struct fault fault = {0};
-    if (!list_parse(text, &list, &fault))
+    if (!value_list_parse(text, &list, &fault))
         fail_msg("%s", fault.text);
     assert_int_equal(list.count, count);
     for (size_t i = 0; i < count; i++)
         assert_int_equal(list.values[i], values[i]);
-    list_free(&list);
+    value_list_free(&list);
 }
 #define LIST_IS(text, ...)                                                                         \
     list_is(text, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), (int64_t[]){__VA_ARGS__})
@@ -40,9 +40,9 @@ static void test_lists(void **state)
         "a",      "4..2",  "1..",     "..4",       "1:2",      "pow2:4",
         "1..4:0", "1 , 2", "1..9999", "pow2:5..7", "1..4:2:2", "99999999999999999999"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct list list;
+        struct value_list list;
         struct fault fault = {0};
-        if (list_parse(wrong[i], &list, &fault))
+        if (value_list_parse(wrong[i], &list, &fault))
             fail_msg("'%s' is accepted", wrong[i]);
         assert_true(fault.text[0] && list.count == 0);
     }
@@ -105,11 +105,11 @@ static struct plan make(struct plan_rules rules, const char *tp, const char *pp)
 {
     struct plan plan;
     struct fault fault = {0};
-    assert_true(list_parse(tp, &rules.tp, &fault) && list_parse(pp, &rules.pp, &fault));
+    assert_true(value_list_parse(tp, &rules.tp, &fault) && value_list_parse(pp, &rules.pp, &fault));
     if (!plan_make(&rules, &plan, &fault))
         fail_msg("%s", fault.text);
-    list_free(&rules.tp);
-    list_free(&rules.pp);
+    value_list_free(&rules.tp);
+    value_list_free(&rules.pp);
     return plan;
 }
 
@@ -169,16 +169,17 @@ static void test_rules(void **state)
     plan_free(&plan);
 
     struct fault fault = {0};
-    assert_true(list_parse("5", &rules.tp, &fault) && list_parse("1", &rules.pp, &fault));
+    assert_true(value_list_parse("5", &rules.tp, &fault) &&
+                value_list_parse("1", &rules.pp, &fault));
     assert_false(plan_make(&rules, &plan, &fault));
     assert_non_null(strstr(fault.text, "divides the world size of 24"));
     rules.micro_batches = "6*qq";
-    list_free(&rules.tp);
-    assert_true(list_parse("4", &rules.tp, &fault));
+    value_list_free(&rules.tp);
+    assert_true(value_list_parse("4", &rules.tp, &fault));
     assert_false(plan_make(&rules, &plan, &fault));
     assert_non_null(strstr(fault.text, "--micro-batches"));
-    list_free(&rules.tp);
-    list_free(&rules.pp);
+    value_list_free(&rules.tp);
+    value_list_free(&rules.pp);
 }
 
 static void test_theory(void **state)

@@ -1,5 +1,5 @@
 /* Sweep logs: lines as we and older tools write them, and folders of them. */
-#include "schemas/sweep_log.h"
+#include "schemas/sweep_log/sweep_log.h"
 #include "tests/unit/unit.h"
 
 #include <sys/stat.h>

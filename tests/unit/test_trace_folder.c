@@ -1,5 +1,5 @@
 /* Folders of traces: what is listed, in which order, and that one bad file spoils no other. */
-#include "schemas/trace_folder.h"
+#include "schemas/trace_folder/trace_folder.h"
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>

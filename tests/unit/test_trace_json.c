@@ -1,6 +1,6 @@
 /* Trace files in JSON: what is read, what is refused and how, and that writing reads back. */
-#include "schemas/trace_json.h"
-#include "schemas/trace_store.h"
+#include "schemas/trace/json/trace_json.h"
+#include "schemas/trace/trace_store.h"
 #include "tests/unit/trace_text.h"
 
 #include <cjson/cJSON.h>

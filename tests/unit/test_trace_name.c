@@ -1,5 +1,5 @@
 /* Names of trace files, their tags, and --where. */
-#include "schemas/trace_name.h"
+#include "schemas/trace/trace_name.h"
 #include "tests/unit/unit.h"
 
 static struct trace_name parsed(const char *text)

@@ -1,8 +1,8 @@
 /* The tracer through its public calls: what is logged is in the trace, and nothing hurts the host.
  */
-#include "schemas/recording.h"
-#include "schemas/trace_folder.h"
-#include "schemas/trace_json.h"
+#include "schemas/recording/recording.h"
+#include "schemas/trace/json/trace_json.h"
+#include "schemas/trace_folder/trace_folder.h"
 #include "tests/unit/tracing.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_TRACE_TEXT_H
 #define TESTS_UNIT_TRACE_TEXT_H
 
-#include "schemas/trace_json.h"
+#include "schemas/trace/json/trace_json.h"
 #include "tests/unit/unit.h"
 
 /* Reads a copy that ends where the text ends, so that a sanitizer sees a byte too many. */

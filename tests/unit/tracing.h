@@ -2,8 +2,8 @@
 #ifndef TESTS_UNIT_TRACING_H
 #define TESTS_UNIT_TRACING_H
 
-#include "schemas/recording.h"
-#include "schemas/trace_json.h"
+#include "schemas/recording/recording.h"
+#include "schemas/trace/json/trace_json.h"
 #include "tests/unit/unit.h"
 #include "tracer/gmtrace.h"
 

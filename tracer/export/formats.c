@@ -1,9 +1,9 @@
 #include "tracer/export/formats.h"
 
-#include "schemas/base/output_file.h"
-#include "schemas/json_number.h"
-#include "schemas/json_string.h"
-#include "schemas/trace_json.h"
+#include "schemas/support/json_number.h"
+#include "schemas/support/json_string.h"
+#include "schemas/support/output_file.h"
+#include "schemas/trace/json/trace_json.h"
 
 #include <inttypes.h>
 #include <math.h>

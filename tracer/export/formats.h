@@ -2,8 +2,8 @@
 #ifndef TRACER_EXPORT_FORMATS_H
 #define TRACER_EXPORT_FORMATS_H
 
-#include "schemas/base/fault.h"
-#include "schemas/trace.h"
+#include "schemas/support/fault.h"
+#include "schemas/trace/trace.h"
 
 #include <stdint.h>
 

@@ -1,10 +1,10 @@
 #include "tracer/preload/session.h"
 
-#include "tracer/identity.h"
+#include "tracer/library/identity.h"
+#include "tracer/library/preload_link.h"
+#include "tracer/library/tracer_internal.h"
 #include "tracer/preload/ledger.h"
 #include "tracer/preload/settings.h"
-#include "tracer/preload_link.h"
-#include "tracer/tracer_inside.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "visualize/comparison/match.h"
 
-#include "schemas/trace_kinds.h"
+#include "schemas/trace_folder/trace_kinds.h"
 
 #include <stdlib.h>
 

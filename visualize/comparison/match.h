@@ -3,8 +3,8 @@
 #ifndef VISUALIZE_COMPARISON_MATCH_H
 #define VISUALIZE_COMPARISON_MATCH_H
 
-#include "schemas/base/fault.h"
-#include "schemas/trace_folder.h"
+#include "schemas/support/fault.h"
+#include "schemas/trace_folder/trace_folder.h"
 #include "visualize/comparison/pair.h"
 #include "visualize/comparison/rank_list.h"
 

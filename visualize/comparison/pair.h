@@ -3,7 +3,7 @@
 #ifndef VISUALIZE_COMPARISON_PAIR_H
 #define VISUALIZE_COMPARISON_PAIR_H
 
-#include "schemas/trace.h"
+#include "schemas/trace/trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 #include "visualize/comparison/peaks.h"
 
-#include "schemas/units.h"
+#include "schemas/support/units.h"
 #include "visualize/comparison/style.h"
 #include "visualize/figure/legend.h"
 

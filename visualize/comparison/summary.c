@@ -1,8 +1,8 @@
 #include "visualize/comparison/summary.h"
 
-#include "schemas/base/output_file.h"
-#include "schemas/base/output_json.h"
-#include "schemas/units.h"
+#include "schemas/support/output_file.h"
+#include "schemas/support/output_json.h"
+#include "schemas/support/units.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>

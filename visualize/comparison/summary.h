@@ -2,7 +2,7 @@
 #ifndef VISUALIZE_COMPARISON_SUMMARY_H
 #define VISUALIZE_COMPARISON_SUMMARY_H
 
-#include "schemas/base/fault.h"
+#include "schemas/support/fault.h"
 #include "visualize/comparison/pair.h"
 
 #include <stdio.h>

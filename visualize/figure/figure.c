@@ -1,6 +1,6 @@
 #include "visualize/figure/figure.h"
 
-#include "schemas/base/output_file.h"
+#include "schemas/support/output_file.h"
 #include "visualize/figure/png_image.h"
 
 #include <cairo/cairo-pdf.h>

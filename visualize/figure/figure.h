@@ -2,7 +2,7 @@
 #ifndef VISUALIZE_FIGURE_FIGURE_H
 #define VISUALIZE_FIGURE_FIGURE_H
 
-#include "schemas/base/fault.h"
+#include "schemas/support/fault.h"
 
 #include <cairo/cairo.h>
 #include <stdbool.h>

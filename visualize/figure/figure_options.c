@@ -1,6 +1,6 @@
 #include "visualize/figure/figure_options.h"
 
-#include "schemas/base/command.h"
+#include "schemas/support/command.h"
 #include "visualize/figure/figure.h"
 
 #include <string.h>

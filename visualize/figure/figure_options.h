@@ -3,7 +3,7 @@
 #ifndef VISUALIZE_FIGURE_FIGURE_OPTIONS_H
 #define VISUALIZE_FIGURE_FIGURE_OPTIONS_H
 
-#include "schemas/trace_name.h"
+#include "schemas/trace/trace_name.h"
 
 #include <argp.h>
 #include <stdbool.h>

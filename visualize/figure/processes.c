@@ -1,6 +1,6 @@
 #include "visualize/figure/processes.h"
 
-#include "schemas/base/workers.h"
+#include "schemas/support/workers.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -3,7 +3,7 @@
 #ifndef VISUALIZE_FIGURE_PROCESSES_H
 #define VISUALIZE_FIGURE_PROCESSES_H
 
-#include "schemas/base/fault.h"
+#include "schemas/support/fault.h"
 
 #include <stddef.h>
 

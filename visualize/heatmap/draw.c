@@ -201,10 +201,10 @@ static void draw_bar_scale(cairo_t *cairo, const struct heatmap_figure *figure,
         .range = values,
         .tick = layout->bar_tick,
         .sides = AXES_LINE_NEAR | AXES_LINE_FAR |
-                 (layout->bar_lies ? AXES_NUMBERS_NEAR : AXES_NUMBERS_FAR),
+                 (layout->bar_below_grid ? AXES_NUMBERS_NEAR : AXES_NUMBERS_FAR),
     };
     struct axes_scale plain = {.range = across, .sides = AXES_LINE_NEAR | AXES_LINE_FAR};
-    if (layout->bar_lies) {
+    if (layout->bar_below_grid) {
         axes_frame(layout->bar, values, across);
         axes_draw(&scale, &plain, layout->tick_pt, COLOUR_BLACK, RULE);
     } else {
@@ -218,9 +218,10 @@ static void draw_bar(cairo_t *cairo, const struct heatmap_figure *figure,
                      const struct heatmap_layout *layout, double width_pt, double height_pt)
 {
     struct axes_rectangle bar = layout->bar;
-    fill_ramp(cairo, bar, layout->bar_lies);
-    struct text_style style = {.size_pt = layout->bar_lies ? layout->tick_pt : TEXT_SIZE_LABEL};
-    if (layout->bar_lies)
+    fill_ramp(cairo, bar, layout->bar_below_grid);
+    struct text_style style = {.size_pt =
+                                   layout->bar_below_grid ? layout->tick_pt : TEXT_SIZE_LABEL};
+    if (layout->bar_below_grid)
         text_draw(cairo, 2, bar.top + bar.height / 2, 0, 0.5, figure->metric->bar_titles[0],
                   &style);
     else

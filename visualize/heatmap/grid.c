@@ -21,7 +21,7 @@ struct builder {
     const struct heatmap_input *input;
     struct heatmap_grid *grid;
     struct gathering *gathering; /* one a cell */
-    bool *heard_of;              /* one a cell: some line or file names it */
+    bool *mentioned;             /* one a cell: some line or file names it */
 };
 
 static double larger(double a, double b)
@@ -149,8 +149,8 @@ static bool make_cells(struct builder *builder, struct fault *fault)
     size_t count = grid->tp_count * grid->pp_count;
     grid->cells = calloc(count, sizeof *grid->cells);
     builder->gathering = calloc(count, sizeof *builder->gathering);
-    builder->heard_of = calloc(count, sizeof *builder->heard_of);
-    if (!grid->cells || !builder->gathering || !builder->heard_of)
+    builder->mentioned = calloc(count, sizeof *builder->mentioned);
+    if (!grid->cells || !builder->gathering || !builder->mentioned)
         return fault_set(fault, "out of memory for a grid of %zu cells", count);
     for (size_t i = 0; i < count; i++)
         grid->cells[i] = (struct heatmap_cell){.tp = grid->tp[i / grid->pp_count],
@@ -189,12 +189,12 @@ static void add_entry(struct builder *builder, const struct sweep_entry *entry)
     size_t index = cell_index(builder->grid, entry->tp, entry->pp);
     struct heatmap_cell *cell = &builder->grid->cells[index];
     enum heatmap_status status = status_of(entry->outcome);
-    if (builder->heard_of[index] && status != HEATMAP_NONE && cell->status != HEATMAP_NONE &&
+    if (builder->mentioned[index] && status != HEATMAP_NONE && cell->status != HEATMAP_NONE &&
         cell->status != status)
         warn_of(builder->grid, "TP %ld, PP %ld stands in the logs as %s and as %s: %s it is",
                 (long)entry->tp, (long)entry->pp, heatmap_status_text(cell->status),
                 heatmap_status_text(status), heatmap_status_text(status));
-    builder->heard_of[index] = true;
+    builder->mentioned[index] = true;
     if (status != HEATMAP_NONE)
         cell->status = status;
     if (entry->dp > 0)
@@ -281,7 +281,7 @@ static void add_traces(struct builder *builder)
         if (!trace_shape(file, &tp, &pp))
             continue;
         size_t index = cell_index(builder->grid, tp, pp);
-        builder->heard_of[index] = true;
+        builder->mentioned[index] = true;
         if (!input->figures[i].read)
             continue;
         add_figures(builder, index, file, &input->figures[i]);
@@ -336,10 +336,10 @@ static void finish_cells(struct builder *builder)
             cell->theory_mb = mean_or_nan(sums->sum_theory, sums->theories);
             cell->static_mb = mean_or_nan(sums->sum_static, sums->statics);
         }
-        if (isnan(cell->theory_mb) && builder->heard_of[i] && builder->input->model)
+        if (isnan(cell->theory_mb) && builder->mentioned[i] && builder->input->model)
             cell->theory_mb = heatmap_theory_mb(builder->input->model, cell);
         builder->input->metric->show(builder->input->metric, cell, builder->input->limit_mb);
-        if (builder->heard_of[i])
+        if (builder->mentioned[i])
             grid->by_status[cell->status]++;
     }
 }
@@ -362,7 +362,7 @@ bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *
         variants_duplicates(input, warn_of_duplicate, grid);
     }
     free(builder.gathering);
-    free(builder.heard_of);
+    free(builder.mentioned);
     if (!built)
         heatmap_grid_free(grid);
     return built;

@@ -3,11 +3,11 @@
 #ifndef VISUALIZE_HEATMAP_GRID_H
 #define VISUALIZE_HEATMAP_GRID_H
 
-#include "schemas/base/fault.h"
-#include "schemas/metrics.h"
-#include "schemas/sweep_log.h"
-#include "schemas/trace.h"
-#include "schemas/trace_folder.h"
+#include "schemas/metrics/metrics.h"
+#include "schemas/support/fault.h"
+#include "schemas/sweep_log/sweep_log.h"
+#include "schemas/trace/trace.h"
+#include "schemas/trace_folder/trace_folder.h"
 
 #include <stdbool.h>
 #include <stddef.h>

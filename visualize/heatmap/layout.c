@@ -167,13 +167,13 @@ static struct margins margins_for(cairo_t *cairo, const struct heatmap_figure *f
                 GAP,
         .right = PAGE_PAD,
         /* The highest number of the colour bar stands half above it. */
-        .top = PAGE_PAD + (figure->title      ? title_line + GAP
-                           : layout->bar_lies ? 0
-                                              : layout->tick_pt * 0.4),
+        .top = PAGE_PAD + (figure->title            ? title_line + GAP
+                           : layout->bar_below_grid ? 0
+                                                    : layout->tick_pt * 0.4),
         .bottom = PAGE_PAD + tick_line + title_line +
                   legend_height(cairo, figure, layout->label, width_pt),
     };
-    if (layout->bar_lies)
+    if (layout->bar_below_grid)
         margins.bottom += lying_bar_height(layout->tick_pt);
     return margins;
 }
@@ -191,7 +191,7 @@ static struct axes_rectangle bar_place(cairo_t *cairo, const struct heatmap_figu
                                        const struct heatmap_layout *layout, double width_pt)
 {
     struct axes_rectangle plot = layout->plot;
-    if (!layout->bar_lies)
+    if (!layout->bar_below_grid)
         return (struct axes_rectangle){plot.left + plot.width + 2 * GAP, plot.top, BAR_THICK,
                                        plot.height};
     /* Its name stands at its left, on the same line. */
@@ -212,12 +212,12 @@ static struct heatmap_layout lay_out(cairo_t *cairo, const struct heatmap_figure
     struct heatmap_layout layout = {
         .label = label,
         .tick_pt = TEXT_SIZE_LABEL - 1,
-        .bar_lies = width_pt < LAY_BAR_BELOW_PT,
+        .bar_below_grid = width_pt < LAY_BAR_BELOW_PT,
         .title_top = PAGE_PAD,
     };
     struct margins margins = margins_for(cairo, figure, &layout, width_pt);
     double height = fmax(PLOT_LEAST, height_pt - margins.top - margins.bottom);
-    if (!layout.bar_lies) { /* it is as high as the plot, and the plot as wide as it leaves */
+    if (!layout.bar_below_grid) { /* it is as high as the plot, and the plot as wide as it leaves */
         layout.bar_tick = bar_tick(figure, height, false);
         margins.right += standing_bar_width(cairo, figure, &layout);
     }
@@ -226,7 +226,7 @@ static struct heatmap_layout lay_out(cairo_t *cairo, const struct heatmap_figure
     layout.cell_width = layout.plot.width / (double)grid->pp_count;
     layout.cell_height = layout.plot.height / (double)grid->tp_count;
     layout.bar = bar_place(cairo, figure, &layout, width_pt);
-    if (layout.bar_lies)
+    if (layout.bar_below_grid)
         layout.bar_tick = bar_tick(figure, layout.bar.width, true);
     layout.legend_top = height_pt - PAGE_PAD - legend_height(cairo, figure, label, width_pt) + GAP;
     return layout;
@@ -270,7 +270,7 @@ double heatmap_natural_height(const struct heatmap_figure *figure, double width_
     double width_pt = width_inch * FIGURE_POINTS_PER_INCH;
     struct heatmap_layout layout = {.label = HEATMAP_LABEL_PLAIN,
                                     .tick_pt = TEXT_SIZE_LABEL - 1,
-                                    .bar_lies = width_pt < LAY_BAR_BELOW_PT};
+                                    .bar_below_grid = width_pt < LAY_BAR_BELOW_PT};
     struct margins margins = margins_for(cairo, figure, &layout, width_pt);
     cairo_destroy(cairo);
     cairo_surface_destroy(surface);

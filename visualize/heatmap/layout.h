@@ -38,7 +38,7 @@ struct heatmap_layout {
     double tick_pt;            /* the numbers beside the rows and below the columns */
     struct axes_rectangle bar; /* the colour bar */
     double bar_tick;           /* between its numbers */
-    bool bar_lies;             /* below the grid instead of at its right */
+    bool bar_below_grid;       /* below the grid instead of at its right */
     double legend_top, title_top;
 };
 

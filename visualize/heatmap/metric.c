@@ -1,6 +1,6 @@
 #include "visualize/heatmap/metric.h"
 
-#include "schemas/units.h"
+#include "schemas/support/units.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "visualize/heatmap/options.h"
 
-#include "schemas/base/command.h"
-#include "schemas/metrics.h"
-#include "schemas/sweep_log.h"
+#include "schemas/metrics/metrics.h"
+#include "schemas/support/command.h"
+#include "schemas/sweep_log/sweep_log.h"
 #include "visualize/heatmap/metric.h"
 #include "visualize/heatmap/table.h"
 

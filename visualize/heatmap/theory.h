@@ -2,7 +2,7 @@
 #ifndef VISUALIZE_HEATMAP_THEORY_H
 #define VISUALIZE_HEATMAP_THEORY_H
 
-#include "tracer/model/settings.h"
+#include "tracer/estimator/model/settings.h"
 #include "visualize/heatmap/grid.h"
 
 /* MB; NAN where the model cannot be divided so. */

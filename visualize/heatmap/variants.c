@@ -1,6 +1,6 @@
 #include "visualize/heatmap/variants.h"
 
-#include "schemas/trace_kinds.h"
+#include "schemas/trace_folder/trace_kinds.h"
 
 #include <stdio.h>
 #include <stdlib.h>

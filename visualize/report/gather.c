@@ -1,7 +1,7 @@
 #include "visualize/heatmap/metric.h"
 #include "visualize/report/report.h"
 
-#include "schemas/units.h"
+#include "schemas/support/units.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-#include "schemas/base/output_file.h"
-#include "schemas/units.h"
-#include "visualize/analysis/tell.h"
+#include "schemas/support/output_file.h"
+#include "schemas/support/units.h"
 #include "visualize/figure/figure.h"
+#include "visualize/findings/findings_output.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/report/assets.h"
 #include "visualize/report/html_data.h"
@@ -143,9 +143,9 @@ static void put_map(FILE *stream, const struct report *report)
 static void put_finding(FILE *stream, const struct findings *findings,
                         const struct finding *finding)
 {
-    char figures[TELL_FIGURES_TEXT];
+    char figures[FINDING_VALUES_TEXT];
     const char *severity = finding_severity_text(finding->severity);
-    tell_figures(finding, figures);
+    finding_values_text(finding, figures);
     fprintf(stream, "<div class=\"finding %s\"><p><b>%s: %s</b>, <a href=\"#configuration-%zu\">",
             severity, severity, finding_kind_text(finding->kind), finding->configuration);
     html_text(stream, findings->configurations[finding->configuration].text);

@@ -1,6 +1,6 @@
 #include "visualize/report/html_data.h"
 
-#include "schemas/json_string.h"
+#include "schemas/support/json_string.h"
 
 #include <inttypes.h>
 #include <math.h>

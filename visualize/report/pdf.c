@@ -1,6 +1,6 @@
-#include "schemas/units.h"
-#include "visualize/analysis/tell.h"
+#include "schemas/support/units.h"
 #include "visualize/comparison/timeline.h"
+#include "visualize/findings/findings_output.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/report/pdf_document.h"
 #include "visualize/report/report.h"
@@ -54,7 +54,7 @@ static void put_title(struct pdf_document *document, const struct report *report
 static void put_finding(struct pdf_document *document, const struct findings *findings,
                         const struct finding *finding)
 {
-    char text[512], figures[TELL_FIGURES_TEXT];
+    char text[512], figures[FINDING_VALUES_TEXT];
     pdf_want(document, 4 * pdf_line_height(PDF_BODY));
     snprintf(text, sizeof text, "%s: %s; %s%s%.100s%s%.100s",
              finding_severity_text(finding->severity), finding_kind_text(finding->kind),
@@ -62,7 +62,7 @@ static void put_finding(struct pdf_document *document, const struct findings *fi
              *finding->ranks ? "; rank " : "", finding->ranks,
              *finding->iterations ? "; iteration " : "", finding->iterations);
     pdf_text(document, PDF_STRONG, text);
-    tell_figures(finding, figures);
+    finding_values_text(finding, figures);
     pdf_text(document, PDF_BODY, figures);
     pdf_text(document, PDF_BODY, finding->meaning);
     if (finding->severity > FINDING_INFO) {

@@ -1,6 +1,6 @@
 #include "visualize/report/pdf_document.h"
 
-#include "schemas/base/output_file.h"
+#include "schemas/support/output_file.h"
 
 #include <fontconfig/fontconfig.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef VISUALIZE_REPORT_PDF_DOCUMENT_H
 #define VISUALIZE_REPORT_PDF_DOCUMENT_H
 
-#include "schemas/base/fault.h"
+#include "schemas/support/fault.h"
 #include "visualize/figure/figure.h"
 
 #include <hpdf.h>

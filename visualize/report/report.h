@@ -2,8 +2,8 @@
 #ifndef VISUALIZE_REPORT_REPORT_H
 #define VISUALIZE_REPORT_REPORT_H
 
-#include "schemas/sweep_log.h"
-#include "visualize/analysis/findings.h"
+#include "schemas/sweep_log/sweep_log.h"
+#include "visualize/findings/findings.h"
 #include "visualize/heatmap/layout.h"
 #include "visualize/report/series.h"
 

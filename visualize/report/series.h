@@ -2,7 +2,7 @@
 #ifndef VISUALIZE_REPORT_SERIES_H
 #define VISUALIZE_REPORT_SERIES_H
 
-#include "schemas/trace.h"
+#include "schemas/trace/trace.h"
 
 /* MB; NAN where not recorded. */
 struct report_iteration {

@@ -1,0 +1,134 @@
+#include "schemas/configuration/value_list.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool add(struct value_list *list, int64_t value)
+{
+    if (list->count == VALUE_LIST_MOST)
+        return false;
+    list->values[list->count++] = value;
+    return true;
+}
+
+/* A whole number of at least 1; returns behind it, or NULL. */
+static const char *take_number(const char *at, int64_t *value)
+{
+    if (!isdigit((unsigned char)*at))
+        return NULL;
+    char *end;
+    errno = 0;
+    long long number = strtoll(at, &end, 10);
+    if (errno != 0 || number < 1)
+        return NULL;
+    *value = number;
+    return end;
+}
+
+/* One part, up to a comma: "8", "2..64", "2..64:2", "pow2:1..64". */
+struct part {
+    bool powers;
+    int64_t from, to, step;
+};
+
+static const char *take_part(const char *at, struct part *part)
+{
+    static const char powers[] = "pow2:";
+    *part = (struct part){.step = 1};
+    if (strncmp(at, powers, strlen(powers)) == 0) {
+        part->powers = true;
+        at += strlen(powers);
+    }
+    at = take_number(at, &part->from);
+    if (!at)
+        return NULL;
+    part->to = part->from;
+    bool range = strncmp(at, "..", 2) == 0;
+    if (range)
+        at = take_number(at + 2, &part->to);
+    else if (part->powers)
+        return NULL;
+    if (at && *at == ':' && range && !part->powers)
+        at = take_number(at + 1, &part->step);
+    return at && (*at == '\0' || *at == ',') ? at : NULL;
+}
+
+static bool add_part(struct value_list *list, const struct part *part)
+{
+    if (part->powers) {
+        for (int64_t value = 1; value <= part->to; value *= 2) {
+            if (value >= part->from && !add(list, value))
+                return false;
+            if (value > INT64_MAX / 2)
+                break;
+        }
+        return true;
+    }
+    for (int64_t value = part->from; value <= part->to; value += part->step) {
+        if (!add(list, value))
+            return false;
+        if (value > INT64_MAX - part->step)
+            break;
+    }
+    return true;
+}
+
+static int compare_values(const void *a, const void *b)
+{
+    int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
+    return (first > second) - (first < second);
+}
+
+static void sort_and_keep_one_each(struct value_list *list)
+{
+    qsort(list->values, list->count, sizeof *list->values, compare_values);
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (kept == 0 || list->values[i] != list->values[kept - 1])
+            list->values[kept++] = list->values[i];
+    list->count = kept;
+}
+
+bool value_list_parse(const char *text, struct value_list *list, struct fault *fault)
+{
+    *list = (struct value_list){.values = malloc(VALUE_LIST_MOST * sizeof(int64_t))};
+    if (!list->values)
+        return fault_set_errno(fault, ENOMEM, "'%s'", text);
+    for (const char *at = text;; at++) {
+        struct part part;
+        const char *behind = take_part(at, &part);
+        if (!behind) {
+            fault_set(
+                fault,
+                "'%s': expected numbers of at least 1, ranges like 2..64:2 or pow2:1..64, and "
+                "commas between them, found '%s'",
+                text, at);
+            break;
+        }
+        size_t before = list->count;
+        if (!add_part(list, &part)) {
+            fault_set(fault, "'%s': more than %d numbers", text, VALUE_LIST_MOST);
+            break;
+        }
+        if (list->count == before) {
+            fault_set(fault, "'%s': there is nothing in the range '%.*s'", text, (int)(behind - at),
+                      at);
+            break;
+        }
+        at = behind;
+        if (*at == '\0') {
+            sort_and_keep_one_each(list);
+            return true;
+        }
+    }
+    value_list_free(list);
+    return false;
+}
+
+void value_list_free(struct value_list *list)
+{
+    free(list->values);
+    *list = (struct value_list){0};
+}

@@ -1,0 +1,28 @@
+/* What runs took and did, by configuration: metrics.csv beside a sweep's logs. See metrics.md. */
+#ifndef SCHEMAS_METRICS_METRICS_H
+#define SCHEMAS_METRICS_METRICS_H
+
+#include "schemas/support/fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define METRICS_FILE "metrics.csv"
+
+struct metrics_row {
+    int64_t world_size, tp, pp, dp, layers, micro_batch_size, global_batch_size; /* -1: not known */
+    double step_ms, tflops; /* an iteration; of each GPU, a second; NAN: not known */
+};
+
+struct metrics {
+    size_t count;
+    struct metrics_row *rows;
+};
+
+/* Fails with the line and what was expected there. */
+bool metrics_read(const char *path, struct metrics *metrics, struct fault *fault);
+bool metrics_write(const char *path, const struct metrics *metrics, struct fault *fault);
+void metrics_free(struct metrics *metrics);
+
+#endif

@@ -1,0 +1,175 @@
+#include "schemas/recording/recording.h"
+
+#include "schemas/recording/recording_internal.h"
+#include "schemas/recording/recording_lock.h"
+#include "schemas/support/units.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool check_header(const struct recording_bytes *recording, const char *name,
+                         struct fault *fault)
+{
+    const struct recording_header *header = recording_header_of(recording);
+    if (recording->length < RECORDING_HEADER_BYTES ||
+        memcmp(header->magic, RECORDING_MAGIC, sizeof header->magic) != 0)
+        return fault_set(fault, "%s: expected a recording, found other bytes at its start", name);
+    if (header->byte_order != RECORDING_BYTE_ORDER)
+        return fault_set(fault, "%s: recorded on a machine of another byte order: export it there",
+                         name);
+    if (header->version != RECORDING_VERSION || header->header_bytes != RECORDING_HEADER_BYTES ||
+        header->chunk_bytes != RECORDING_CHUNK_BYTES)
+        return fault_set(fault,
+                         "%s: a recording of version %u, and this gmtrace reads version %d: use a "
+                         "newer one",
+                         name, header->version, RECORDING_VERSION);
+    return true;
+}
+
+/* ---- iterations ---- */
+
+static double mb_or_nan(uint64_t bytes)
+{
+    return bytes == RECORDING_NOT_KNOWN ? NAN : mb_as_given(bytes);
+}
+
+/* The name begun in a note, with the pieces that follow it. */
+static bool add_marker(const struct recording_notes *notes, size_t at, struct trace *trace)
+{
+    char name[4 * RECORDING_NAME_BYTES];
+    size_t used = 0;
+    for (size_t i = at; i < notes->count && used < sizeof name; i++) {
+        const struct recording_note *piece = &notes->list[i];
+        if (i > at &&
+            (piece->kind != RECORDING_MARK_MORE || piece->place != notes->list[i - 1].place + 1))
+            break;
+        memcpy(name + used, piece->values, RECORDING_NAME_BYTES);
+        used += RECORDING_NAME_BYTES;
+    }
+    return trace_store_marker(trace, s_from_ns(notes->list[at].time_ns), name, strnlen(name, used));
+}
+
+static bool add_note(const struct recording_notes *notes, size_t at, enum trace_depth depth,
+                     struct trace *trace, struct trace_iteration *iteration)
+{
+    const struct recording_note *note = &notes->list[at];
+    switch (note->kind) {
+    case RECORDING_STATIC:
+        iteration->static_mb = mb_or_nan(note->values[0]);
+        return true;
+    case RECORDING_PEAK:
+        iteration->peak_mb = mb_or_nan(note->values[0]);
+        return true;
+    case RECORDING_THEORETICAL:
+        iteration->theoretical_mb = mb_or_nan(note->values[0]);
+        return true;
+    case RECORDING_DROPPED:
+        iteration->dropped_samples += note->values[0];
+        return true;
+    case RECORDING_MARK:
+        return depth == TRACE_SUMMARY || add_marker(notes, at, trace);
+    case RECORDING_SAMPLE:
+    case RECORDING_ITERATION:
+    case RECORDING_MARK_MORE:
+        return true;
+    }
+    return true; /* a kind of a later version */
+}
+
+/* Makes an iteration of what comes first in both lists. */
+static bool add_iteration(const struct recording_notes *notes, size_t *note,
+                          const struct recording_parts *parts, size_t *part, enum trace_depth depth,
+                          struct trace *trace)
+{
+    bool from_note =
+        *part == parts->count ||
+        (*note < notes->count && notes->list[*note].iteration < parts->list[*part].iteration);
+    int64_t number = from_note ? notes->list[*note].iteration : parts->list[*part].iteration;
+    struct trace_iteration *iteration = trace_store_iteration(trace, number);
+    if (!iteration)
+        return false;
+    if (*part < parts->count && parts->list[*part].iteration == number)
+        trace_store_columns(trace)->count += parts->list[(*part)++].count;
+    for (; *note < notes->count && notes->list[*note].iteration == number; ++*note)
+        if (!add_note(notes, *note, depth, trace, iteration))
+            return false;
+    return true;
+}
+
+static bool fill_trace(const struct recording_bytes *recording, enum trace_depth depth,
+                       struct trace *trace)
+{
+    struct recording_notes notes = {0};
+    struct recording_parts parts = {0};
+    bool filled = recording_take_notes(recording, &notes) &&
+                  (depth == TRACE_SUMMARY ||
+                   recording_take_samples(recording, trace_store_columns(trace), &parts));
+    size_t note = 0, part = 0;
+    while (filled && (note < notes.count || part < parts.count))
+        filled = add_iteration(&notes, &note, &parts, &part, depth, trace);
+    uint64_t last_ns = parts.last_ns;
+    for (size_t i = 0; i < notes.count; i++)
+        last_ns = notes.list[i].time_ns > last_ns ? notes.list[i].time_ns : last_ns;
+    if (notes.count > 0 || parts.count > 0)
+        trace->last_time_s = s_from_ns(last_ns);
+    free(notes.list);
+    free(parts.list);
+    return filled && trace_store_end(trace);
+}
+
+/* ---- the whole ---- */
+
+bool recording_parse(const void *bytes, size_t length, const char *name, enum trace_depth depth,
+                     struct trace *trace, struct fault *fault)
+{
+    const struct recording_bytes recording = {.bytes = bytes, .length = length};
+    if (!trace_store_begin(trace))
+        return fault_set(fault, "%s: out of memory", name);
+    if (!check_header(&recording, name, fault))
+        return false;
+    const struct recording_header *header = recording_header_of(&recording);
+    if (!fill_trace(&recording, depth, trace)) {
+        trace->count = 0;
+        return fault_set(fault, "%s: out of memory for the trace", name);
+    }
+    trace->ending = atomic_load(&header->ended) ? TRACE_ENDED_CLEAN : TRACE_ENDED_KILLED;
+    trace->lost_records = atomic_load(&header->lost);
+    return true;
+}
+
+static bool read_open_file(int fd, const char *path, enum trace_depth depth, struct trace *trace,
+                           struct fault *fault)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return fault_set_errno(fault, errno, "%s: cannot be read", path);
+    size_t length = S_ISREG(status.st_mode) ? (size_t)status.st_size : 0;
+    if (length < RECORDING_HEADER_BYTES)
+        return fault_set(fault, "%s: expected a recording, found a file too short for one", path);
+    void *bytes = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0);
+    if (bytes == MAP_FAILED)
+        return fault_set_errno(fault, errno, "%s: cannot be read", path);
+    bool read = recording_parse(bytes, length, path, depth, trace, fault);
+    if (read && trace->ending == TRACE_ENDED_KILLED && recording_is_being_written(fd, bytes))
+        trace->ending = TRACE_ENDED_NOT_YET;
+    munmap(bytes, length);
+    return read;
+}
+
+bool recording_read(const char *path, enum trace_depth depth, struct trace *trace,
+                    struct fault *fault)
+{
+    trace->count = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return fault_set_errno(fault, errno, "%s: cannot be read", path);
+    bool read = read_open_file(fd, path, depth, trace, fault);
+    close(fd);
+    return read;
+}

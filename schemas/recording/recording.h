@@ -1,0 +1,20 @@
+/* Recordings, the flight recorder's format (.gmtrace): see recording.md. Reading only; the tracer
+ * writes them. */
+#ifndef SCHEMAS_RECORDING_RECORDING_H
+#define SCHEMAS_RECORDING_RECORDING_H
+
+#include "schemas/support/fault.h"
+#include "schemas/trace/trace.h"
+
+/* Reads a recording, finished or not, even while its process writes on; depth and errors as
+ * trace_json_read has them. Samples come by time within their iteration. Any bytes are safe to
+ * read: what makes no sense is refused or passed over. Threads may read at once, each into its own
+ * trace. */
+bool recording_read(const char *path, enum trace_depth depth, struct trace *trace,
+                    struct fault *fault);
+
+/* The same from memory, for a writer that looks at its own. */
+bool recording_parse(const void *bytes, size_t length, const char *name, enum trace_depth depth,
+                     struct trace *trace, struct fault *fault);
+
+#endif

@@ -1,0 +1,325 @@
+/* Samples lie in chunks, by time within a chunk; each thread fills one chunk after the other. They
+ * are read twice: to find each chunk's span of time and each iteration's number of samples, and to
+ * put them in order, merging the chunks that overlap in time. So no memory is needed for them but
+ * the columns that they end up in. */
+#include "schemas/recording/recording_internal.h"
+#include "schemas/support/units.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sample {
+    uint64_t time_ns;
+    int64_t iteration;
+    uint64_t allocated, reserved;
+};
+
+/* Where a chunk is, and when its samples were taken. */
+struct span {
+    uint64_t first_ns, offset;
+};
+
+/* A chunk that is being merged. */
+struct open_chunk {
+    unsigned next, count;
+    struct open_chunk *unused; /* the next one that has been emptied */
+    struct sample samples[RECORDING_CHUNK_RECORDS];
+};
+
+struct merge {
+    const struct recording_bytes *recording;
+    size_t span_count, run_count, run_capacity;
+    struct span *spans;
+    struct recording_part *runs; /* samples of one iteration on end; then the parts */
+    size_t *filled;              /* of each part */
+    struct trace_columns *columns;
+    size_t heap_count;
+    struct open_chunk **heap; /* the one with the earliest sample first */
+    struct open_chunk *unused;
+    size_t part; /* where the last sample went */
+    uint64_t last_ns;
+};
+
+/* ---- a chunk ---- */
+
+static int compare_samples(const void *a, const void *b)
+{
+    const struct sample *first = a, *second = b;
+    return (first->time_ns > second->time_ns) - (first->time_ns < second->time_ns);
+}
+
+/* Copies the samples of one generation; false where the writer has used the chunk anew meanwhile,
+ * so that words of both uses may be mixed. */
+static bool copy_generation(const struct recording_chunk *chunk, struct sample *samples,
+                            unsigned *count)
+{
+    uint64_t generation = atomic_load_explicit(&chunk->generation, memory_order_acquire);
+    bool in_order = true;
+    *count = 0;
+    for (int i = 0; generation > 0 && i < RECORDING_CHUNK_RECORDS; i++) {
+        const struct recording_record *record = &chunk->records[i];
+        uint64_t last = atomic_load_explicit(&record->last, memory_order_acquire);
+        if ((last & RECORDING_GENERATION_MASK) != (generation & RECORDING_GENERATION_MASK) ||
+            (record->time_and_kind & 0xFF) != RECORDING_SAMPLE)
+            continue;
+        samples[*count] = (struct sample){.time_ns = record->time_and_kind >> 8,
+                                          .iteration = recording_iteration(last),
+                                          .allocated = record->values[0],
+                                          .reserved = record->values[1]};
+        in_order &= *count == 0 || samples[*count].time_ns >= samples[*count - 1].time_ns;
+        ++*count;
+    }
+    if (!in_order)
+        qsort(samples, *count, sizeof *samples, compare_samples);
+    atomic_thread_fence(memory_order_acquire);
+    return atomic_load_explicit(&chunk->generation, memory_order_relaxed) == generation;
+}
+
+static unsigned copy_chunk(const struct recording_bytes *recording, uint64_t offset,
+                           struct sample *samples)
+{
+    enum { ATTEMPTS = 3 };
+    unsigned count = 0;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++)
+        if (copy_generation((const void *)(recording->bytes + offset), samples, &count))
+            return count;
+    return 0; /* its samples made room for others, which came after this reading began */
+}
+
+/* ---- the first pass: when, and how many ---- */
+
+static bool count_run(struct merge *merge, int64_t iteration, size_t samples)
+{
+    if (merge->run_count > 0 && merge->runs[merge->run_count - 1].iteration == iteration) {
+        merge->runs[merge->run_count - 1].count += samples;
+        return true;
+    }
+    if (merge->run_count == merge->run_capacity) {
+        size_t more = merge->run_capacity ? 2 * merge->run_capacity : 256;
+        struct recording_part *runs = reallocarray(merge->runs, more, sizeof *runs);
+        if (!runs)
+            return false;
+        merge->runs = runs;
+        merge->run_capacity = more;
+    }
+    merge->runs[merge->run_count++] =
+        (struct recording_part){.iteration = iteration, .count = samples};
+    return true;
+}
+
+static int compare_spans(const void *a, const void *b)
+{
+    const struct span *first = a, *second = b;
+    if (first->first_ns != second->first_ns)
+        return first->first_ns < second->first_ns ? -1 : 1;
+    return (first->offset > second->offset) - (first->offset < second->offset);
+}
+
+static bool look_at_chunks(struct merge *merge)
+{
+    const struct recording_header *header = recording_header_of(merge->recording);
+    uint64_t chunks = atomic_load(&header->claimed_chunks), offset = header->ring_offset;
+    if (chunks > header->ring_chunks)
+        chunks = header->ring_chunks;
+    if (chunks > merge->recording->length / RECORDING_CHUNK_BYTES)
+        chunks = merge->recording->length / RECORDING_CHUNK_BYTES; /* cut short */
+    merge->spans = calloc(chunks + 1, sizeof *merge->spans);
+    if (!merge->spans)
+        return false;
+    for (uint64_t i = 0; i < chunks; i++, offset += RECORDING_CHUNK_BYTES) {
+        struct sample samples[RECORDING_CHUNK_RECORDS];
+        if (!recording_has(merge->recording, offset, RECORDING_CHUNK_BYTES))
+            break;
+        unsigned count = copy_chunk(merge->recording, offset, samples);
+        if (count > 0)
+            merge->spans[merge->span_count++] = (struct span){samples[0].time_ns, offset};
+        for (unsigned k = 0; k < count; k++)
+            if (!count_run(merge, samples[k].iteration, 1))
+                return false;
+    }
+    if (merge->span_count > 0)
+        qsort(merge->spans, merge->span_count, sizeof *merge->spans, compare_spans);
+    return true;
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+    const struct recording_part *first = a, *second = b;
+    return (first->iteration > second->iteration) - (first->iteration < second->iteration);
+}
+
+/* Makes one part of all runs of an iteration, and room for all. */
+static bool make_parts(struct merge *merge)
+{
+    size_t total = 0, parts = 0;
+    if (merge->run_count > 0)
+        qsort(merge->runs, merge->run_count, sizeof *merge->runs, compare_parts);
+    for (size_t i = 0; i < merge->run_count; i++) {
+        if (parts > 0 && merge->runs[parts - 1].iteration == merge->runs[i].iteration)
+            merge->runs[parts - 1].count += merge->runs[i].count;
+        else
+            merge->runs[parts++] = merge->runs[i];
+    }
+    merge->run_count = parts;
+    for (size_t i = 0; i < parts; i++) {
+        merge->runs[i].start = total;
+        total += merge->runs[i].count;
+    }
+    merge->filled = calloc(parts + 1, sizeof *merge->filled);
+    return merge->filled && trace_store_reserve(merge->columns, total);
+}
+
+/* ---- the second pass: in order ---- */
+
+static double mb_or_nan(uint64_t bytes)
+{
+    return bytes == RECORDING_NOT_KNOWN ? NAN : mb_from_bytes(bytes);
+}
+
+static void put_sample(struct merge *merge, const struct sample *sample)
+{
+    if (merge->runs[merge->part].iteration != sample->iteration) {
+        const struct recording_part wanted = {.iteration = sample->iteration};
+        const struct recording_part *found =
+            bsearch(&wanted, merge->runs, merge->run_count, sizeof wanted, compare_parts);
+        if (!found)
+            return; /* as below */
+        merge->part = (size_t)(found - merge->runs);
+    }
+    const struct recording_part *part = &merge->runs[merge->part];
+    if (merge->filled[merge->part] == part->count)
+        return; /* taken since the first pass */
+    size_t at = part->start + merge->filled[merge->part]++;
+    merge->columns->time_s[at] = s_from_ns(sample->time_ns);
+    merge->columns->allocated_mb[at] = mb_or_nan(sample->allocated);
+    merge->columns->reserved_mb[at] = mb_or_nan(sample->reserved);
+    merge->last_ns = sample->time_ns;
+}
+
+static uint64_t head_ns(const struct open_chunk *chunk)
+{
+    return chunk->samples[chunk->next].time_ns;
+}
+
+static void sift_up(struct merge *merge, size_t at)
+{
+    struct open_chunk *chunk = merge->heap[at];
+    for (; at > 0 && head_ns(merge->heap[(at - 1) / 2]) > head_ns(chunk); at = (at - 1) / 2)
+        merge->heap[at] = merge->heap[(at - 1) / 2];
+    merge->heap[at] = chunk;
+}
+
+static void sift_down(struct merge *merge)
+{
+    struct open_chunk *chunk = merge->heap[0];
+    size_t at = 0;
+    for (size_t child; (child = 2 * at + 1) < merge->heap_count; at = child) {
+        if (child + 1 < merge->heap_count &&
+            head_ns(merge->heap[child + 1]) < head_ns(merge->heap[child]))
+            child++;
+        if (head_ns(merge->heap[child]) >= head_ns(chunk))
+            break;
+        merge->heap[at] = merge->heap[child];
+    }
+    merge->heap[at] = chunk;
+}
+
+static bool open_next(struct merge *merge, uint64_t offset)
+{
+    struct open_chunk *chunk = merge->unused;
+    if (chunk)
+        merge->unused = chunk->unused;
+    else
+        chunk = malloc(sizeof *chunk);
+    if (!chunk)
+        return false;
+    chunk->next = 0;
+    chunk->count = copy_chunk(merge->recording, offset, chunk->samples);
+    if (chunk->count == 0) {
+        chunk->unused = merge->unused;
+        merge->unused = chunk;
+        return true;
+    }
+    merge->heap[merge->heap_count] = chunk;
+    sift_up(merge, merge->heap_count++);
+    return true;
+}
+
+/* Puts the earliest samples, up to a time (included); at least one. */
+static void put_up_to(struct merge *merge, uint64_t until_ns)
+{
+    struct open_chunk *chunk = merge->heap[0];
+    do
+        put_sample(merge, &chunk->samples[chunk->next++]);
+    while (merge->heap_count == 1 && chunk->next < chunk->count && head_ns(chunk) <= until_ns);
+    if (chunk->next == chunk->count) {
+        chunk->unused = merge->unused;
+        merge->unused = chunk;
+        merge->heap[0] = merge->heap[--merge->heap_count];
+    }
+    if (merge->heap_count > 1)
+        sift_down(merge);
+}
+
+static bool merge_chunks(struct merge *merge)
+{
+    merge->heap = reallocarray(NULL, merge->span_count + 1, sizeof(struct open_chunk *));
+    if (!merge->heap)
+        return false;
+    size_t opened = 0;
+    while (merge->run_count > 0 && (opened < merge->span_count || merge->heap_count > 0)) {
+        while (opened < merge->span_count &&
+               (merge->heap_count == 0 || merge->spans[opened].first_ns <= head_ns(merge->heap[0])))
+            if (!open_next(merge, merge->spans[opened++].offset))
+                return false;
+        if (merge->heap_count > 0)
+            put_up_to(merge,
+                      opened < merge->span_count ? merge->spans[opened].first_ns : UINT64_MAX);
+    }
+    return true;
+}
+
+/* Samples that have made room for others since the first pass leave gaps. */
+static void close_gaps(struct merge *merge)
+{
+    size_t used = 0;
+    struct trace_columns *columns = merge->columns;
+    for (size_t i = 0; i < merge->run_count; i++) {
+        struct recording_part *part = &merge->runs[i];
+        size_t count = merge->filled[i];
+        if (part->start != used) {
+            memmove(columns->time_s + used, columns->time_s + part->start, count * sizeof(double));
+            memmove(columns->allocated_mb + used, columns->allocated_mb + part->start,
+                    count * sizeof(double));
+            memmove(columns->reserved_mb + used, columns->reserved_mb + part->start,
+                    count * sizeof(double));
+        }
+        part->start = used;
+        part->count = count;
+        used += count;
+    }
+}
+
+bool recording_take_samples(const struct recording_bytes *recording, struct trace_columns *columns,
+                            struct recording_parts *parts)
+{
+    struct merge merge = {.recording = recording, .columns = columns};
+    bool taken = look_at_chunks(&merge) && make_parts(&merge) && merge_chunks(&merge);
+    if (taken)
+        close_gaps(&merge);
+    else
+        free(merge.runs);
+    *parts = taken ? (struct recording_parts){merge.run_count, merge.runs, merge.last_ns}
+                   : (struct recording_parts){0};
+    while (merge.heap_count > 0)
+        free(merge.heap[--merge.heap_count]);
+    for (struct open_chunk *chunk = merge.unused, *next; chunk; chunk = next) {
+        next = chunk->unused;
+        free(chunk);
+    }
+    free(merge.spans);
+    free(merge.filled);
+    free(merge.heap);
+    return taken;
+}

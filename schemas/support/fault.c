@@ -1,0 +1,90 @@
+#include "schemas/support/fault.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char CUT[] = "...";
+
+/* Steps back from `end` to where a UTF-8 character begins, so that a cut never halves one. */
+static size_t character_start(const char *text, size_t end)
+{
+    while (end > 0 && ((unsigned char)text[end] & 0xC0) == 0x80)
+        end--;
+    return end;
+}
+
+/* Copies `raw` into the first `room` bytes of `text` (the closing zero among them), on one line;
+ * what does not fit, or was cut before, ends in "...". `text` has room for that. */
+static void put_on_one_line(char *text, size_t room, const char *raw, bool was_cut)
+{
+    size_t used = 0, fits = 0; /* `fits`: how much may stay if "..." must follow */
+    for (const char *c = raw; *c; c++) {
+        unsigned char byte = (unsigned char)*c;
+        bool control = byte < 0x20 || byte == 0x7F;
+        size_t need = control ? 4 : 1;
+        if (used + need >= room) {
+            was_cut = true;
+            break;
+        }
+        if (control)
+            snprintf(text + used, room - used, "\\x%02X", byte);
+        else
+            text[used] = *c;
+        used += need;
+        if (used + sizeof CUT <= room)
+            fits = used;
+    }
+    text[used] = '\0';
+    if (was_cut) {
+        /* The byte after `fits` may be in the middle of a character. */
+        fits = character_start(text, fits);
+        memcpy(text + fits, CUT, sizeof CUT);
+    }
+}
+
+static void put_formatted(char *text, size_t room, const char *format, va_list arguments)
+{
+    /* Apart from `text`: an argument may well be the fault's own text, with more put around it. */
+    char raw[sizeof((struct fault *)0)->text];
+    int length = vsnprintf(raw, sizeof raw, format, arguments);
+    if (length < 0)
+        raw[0] = '\0';
+    bool cut = length >= (int)sizeof raw;
+    if (cut)
+        raw[character_start(raw, sizeof raw - 2)] = '\0';
+    put_on_one_line(text, room, raw, cut);
+}
+
+bool fault_set(struct fault *fault, const char *format, ...)
+{
+    if (!fault)
+        return false;
+    int saved = errno;
+    va_list arguments;
+    va_start(arguments, format);
+    put_formatted(fault->text, sizeof fault->text, format, arguments);
+    va_end(arguments);
+    errno = saved;
+    return false;
+}
+
+bool fault_set_errno(struct fault *fault, int error, const char *format, ...)
+{
+    if (!fault)
+        return false;
+    int saved = errno;
+    char buffer[128];
+    const char *reason = strerror_r(error, buffer, sizeof buffer);
+    size_t tail = strlen(reason) + 2;
+
+    va_list arguments;
+    va_start(arguments, format);
+    put_formatted(fault->text, sizeof fault->text - tail, format, arguments);
+    va_end(arguments);
+    size_t used = strlen(fault->text);
+    snprintf(fault->text + used, sizeof fault->text - used, ": %s", reason);
+    errno = saved;
+    return false;
+}

@@ -1,0 +1,13 @@
+/* A JSON document as an output that is there whole or not at all. */
+#ifndef SCHEMAS_SUPPORT_OUTPUT_JSON_H
+#define SCHEMAS_SUPPORT_OUTPUT_JSON_H
+
+#include "schemas/support/fault.h"
+
+struct cJSON;
+
+/* Writes the document, readable, and deletes it. Without one (NULL: its maker was out of memory) or
+ * where it cannot be written it fails, and leaves nothing behind. */
+bool output_json(const char *path, struct cJSON *document, struct fault *fault);
+
+#endif

@@ -1,0 +1,72 @@
+#include "schemas/support/shell_words.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Copies one word without its quotes; returns behind it, NULL where a quote is not closed. */
+static const char *take_word(const char *at, const char *separators, char *word)
+{
+    char quote = '\0';
+    for (; *at && (quote || !strchr(separators, *at)); at++) {
+        if (quote && *at == quote)
+            quote = '\0';
+        else if (!quote && (*at == '\'' || *at == '"'))
+            quote = *at;
+        else if (*at == '\\' && quote != '\'' && at[1])
+            *word++ = *++at;
+        else
+            *word++ = *at;
+    }
+    *word = '\0';
+    return quote ? NULL : at;
+}
+
+char **shell_words_split(const char *text, const char *separators, struct fault *fault)
+{
+    size_t most = strlen(text) / 2 + 2, count = 0;
+    char **words = calloc(most, sizeof *words);
+    char *word = malloc(strlen(text) + 1);
+    if (!words || !word) {
+        fault_set_errno(fault, ENOMEM, "'%s'", text);
+        goto failed;
+    }
+    for (const char *at = text + strspn(text, separators); *at; at += strspn(at, separators)) {
+        at = take_word(at, separators, word);
+        if (!at) {
+            fault_set(fault, "'%s': a quote is not closed", text);
+            goto failed;
+        }
+        words[count] = strdup(word);
+        if (!words[count++]) {
+            fault_set_errno(fault, ENOMEM, "'%s'", text);
+            goto failed;
+        }
+    }
+    free(word);
+    return words;
+
+failed:
+    free(word);
+    shell_words_free(words);
+    return NULL;
+}
+
+void shell_words_free(char **words)
+{
+    for (char **word = words; word && *word; word++)
+        free(*word);
+    free(words);
+}
+
+void shell_words_write_quoted(FILE *stream, const char *word)
+{
+    fputc('\'', stream);
+    for (; *word; word++) {
+        if (*word == '\'')
+            fputs("'\\''", stream);
+        else
+            fputc(*word, stream);
+    }
+    fputc('\'', stream);
+}

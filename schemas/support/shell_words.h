@@ -1,0 +1,19 @@
+/* A text split into words, with quotes as shells have them, and back. */
+#ifndef SCHEMAS_SUPPORT_SHELL_WORDS_H
+#define SCHEMAS_SUPPORT_SHELL_WORDS_H
+
+#include "schemas/support/fault.h"
+
+#include <stdio.h>
+
+/* Words between any of the separators; '...' and "..." keep what is in them, a backslash outside of
+ * '...' the next character. Ends with NULL; free with shell_words_free. NULL where a quote is not
+ * closed.
+ */
+char **shell_words_split(const char *text, const char *separators, struct fault *fault);
+void shell_words_free(char **words);
+
+/* Writes the word so that a shell takes it for one, whatever is in it. */
+void shell_words_write_quoted(FILE *stream, const char *word);
+
+#endif

@@ -1,0 +1,208 @@
+#include "schemas/sweep_log/sweep_log.h"
+
+#include "schemas/support/input_file.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- a folder's logs ---- */
+
+/* An entry with its place, so that of equal ones the last, and of files the stronger, stands. */
+struct sighting {
+    struct sweep_entry entry;
+    size_t order;
+};
+
+struct gathering {
+    struct sweep_log *log;
+    size_t count, capacity;
+    struct sighting *sightings;
+};
+
+__attribute__((format(printf, 2, 3))) static void warn_of(struct sweep_log *log, const char *format,
+                                                          ...)
+{
+    char **more = realloc(log->warnings, (log->warning_count + 1) * sizeof *more);
+    if (!more)
+        return;
+    log->warnings = more;
+    struct fault text;
+    char raw[sizeof text.text];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(raw, sizeof raw, format, arguments);
+    va_end(arguments);
+    fault_set(&text, "%s", raw);
+    more[log->warning_count] = strdup(text.text);
+    if (more[log->warning_count])
+        log->warning_count++;
+}
+
+static bool keep(struct gathering *gathering, const struct sweep_entry *entry)
+{
+    if (gathering->count == gathering->capacity) {
+        size_t capacity = gathering->capacity ? 2 * gathering->capacity : 64;
+        struct sighting *more = reallocarray(gathering->sightings, capacity, sizeof *more);
+        if (!more)
+            return false;
+        gathering->sightings = more;
+        gathering->capacity = capacity;
+    }
+    gathering->sightings[gathering->count] = (struct sighting){*entry, gathering->count};
+    gathering->count++;
+    return true;
+}
+
+/* A line that says FAILED in the list of successes has been put there by mistake. */
+static bool belongs(enum sweep_outcome outcome, const char *file)
+{
+    bool success_file = strcmp(file, SWEEP_LOG_SUCCESSFUL) == 0;
+    bool failure_file = strcmp(file, SWEEP_LOG_FAILED) == 0;
+    if (success_file)
+        return outcome == SWEEP_SUCCESS;
+    return !failure_file || outcome == SWEEP_OOM || outcome == SWEEP_FAILED;
+}
+
+static bool read_line(struct gathering *gathering, const char *path, const char *file,
+                      size_t number, const char *line, size_t length)
+{
+    struct sweep_entry entry;
+    struct fault fault;
+    if (strlen(line) != length) { /* a crashed machine leaves such lines */
+        warn_of(gathering->log, "%s:%zu: expected a line of text, found a zero byte", path, number);
+        return true;
+    }
+    if (!sweep_log_parse_line(line, &entry, &fault)) {
+        if (fault.text[0])
+            warn_of(gathering->log, "%s:%zu: %s", path, number, fault.text);
+        return true;
+    }
+    bool in_outcome_file = strcmp(file, SWEEP_LOG_COMBINATIONS) != 0;
+    if (in_outcome_file && entry.outcome == SWEEP_PLANNED)
+        entry.outcome = strcmp(file, SWEEP_LOG_FAILED) == 0 ? SWEEP_OOM : SWEEP_SUCCESS;
+    if (!belongs(entry.outcome, file))
+        warn_of(gathering->log,
+                "%s:%zu: the outcome is not what this file is for; it counts as "
+                "the line says",
+                path, number);
+    return keep(gathering, &entry);
+}
+
+/* True also where the file is not there (*found stays). */
+static bool read_file(struct gathering *gathering, const char *folder, const char *file,
+                      bool *found, struct fault *fault)
+{
+    char *path = NULL, *line = NULL;
+    FILE *stream = NULL;
+    bool read = false;
+    size_t size = 0, number = 0;
+    if (asprintf(&path, "%s/%s", folder, file) < 0)
+        return fault_set(fault, "%s: out of memory", folder);
+    int fd = input_file_open(path, "a sweep's log", &size, fault);
+    if (fd < 0) {
+        read = errno == ENOENT;
+        goto done;
+    }
+    *found = true;
+    stream = fdopen(fd, "r");
+    if (!stream) {
+        close(fd);
+        fault_set_errno(fault, errno, "%s: cannot be read", path);
+        goto done;
+    }
+    size = 0; /* of the line's memory */
+    ssize_t length;
+    while ((length = getline(&line, &size, stream)) >= 0) {
+        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+            line[--length] = '\0';
+        if (!read_line(gathering, path, file, ++number, line, (size_t)length)) {
+            fault_set(fault, "%s: out of memory", path);
+            goto done;
+        }
+    }
+    read = !ferror(stream) || fault_set_errno(fault, errno, "%s: cannot be read", path);
+done:
+    if (stream)
+        fclose(stream);
+    free(line);
+    free(path);
+    return read;
+}
+
+/* ---- one entry a configuration ---- */
+
+static int compare_sightings(const void *a, const void *b)
+{
+    const struct sighting *first = a, *second = b;
+    int order = sweep_log_compare(&first->entry, &second->entry);
+    return order ? order : (first->order > second->order) - (first->order < second->order);
+}
+
+/* How much an outcome says: a later success of a failed configuration was a retry. */
+static int strength(enum sweep_outcome outcome)
+{
+    switch (outcome) {
+    case SWEEP_SUCCESS:
+        return 2;
+    case SWEEP_OOM:
+    case SWEEP_FAILED:
+        return 1;
+    case SWEEP_PLANNED:
+    case SWEEP_SKIPPED:
+        break;
+    }
+    return 0;
+}
+
+static bool keep_one_each(struct gathering *gathering)
+{
+    struct sweep_log *log = gathering->log;
+    if (gathering->count == 0)
+        return true;
+    qsort(gathering->sightings, gathering->count, sizeof *gathering->sightings, compare_sightings);
+    log->entries = calloc(gathering->count, sizeof *log->entries);
+    if (!log->entries)
+        return false;
+    for (size_t i = 0; i < gathering->count; i++) {
+        const struct sweep_entry *entry = &gathering->sightings[i].entry;
+        struct sweep_entry *last = log->count ? &log->entries[log->count - 1] : NULL;
+        if (!last || sweep_log_compare(last, entry) != 0)
+            log->entries[log->count++] = *entry;
+        else if (strength(entry->outcome) >= strength(last->outcome))
+            *last = *entry;
+    }
+    return true;
+}
+
+bool sweep_log_read(const char *folder, struct sweep_log *log, struct fault *fault)
+{
+    static const char *const files[] = {SWEEP_LOG_COMBINATIONS, SWEEP_LOG_FAILED,
+                                        SWEEP_LOG_SUCCESSFUL};
+    *log = (struct sweep_log){0};
+    struct gathering gathering = {.log = log};
+    bool found = false, read = true;
+    for (size_t i = 0; read && i < sizeof files / sizeof *files; i++)
+        read = read_file(&gathering, folder, files[i], &found, fault);
+    if (read && !found)
+        read = fault_set(fault, "%s: expected %s, %s or %s there, found none of them", folder,
+                         SWEEP_LOG_SUCCESSFUL, SWEEP_LOG_FAILED, SWEEP_LOG_COMBINATIONS);
+    if (read && !keep_one_each(&gathering))
+        read = fault_set(fault, "%s: out of memory", folder);
+    free(gathering.sightings);
+    if (!read)
+        sweep_log_free(log);
+    return read;
+}
+
+void sweep_log_free(struct sweep_log *log)
+{
+    for (size_t i = 0; i < log->warning_count; i++)
+        free(log->warnings[i]);
+    free(log->warnings);
+    free(log->entries);
+    *log = (struct sweep_log){0};
+}

@@ -1,0 +1,305 @@
+/* One line of a sweep log: taken apart and put together. */
+#include "schemas/sweep_log/sweep_log.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A line's "KEY=value" figures, in the order in which we write them. */
+static const struct {
+    const char *key;
+    size_t offset;
+} FIGURES[] = {
+    {"TP", offsetof(struct sweep_entry, tp)},
+    {"PP", offsetof(struct sweep_entry, pp)},
+    {"DP", offsetof(struct sweep_entry, dp)},
+    {"NUM_MICBATCH", offsetof(struct sweep_entry, micro_batches)},
+    {"GLOBAL_BATCH_SIZE", offsetof(struct sweep_entry, global_batch_size)},
+};
+enum { FIGURE_COUNT = sizeof FIGURES / sizeof *FIGURES };
+
+static int64_t *figure_of(struct sweep_entry *entry, int which)
+{
+    return (int64_t *)(void *)((char *)entry + FIGURES[which].offset);
+}
+
+static const char BLANKS[] = " \t\r";
+
+static const char *skip_space(const char *at)
+{
+    return at + strspn(at, BLANKS);
+}
+
+static bool is_blank(char c)
+{
+    return c != '\0' && strchr(BLANKS, c) != NULL;
+}
+
+/* A whole number that is not negative; returns behind it or NULL. */
+static const char *take_number(const char *at, int64_t *value)
+{
+    if (!isdigit((unsigned char)*at))
+        return NULL;
+    char *end;
+    errno = 0;
+    long long number = strtoll(at, &end, 10);
+    if (errno != 0)
+        return NULL;
+    *value = number;
+    return end;
+}
+
+/* "KEY=value"; unknown keys are passed over. Returns behind it, or NULL with the fault set. */
+static const char *take_figure(const char *at, struct sweep_entry *entry, struct fault *fault)
+{
+    size_t length = strcspn(at, "=,");
+    if (at[length] != '=') {
+        fault_set(fault, "expected KEY=value, found '%.40s'", at);
+        return NULL;
+    }
+    const char *value = skip_space(at + length + 1);
+    while (length > 0 && is_blank(at[length - 1]))
+        length--;
+    for (int i = 0; i < FIGURE_COUNT; i++) {
+        if (strlen(FIGURES[i].key) != length || strncmp(at, FIGURES[i].key, length) != 0)
+            continue;
+        const char *behind = take_number(value, figure_of(entry, i));
+        if (!behind)
+            fault_set(fault, "expected a whole number after '%s=', found '%.40s'", FIGURES[i].key,
+                      value);
+        return behind;
+    }
+    /* An unknown value ends at the comma or the outcome's dash. */
+    while (*value && *value != ',' && strncmp(value, " - ", 3) != 0)
+        value++;
+    return value;
+}
+
+/* Puts a text into the cause; one that is too long ends in "...", so that what is left of it says
+ * nothing else. */
+static void keep_cause(struct sweep_entry *entry, const char *text, size_t length)
+{
+    static const char cut[] = "...";
+    size_t room = sizeof entry->cause - 1;
+    bool fits = length <= room;
+    size_t kept = fits ? length : room - strlen(cut);
+    snprintf(entry->cause, sizeof entry->cause, "%.*s%s", (int)kept, text, fits ? "" : cut);
+}
+
+/* A part of a line, without blanks around it. */
+struct words {
+    const char *start;
+    size_t length;
+};
+
+static struct words trimmed(const char *start, size_t length)
+{
+    while (length > 0 && is_blank(*start)) {
+        start++;
+        length--;
+    }
+    while (length > 0 && is_blank(start[length - 1]))
+        length--;
+    return (struct words){start, length};
+}
+
+static bool is_oom(struct words words)
+{
+    return words.length == 3 && strncasecmp(words.start, "oom", 3) == 0;
+}
+
+/* What stands in brackets at `at`, brackets within it being its own: "(theory (300 GB))". Nothing
+ * where there is none. */
+static struct words in_brackets(const char *at)
+{
+    at = skip_space(at);
+    if (*at != '(')
+        return (struct words){at, 0};
+    int depth = 0;
+    for (const char *c = at; *c; c++) {
+        depth += (*c == '(') - (*c == ')');
+        if (depth == 0)
+            return trimmed(at + 1, (size_t)(c - at - 1));
+    }
+    const char *last = strrchr(at, ')'); /* one was forgotten */
+    return trimmed(at + 1, last ? (size_t)(last - at - 1) : strlen(at + 1));
+}
+
+/* "NAME: number", all of the words; false where they are not that. */
+static bool take_named_number(struct words words, const char *name, int64_t *value)
+{
+    size_t length = strlen(name);
+    if (words.length <= length || strncmp(words.start, name, length) != 0)
+        return false;
+    const char *colon = skip_space(words.start + length);
+    int64_t number;
+    const char *behind = *colon == ':' ? take_number(skip_space(colon + 1), &number) : NULL;
+    if (behind != words.start + words.length)
+        return false;
+    *value = number;
+    return true;
+}
+
+/* "(status: 1, oom)" or nothing. All but the status is the cause, and one word of it may be "oom":
+ * "(oom, signal: 9)" is what the kernel does to a host that runs out. Old logs end a failure bare
+ * or with its status alone, and their users read out of memory too. */
+static void take_failure(struct words causes, struct sweep_entry *entry)
+{
+    char text[256] = ""; /* longer than a cause, which notices that it is cut */
+    size_t used = 0;
+    bool oom = false;
+    const char *end = causes.start + causes.length;
+    for (const char *at = causes.start; at < end;) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        struct words words = trimmed(at, (size_t)((comma ? comma : end) - at));
+        at = comma ? comma + 1 : end;
+        if (words.length == 0 || take_named_number(words, "status", &entry->status))
+            continue;
+        take_named_number(words, "signal", &entry->signal);
+        oom |= is_oom(words);
+        if (used < sizeof text - 1)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%.*s", used ? ", " : "",
+                                     (int)words.length, words.start);
+    }
+    entry->outcome = oom || used == 0 ? SWEEP_OOM : SWEEP_FAILED;
+    if (used < sizeof entry->cause || (!oom && entry->signal < 0)) {
+        keep_cause(entry, text, strlen(text));
+        return;
+    }
+    /* A cut must not take the words that mean something. */
+    used = (size_t)snprintf(entry->cause, sizeof entry->cause, "%s", oom ? "oom" : "");
+    if (entry->signal >= 0)
+        snprintf(entry->cause + used, sizeof entry->cause - used, "%ssignal: %" PRId64,
+                 oom ? ", " : "", entry->signal);
+}
+
+/* " - SUCCESS", " - FAILED (...)", " - SKIPPED (...)", or nothing. */
+static bool take_outcome(const char *at, struct sweep_entry *entry, struct fault *fault)
+{
+    at = skip_space(at);
+    if (*at == '\0')
+        return true;
+    if (*at != '-')
+        return fault_set(fault, "expected ' - SUCCESS' or ' - FAILED', found '%.40s'", at);
+    at = skip_space(at + 1);
+    if (strncasecmp(at, "SUCCESS", 7) == 0) {
+        entry->outcome = SWEEP_SUCCESS;
+        return true;
+    }
+    bool failed = strncasecmp(at, "FAILED", 6) == 0;
+    if (!failed && strncasecmp(at, "SKIPPED", 7) != 0)
+        return fault_set(fault, "expected SUCCESS, FAILED or SKIPPED, found '%.40s'", at);
+    if (failed) {
+        take_failure(in_brackets(at + 6), entry);
+    } else {
+        struct words reason = in_brackets(at + 7); /* why one was left out, as it stands */
+        keep_cause(entry, reason.start, reason.length);
+        entry->outcome = SWEEP_SKIPPED;
+    }
+    return true;
+}
+
+bool sweep_log_parse_line(const char *line, struct sweep_entry *entry, struct fault *fault)
+{
+    *entry = (struct sweep_entry){.tp = -1,
+                                  .pp = -1,
+                                  .dp = -1,
+                                  .micro_batches = -1,
+                                  .global_batch_size = -1,
+                                  .status = -1,
+                                  .signal = -1};
+    if (fault)
+        fault->text[0] = '\0';
+    const char *at = skip_space(line);
+    if (strncasecmp(at, "Config", 6) != 0 || !is_blank(at[6]))
+        return false;
+    at = take_number(skip_space(at + 6), &entry->number);
+    if (!at)
+        return false; /* "Config list", say */
+    at = skip_space(at);
+    if (*at != ':')
+        return fault_set(fault, "expected ':' after the configuration's number, found '%.40s'", at);
+    do {
+        at = take_figure(skip_space(at + 1), entry, fault);
+        if (!at)
+            return false;
+        at = skip_space(at);
+    } while (*at == ',');
+    if (entry->tp < 1 || entry->pp < 1)
+        return fault_set(fault, "expected TP and PP of at least 1");
+    return take_outcome(at, entry, fault);
+}
+
+/* Like snprintf, behind what is there already. */
+__attribute__((format(printf, 4, 5))) static void append(char *buffer, size_t size, int *used,
+                                                         const char *format, ...)
+{
+    size_t at = (size_t)*used < size ? (size_t)*used : size;
+    va_list arguments;
+    va_start(arguments, format);
+    *used += vsnprintf(size ? buffer + at : NULL, size - at, format, arguments);
+    va_end(arguments);
+}
+
+static void append_failure(char *buffer, size_t size, int *used, const struct sweep_entry *entry)
+{
+    append(buffer, size, used, " - FAILED (");
+    if (entry->status >= 0)
+        append(buffer, size, used, "status: %" PRId64 ", ", entry->status);
+    /* A bare status is what old logs say of an OOM, so that what is not one needs a word. */
+    if (entry->cause[0])
+        append(buffer, size, used, "%s)", entry->cause);
+    else if (entry->outcome == SWEEP_OOM)
+        append(buffer, size, used, "oom)");
+    else if (entry->signal >= 0)
+        append(buffer, size, used, "signal: %" PRId64 ")", entry->signal);
+    else
+        append(buffer, size, used, "error)");
+}
+
+int sweep_log_format_line(char *buffer, size_t size, const struct sweep_entry *entry)
+{
+    int used = 0;
+    append(buffer, size, &used, "Config %" PRId64 ":", entry->number);
+    struct sweep_entry copy = *entry;
+    const char *before = " ";
+    for (int i = 0; i < FIGURE_COUNT; i++) {
+        if (*figure_of(&copy, i) < 0)
+            continue;
+        append(buffer, size, &used, "%s%s=%" PRId64, before, FIGURES[i].key, *figure_of(&copy, i));
+        before = ", ";
+    }
+    switch (entry->outcome) {
+    case SWEEP_PLANNED:
+        break;
+    case SWEEP_SUCCESS:
+        append(buffer, size, &used, " - SUCCESS");
+        break;
+    case SWEEP_SKIPPED:
+        append(buffer, size, &used, " - SKIPPED");
+        if (entry->cause[0])
+            append(buffer, size, &used, " (%s)", entry->cause);
+        break;
+    case SWEEP_OOM:
+    case SWEEP_FAILED:
+        append_failure(buffer, size, &used, entry);
+        break;
+    }
+    return used;
+}
+
+int sweep_log_compare(const struct sweep_entry *a, const struct sweep_entry *b)
+{
+    struct sweep_entry first = *a, second = *b;
+    for (int i = 0; i < FIGURE_COUNT; i++) {
+        int64_t left = *figure_of(&first, i), right = *figure_of(&second, i);
+        if (left != right)
+            return left < right ? -1 : 1;
+    }
+    return 0;
+}

@@ -1,0 +1,246 @@
+#include "schemas/trace/json/trace_json.h"
+
+#include "schemas/support/input_file.h"
+#include "schemas/trace/json/json_scan.h"
+#include "schemas/trace/json/json_skip.h"
+#include "schemas/trace/json/trace_json_samples.h"
+#include "schemas/trace/trace_store.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct reader {
+    struct json_scan scan;
+    enum trace_depth depth;
+    struct trace *trace;
+};
+
+static bool out_of_memory(struct reader *reader)
+{
+    return json_refused(&reader->scan, "out of memory for the trace");
+}
+
+/* ---- an iteration's members ---- */
+
+/* Older files write -1 for what they did not record. */
+static bool read_figure(struct reader *reader, double *mb)
+{
+    if (!json_number_or_null(&reader->scan, mb, "a number of MB"))
+        return false;
+    if (*mb < 0)
+        *mb = NAN;
+    return true;
+}
+
+static bool read_samples(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    trace_store_drop_samples(reader->trace);
+    if (reader->depth == TRACE_FULL || json_peek(scan) == 'n')
+        return trace_json_samples(scan, reader->trace);
+    if (!json_take(scan, '[', "an array of samples"))
+        return false;
+    const char *behind = json_skip_array(scan->at, scan->end);
+    if (!behind) {
+        scan->at = scan->end;
+        return json_expected(scan, "the ']' that ends the samples");
+    }
+    scan->at = behind;
+    return true;
+}
+
+static bool read_count(struct reader *reader, uint64_t *count)
+{
+    struct json_scan *scan = &reader->scan;
+    double value;
+    json_space(scan);
+    const char *start = scan->at;
+    if (!json_number_or_null(scan, &value, "a number of samples"))
+        return false;
+    if (isnan(value))
+        value = 0;
+    if (value < 0 || value > 1e18 || value != floor(value)) {
+        scan->at = start;
+        return json_refused(scan, "expected a whole number of samples");
+    }
+    *count = (uint64_t)value;
+    return true;
+}
+
+static bool add_marker(struct reader *reader, double time_s, const struct json_string *name)
+{
+    char *decoded = malloc(name->length + 1);
+    bool added = decoded && trace_store_marker(reader->trace, time_s, decoded,
+                                               json_string_decode(name, decoded));
+    free(decoded);
+    return added || out_of_memory(reader);
+}
+
+static bool read_marker(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    struct json_string name = {.start = ""};
+    double time_s = NAN;
+    if (!json_take(scan, '{', "a marker in '{'"))
+        return false;
+    bool more = json_peek(scan) != '}';
+    if (!more)
+        scan->at++;
+    while (more) {
+        struct json_string key;
+        if (!json_string(scan, &key, "a key of a marker") || !json_take(scan, ':', "':'"))
+            return false;
+        bool read = json_string_is(&key, "timestamp_s")
+                        ? json_number_or_null(scan, &time_s, "a time in seconds")
+                    : json_string_is(&key, "name") ? json_string(scan, &name, "a marker's name")
+                                                   : json_value(scan);
+        if (!read || !json_next(scan, '}', &more))
+            return false;
+    }
+    return reader->depth == TRACE_SUMMARY || add_marker(reader, time_s, &name);
+}
+
+static bool read_markers(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    trace_store_drop_markers(reader->trace);
+    if (!json_take(scan, '[', "an array of markers"))
+        return false;
+    bool more = json_peek(scan) != ']';
+    if (!more)
+        scan->at++;
+    while (more)
+        if (!read_marker(reader) || !json_next(scan, ']', &more))
+            return false;
+    return true;
+}
+
+static bool read_member(struct reader *reader, struct trace_iteration *iteration)
+{
+    struct json_string key;
+    if (!json_string(&reader->scan, &key, "a key of an iteration") ||
+        !json_take(&reader->scan, ':', "':'"))
+        return false;
+    if (json_string_is(&key, "samples"))
+        return read_samples(reader);
+    if (json_string_is(&key, "peak_allocated_MB"))
+        return read_figure(reader, &iteration->peak_mb);
+    if (json_string_is(&key, "theoretical_memory_MB"))
+        return read_figure(reader, &iteration->theoretical_mb);
+    if (json_string_is(&key, "static_memory_MB"))
+        return read_figure(reader, &iteration->static_mb);
+    if (json_string_is(&key, "dropped_samples"))
+        return read_count(reader, &iteration->dropped_samples);
+    if (json_string_is(&key, "markers"))
+        return read_markers(reader);
+    return json_value(&reader->scan);
+}
+
+/* ---- the trace ---- */
+
+static bool iteration_number(const struct json_string *key, int64_t *number)
+{
+    char text[24];
+    if (key->length >= sizeof text)
+        return false;
+    size_t length = json_string_decode(key, text);
+    text[length] = '\0';
+    const char *digits = text + (*text == '-');
+    if (*digits < '0' || *digits > '9')
+        return false;
+    char *end;
+    errno = 0;
+    *number = strtoll(text, &end, 10);
+    return errno == 0 && end == text + length;
+}
+
+static bool read_iteration(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    struct json_string key;
+    int64_t number;
+    json_space(scan);
+    const char *key_at = scan->at;
+    if (!json_string(scan, &key, "an iteration's number in double quotes"))
+        return false;
+    if (!iteration_number(&key, &number)) {
+        scan->at = key_at;
+        return json_refused(scan, "expected an iteration's number as the key");
+    }
+    if (!json_take(scan, ':', "':'") || !json_take(scan, '{', "an iteration in '{'"))
+        return false;
+    struct trace_iteration *iteration = trace_store_iteration(reader->trace, number);
+    if (!iteration)
+        return out_of_memory(reader);
+    bool more = json_peek(scan) != '}';
+    if (!more)
+        scan->at++;
+    while (more)
+        if (!read_member(reader, iteration) || !json_next(scan, '}', &more))
+            return false;
+    return true;
+}
+
+static bool read_trace(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    static const char MARK[] = "\xEF\xBB\xBF";
+    if (scan->end - scan->at >= 3 && memcmp(scan->at, MARK, 3) == 0)
+        scan->at += 3;
+    if (!json_take(scan, '{', "a trace in '{'"))
+        return false;
+    bool more = json_peek(scan) != '}';
+    if (!more)
+        scan->at++;
+    while (more)
+        if (!read_iteration(reader) || !json_next(scan, '}', &more))
+            return false;
+    json_space(scan);
+    if (scan->at != scan->end)
+        return json_expected(scan, "the end of the file");
+    return trace_store_end(reader->trace) || out_of_memory(reader);
+}
+
+bool trace_json_parse(const char *bytes, size_t length, const char *name, enum trace_depth depth,
+                      struct trace *trace, struct fault *fault)
+{
+    struct reader reader = {
+        .scan = {.start = bytes, .at = bytes, .end = bytes + length, .name = name, .fault = fault},
+        .depth = depth,
+        .trace = trace,
+    };
+    if (!trace_store_begin(trace))
+        return out_of_memory(&reader);
+    if (read_trace(&reader))
+        return true;
+    trace->count = 0;
+    return false;
+}
+
+/* ---- the file ---- */
+
+bool trace_json_read(const char *path, enum trace_depth depth, struct trace *trace,
+                     struct fault *fault)
+{
+    size_t length = 0;
+    trace->count = 0;
+    int fd = input_file_open(path, "a trace file", &length, fault);
+    if (fd < 0)
+        return false;
+    if (length == 0) { /* which cannot be mapped */
+        close(fd);
+        return trace_json_parse("", 0, path, depth, trace, fault);
+    }
+    char *bytes = mmap(NULL, length, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    int error = errno;
+    close(fd);
+    if (bytes == MAP_FAILED)
+        return fault_set_errno(fault, error, "%s: cannot be read", path);
+    bool read = trace_json_parse(bytes, length, path, depth, trace, fault);
+    munmap(bytes, length);
+    return read;
+}

@@ -1,0 +1,104 @@
+#include "schemas/trace/json/trace_json.h"
+
+#include "schemas/support/json_number.h"
+#include "schemas/support/json_string.h"
+#include "schemas/support/output_file.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* The text is made by hand, piece by piece: stdio's own formatting is several times slower, and a
+ * rank that ends should not wait for it. Errors stay in the stream until the commit. */
+
+static void put_number(FILE *stream, double value)
+{
+    char text[JSON_NUMBER_TEXT] = "";
+    fwrite(text, 1, (size_t)json_number_format(text, value), stream);
+}
+
+static void put_member(FILE *stream, const char *key, double value, const char *before)
+{
+    if (!isfinite(value))
+        return;
+    fprintf(stream, "%s\"%s\": ", before, key);
+    put_number(stream, value);
+}
+
+static void put_sample(FILE *stream, const struct trace_samples *samples, size_t at)
+{
+    const struct {
+        const char *key;
+        double value;
+    } members[] = {{"timestamp_s", samples->time_s[at]},
+                   {"reserved_memory_MB", samples->reserved_mb[at]},
+                   {"allocated_memory_MB", samples->allocated_mb[at]}};
+    const char *before = "";
+    fputc('{', stream);
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        put_member(stream, members[i].key, members[i].value, before);
+        if (isfinite(members[i].value))
+            before = ", ";
+    }
+    fputc('}', stream);
+}
+
+static void put_samples(FILE *stream, const struct trace_samples *samples)
+{
+    fputs("    \"samples\": [", stream);
+    for (size_t i = 0; i < samples->count; i++) {
+        fputs(i ? ",\n      " : "\n      ", stream);
+        put_sample(stream, samples, i);
+    }
+    fputs(samples->count ? "\n    ]" : "]", stream);
+}
+
+static void put_markers(FILE *stream, const struct trace_iteration *iteration)
+{
+    fputs(",\n    \"markers\": [", stream);
+    for (size_t i = 0; i < iteration->marker_count; i++) {
+        fputs(i ? ",\n      {" : "\n      {", stream);
+        put_member(stream, "timestamp_s", iteration->markers[i].time_s, "");
+        fputs(isfinite(iteration->markers[i].time_s) ? ", \"name\": " : "\"name\": ", stream);
+        json_string_write(stream, iteration->markers[i].name);
+        fputc('}', stream);
+    }
+    fputs("\n    ]", stream);
+}
+
+static void put_figure(FILE *stream, const char *key, double mb)
+{
+    fprintf(stream, ",\n    \"%s\": ", key);
+    if (isfinite(mb))
+        put_number(stream, mb);
+    else
+        fputs("-1", stream);
+}
+
+static void put_iteration(FILE *stream, const struct trace_iteration *iteration)
+{
+    fprintf(stream, "  \"%" PRId64 "\": {\n", iteration->number);
+    put_samples(stream, &iteration->samples);
+    put_figure(stream, "peak_allocated_MB", iteration->peak_mb);
+    put_figure(stream, "theoretical_memory_MB", iteration->theoretical_mb);
+    put_figure(stream, "static_memory_MB", iteration->static_mb);
+    if (iteration->dropped_samples)
+        fprintf(stream, ",\n    \"dropped_samples\": %" PRIu64, iteration->dropped_samples);
+    if (iteration->marker_count)
+        put_markers(stream, iteration);
+    fputs("\n  }", stream);
+}
+
+bool trace_json_write(const char *path, const struct trace *trace, struct fault *fault)
+{
+    struct output_file file;
+    if (!output_file_open(&file, path, fault))
+        return false;
+    fputs("{", file.stream);
+    for (size_t i = 0; i < trace->count; i++) {
+        fputs(i ? ",\n" : "\n", file.stream);
+        put_iteration(file.stream, &trace->iterations[i]);
+    }
+    fputs("\n}\n", file.stream);
+    return output_file_commit(&file, fault);
+}

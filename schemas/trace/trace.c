@@ -1,0 +1,242 @@
+#include "schemas/trace/trace.h"
+
+#include "schemas/trace/trace_store.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where an iteration's samples and markers begin, while their memory may still move. */
+struct place {
+    size_t first_sample, first_marker;
+};
+
+struct marker_place {
+    double time_s;
+    size_t name; /* its offset in the names */
+};
+
+struct store {
+    size_t capacity; /* of iterations, places and sorted */
+    struct trace_iteration *iterations;
+    struct place *places;
+    struct trace_columns columns;
+    size_t marker_count, marker_capacity;
+    struct marker_place *marker_places;
+    struct trace_marker *markers; /* as long as marker_places */
+    size_t names_used, names_capacity;
+    char *names;
+};
+
+/* Makes an array of `size`-byte elements at least `needed` long, twice as long as before. */
+static bool grow(void **array, size_t size, size_t *capacity, size_t needed)
+{
+    if (needed <= *capacity)
+        return true;
+    size_t wanted = *capacity ? *capacity : 64;
+    while (wanted < needed)
+        if (__builtin_mul_overflow(wanted, (size_t)2, &wanted))
+            return false;
+    size_t bytes;
+    if (__builtin_mul_overflow(wanted, size, &bytes))
+        return false;
+    void *larger = realloc(*array, bytes);
+    if (!larger)
+        return false;
+    *array = larger;
+    *capacity = wanted;
+    return true;
+}
+
+/* Several arrays of one length: the capacity counts only when all have it. */
+static bool grow_together(void **arrays[], const size_t sizes[], size_t count, size_t *capacity,
+                          size_t needed)
+{
+    size_t reached = *capacity;
+    for (size_t i = 0; i < count; i++) {
+        reached = *capacity;
+        if (!grow(arrays[i], sizes[i], &reached, needed))
+            return false;
+    }
+    *capacity = reached;
+    return true;
+}
+
+bool trace_store_begin(struct trace *trace)
+{
+    struct store *store = trace->memory;
+    if (!store)
+        store = calloc(1, sizeof *store);
+    if (!store)
+        return false;
+    store->columns.count = 0;
+    store->marker_count = 0;
+    store->names_used = 0;
+    *trace = (struct trace){.last_time_s = NAN, .memory = store};
+    return true;
+}
+
+struct trace_iteration *trace_store_iteration(struct trace *trace, int64_t number)
+{
+    struct store *store = trace->memory;
+    void **arrays[] = {(void **)&store->iterations, (void **)&store->places};
+    const size_t sizes[] = {sizeof *store->iterations, sizeof *store->places};
+    if (!grow_together(arrays, sizes, 2, &store->capacity, trace->count + 1))
+        return NULL;
+    trace->iterations = store->iterations;
+    size_t at = trace->count++;
+    store->places[at] = (struct place){store->columns.count, store->marker_count};
+    store->iterations[at] = (struct trace_iteration){
+        .number = number, .peak_mb = NAN, .theoretical_mb = NAN, .static_mb = NAN};
+    return &store->iterations[at];
+}
+
+struct trace_columns *trace_store_columns(struct trace *trace)
+{
+    return &((struct store *)trace->memory)->columns;
+}
+
+bool trace_store_reserve(struct trace_columns *columns, size_t more)
+{
+    void **arrays[] = {(void **)&columns->time_s, (void **)&columns->reserved_mb,
+                       (void **)&columns->allocated_mb};
+    const size_t sizes[] = {sizeof(double), sizeof(double), sizeof(double)};
+    size_t needed;
+    return !__builtin_add_overflow(columns->count, more, &needed) &&
+           grow_together(arrays, sizes, 3, &columns->capacity, needed);
+}
+
+bool trace_store_sample(struct trace *trace, double time_s, double reserved_mb, double allocated_mb)
+{
+    struct trace_columns *columns = trace_store_columns(trace);
+    if (columns->count == columns->capacity && !trace_store_reserve(columns, 1))
+        return false;
+    columns->time_s[columns->count] = time_s;
+    columns->reserved_mb[columns->count] = reserved_mb;
+    columns->allocated_mb[columns->count] = allocated_mb;
+    columns->count++;
+    return true;
+}
+
+void trace_store_drop_samples(struct trace *trace)
+{
+    struct store *store = trace->memory;
+    store->columns.count = store->places[trace->count - 1].first_sample;
+}
+
+void trace_store_drop_markers(struct trace *trace)
+{
+    struct store *store = trace->memory;
+    store->marker_count = store->places[trace->count - 1].first_marker;
+}
+
+bool trace_store_marker(struct trace *trace, double time_s, const char *name, size_t length)
+{
+    struct store *store = trace->memory;
+    void **arrays[] = {(void **)&store->marker_places, (void **)&store->markers};
+    const size_t sizes[] = {sizeof *store->marker_places, sizeof *store->markers};
+    if (!grow_together(arrays, sizes, 2, &store->marker_capacity, store->marker_count + 1) ||
+        !grow((void **)&store->names, 1, &store->names_capacity, store->names_used + length + 1))
+        return false;
+    memcpy(store->names + store->names_used, name, length);
+    store->names[store->names_used + length] = '\0';
+    store->marker_places[store->marker_count++] = (struct marker_place){time_s, store->names_used};
+    store->names_used += length + 1;
+    return true;
+}
+
+/* ---- the end ---- */
+
+static void set_pointers(struct trace *trace)
+{
+    struct store *store = trace->memory;
+    for (size_t i = 0; i < store->marker_count; i++)
+        store->markers[i] = (struct trace_marker){store->marker_places[i].time_s,
+                                                  store->names + store->marker_places[i].name};
+    for (size_t i = 0; i < trace->count; i++) {
+        bool last = i + 1 == trace->count;
+        struct trace_iteration *iteration = &trace->iterations[i];
+        size_t sample = store->places[i].first_sample, marker = store->places[i].first_marker;
+        iteration->samples.count =
+            (last ? store->columns.count : store->places[i + 1].first_sample) - sample;
+        iteration->marker_count =
+            (last ? store->marker_count : store->places[i + 1].first_marker) - marker;
+        if (iteration->samples.count > 0) {
+            iteration->samples.time_s = store->columns.time_s + sample;
+            iteration->samples.reserved_mb = store->columns.reserved_mb + sample;
+            iteration->samples.allocated_mb = store->columns.allocated_mb + sample;
+        }
+        if (iteration->marker_count > 0)
+            iteration->markers = store->markers + marker;
+    }
+}
+
+struct numbered {
+    struct trace_iteration iteration;
+    size_t order;
+};
+
+static int compare_numbered(const void *a, const void *b)
+{
+    const struct numbered *first = a, *second = b;
+    if (first->iteration.number != second->iteration.number)
+        return first->iteration.number < second->iteration.number ? -1 : 1;
+    return (first->order > second->order) - (first->order < second->order);
+}
+
+static bool sort_and_keep_last(struct trace *trace)
+{
+    struct numbered *sorted = calloc(trace->count, sizeof *sorted);
+    if (!sorted)
+        return false;
+    for (size_t i = 0; i < trace->count; i++)
+        sorted[i] = (struct numbered){trace->iterations[i], i};
+    qsort(sorted, trace->count, sizeof *sorted, compare_numbered);
+    size_t kept = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        bool superseded =
+            i + 1 < trace->count && sorted[i + 1].iteration.number == sorted[i].iteration.number;
+        if (!superseded)
+            trace->iterations[kept++] = sorted[i].iteration;
+    }
+    trace->count = kept;
+    free(sorted);
+    return true;
+}
+
+bool trace_store_end(struct trace *trace)
+{
+    set_pointers(trace);
+    for (size_t i = 1; i < trace->count; i++)
+        if (trace->iterations[i].number <= trace->iterations[i - 1].number)
+            return sort_and_keep_last(trace);
+    return true;
+}
+
+void trace_free(struct trace *trace)
+{
+    struct store *store = trace->memory;
+    if (store) {
+        free(store->iterations);
+        free(store->places);
+        free(store->columns.time_s);
+        free(store->columns.reserved_mb);
+        free(store->columns.allocated_mb);
+        free(store->marker_places);
+        free(store->markers);
+        free(store->names);
+        free(store);
+    }
+    *trace = (struct trace){0};
+}
+
+double trace_iteration_peak_mb(const struct trace_iteration *iteration)
+{
+    if (!isnan(iteration->peak_mb))
+        return iteration->peak_mb;
+    double peak = NAN;
+    for (size_t i = 0; i < iteration->samples.count; i++)
+        if (isnan(peak) || iteration->samples.allocated_mb[i] > peak)
+            peak = iteration->samples.allocated_mb[i];
+    return peak;
+}

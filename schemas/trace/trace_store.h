@@ -1,0 +1,39 @@
+/* How the readers build a trace: one memory for all its samples, kept from file to file. */
+#ifndef SCHEMAS_TRACE_TRACE_STORE_H
+#define SCHEMAS_TRACE_TRACE_STORE_H
+
+#include "schemas/trace/trace.h"
+
+/* Samples as columns, for all iterations one after the other. */
+struct trace_columns {
+    size_t count, capacity;
+    double *time_s, *reserved_mb, *allocated_mb;
+};
+
+/* Forgets the trace's contents, keeps its memory. False when out of memory, as all of these. */
+bool trace_store_begin(struct trace *trace);
+
+/* A new iteration, with nothing recorded; samples and markers that follow are its own. */
+struct trace_iteration *trace_store_iteration(struct trace *trace, int64_t number);
+
+/* The columns to append to; call trace_store_reserve before each sample. */
+struct trace_columns *trace_store_columns(struct trace *trace);
+
+/* Makes room for `more` samples behind the count. */
+bool trace_store_reserve(struct trace_columns *columns, size_t more);
+
+/* Appends a sample to the newest iteration. */
+bool trace_store_sample(struct trace *trace, double time_s, double reserved_mb,
+                        double allocated_mb);
+
+/* Forgets the newest iteration's samples, or its markers: a later key of the same name counts. */
+void trace_store_drop_samples(struct trace *trace);
+void trace_store_drop_markers(struct trace *trace);
+
+/* Appends a marker to the newest iteration; the name is copied. */
+bool trace_store_marker(struct trace *trace, double time_s, const char *name, size_t length);
+
+/* Puts the iterations in order, keeps the last of those with one number, and sets the pointers. */
+bool trace_store_end(struct trace *trace);
+
+#endif

@@ -1,0 +1,55 @@
+/* A configuration's run, put together from the logs that tell of it. */
+#ifndef SWEEP_IMPORT_IMPORTED_RUN_H
+#define SWEEP_IMPORT_IMPORTED_RUN_H
+
+#include "schemas/metrics/metrics.h"
+#include "schemas/sweep_log/sweep_log.h"
+#include "schemas/trace/trace_name.h"
+#include "sweep/import/log_line.h"
+#include "sweep/outcome/output_scan.h"
+
+/* A memory report. */
+struct import_report {
+    int64_t rank, iteration;
+    double time_s, allocated_mb, peak_mb, reserved_mb;
+};
+
+/* Sizes of the configuration; -1: not known. */
+struct import_sizes {
+    int64_t world_size, tp, pp, dp, ep, experts, layers, micro_batch_size, global_batch_size;
+};
+
+struct import_run {
+    struct import_sizes sizes;
+    size_t report_count, step_count;
+    struct import_report *reports;
+    double *step_ms, *tflops; /* as they were logged */
+    size_t tflops_count;
+    double theory_mb;
+    bool finished, failed, oom;
+    double elapsed_s; /* of the iterations so far */
+    int64_t last_iteration;
+};
+
+void import_run_begin(struct import_run *run);
+void import_run_free(struct import_run *run);
+
+/* Reads a whole log, streamed. Fails where it cannot be read. */
+bool import_run_read(struct import_run *run, const char *path, struct fault *fault);
+
+/* Sizes that the log did not tell: of --tags, or of a folder of run_sweep's in its path. */
+void import_run_take_tags(struct import_run *run, const struct tag_filter *tags, const char *path);
+
+/* Adds what another log of the same configuration tells; `more` is empty afterwards. */
+bool import_run_join(struct import_run *run, struct import_run *more);
+bool import_run_same(const struct import_run *a, const struct import_run *b);
+
+/* What the run comes to. */
+struct sweep_entry import_run_entry(const struct import_run *run, int64_t number);
+struct metrics_row import_run_metrics(const struct import_run *run);
+
+/* Writes its ranks' traces; *count says how many. */
+bool import_run_write(const struct import_run *run, const char *folder, size_t *count,
+                      struct fault *fault);
+
+#endif

@@ -1,0 +1,247 @@
+#include "sweep/run/summary.h"
+
+#include "schemas/support/output_file.h"
+#include "schemas/support/output_json.h"
+#include "schemas/support/shell_words.h"
+#include "sweep/run/job.h"
+#include "sweep/run/sweep_progress.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct summary_counts summary_count(const struct session *session)
+{
+    struct summary_counts counts = {.total = session->count};
+    for (size_t i = 0; i < session->count; i++) {
+        switch (session->items[i].entry.outcome) {
+        case SWEEP_SUCCESS:
+            counts.success++;
+            break;
+        case SWEEP_OOM:
+            counts.oom++;
+            break;
+        case SWEEP_FAILED:
+            counts.failed++;
+            break;
+        case SWEEP_SKIPPED:
+            counts.skipped++;
+            break;
+        case SWEEP_PLANNED:
+            counts.not_run++;
+            break;
+        }
+    }
+    return counts;
+}
+
+/* Of those that were run; NAN where none was. */
+static double success_rate(const struct summary_counts *counts)
+{
+    size_t run = counts->success + counts->oom + counts->failed;
+    return run > 0 ? (double)counts->success / (double)run : NAN;
+}
+
+/* What is known of a configuration: the log's outcome and, where it is there, the run's result. */
+static void read_result(const struct session *session, size_t index, struct result *result)
+{
+    const struct sweep_entry *entry = &session->items[index].entry;
+    char *folder = job_folder(session->journal.folder, entry), *path = NULL;
+    result_begin(result);
+    result->attempts = -1;
+    if (folder && entry->outcome != SWEEP_PLANNED &&
+        asprintf(&path, "%s/" JOB_RESULT, folder) >= 0) {
+        struct fault ignored; /* the log's line is what counts */
+        result_read(path, result, &ignored);
+    }
+    result->outcome = entry->outcome;
+    result->status = entry->status;
+    result->signal = entry->signal;
+    memcpy(result->cause, entry->cause, sizeof result->cause);
+    free(path);
+    free(folder);
+}
+
+static char *command_text(const struct session *session)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&text, &length);
+    for (char **word = session->options->command; stream && *word; word++) {
+        if (word > session->options->command)
+            fputc(' ', stream);
+        if (strpbrk(*word, " \t\n'\"\\$`*?;&|<>()#~") || !**word)
+            shell_words_write_quoted(stream, *word);
+        else
+            fputs(*word, stream);
+    }
+    if (!stream || fclose(stream) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* ---- for people ---- */
+
+static void print_figure(FILE *stream, const char *words, double mb)
+{
+    if (!isnan(mb))
+        fprintf(stream, ", %s %.2f GB", words, mb / 1024);
+}
+
+static void print_line(FILE *stream, const struct session *session, size_t index,
+                       const struct result *result)
+{
+    const struct sweep_entry *entry = &session->items[index].entry;
+    char line[512], time_text[SWEEP_PROGRESS_TIME_TEXT];
+    sweep_log_format_line(line, sizeof line, entry);
+    fputs(line, stream);
+    if (!isnan(result->seconds)) {
+        sweep_progress_time(result->seconds, time_text);
+        fprintf(stream, ", %s", time_text);
+    }
+    print_figure(stream, "tried to allocate", result->tried_mb);
+    print_figure(stream, "in use", result->in_use_mb);
+    print_figure(stream, "of", result->capacity_mb);
+    if (result->memory[0])
+        fprintf(stream, ", %s memory", result->memory);
+    if (result->attempts > 1)
+        fprintf(stream, ", attempt %" PRId64, result->attempts);
+    fputc('\n', stream);
+}
+
+static bool write_text(const struct session *session, const char *command,
+                       const struct result *results, double total_s, struct fault *fault)
+{
+    const struct run_options *options = session->options;
+    struct summary_counts counts = summary_count(session);
+    struct output_file file;
+    char *path = journal_path(&session->journal, SWEEP_LOG_SUMMARY),
+         time_text[SWEEP_PROGRESS_TIME_TEXT];
+    bool written = path && output_file_open(&file, path, fault);
+    free(path);
+    if (!written)
+        return false;
+    FILE *stream = file.stream;
+    fprintf(stream, "Command: %s\n", command);
+    fprintf(stream, "World size: %" PRId64 "\n", options->rules.world_size);
+    fprintf(stream, "Launcher: %s, jobs at once: %u\n",
+            options->launcher == LAUNCHER_SLURM ? "slurm" : "local", options->jobs);
+    fprintf(stream,
+            "Configurations: %zu (%zu success, %zu OOM, %zu failed, %zu skipped, %zu not run)\n",
+            counts.total, counts.success, counts.oom, counts.failed, counts.skipped,
+            counts.not_run);
+    if (!isnan(success_rate(&counts)))
+        fprintf(stream, "Success rate: %.1f%%\n", 100 * success_rate(&counts));
+    sweep_progress_time(total_s, time_text);
+    fprintf(stream, "Time of all runs together: %s\n\n", time_text);
+    for (size_t i = 0; i < session->count; i++)
+        print_line(stream, session, i, &results[i]);
+    return output_file_commit(&file, fault);
+}
+
+/* ---- for programs ---- */
+
+static void add_number(cJSON *object, const char *key, int64_t value)
+{
+    if (value >= 0)
+        cJSON_AddNumberToObject(object, key, (double)value);
+}
+
+static cJSON *settings_json(const struct session *session, const char *command)
+{
+    const struct run_options *options = session->options;
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "command", command);
+    add_number(object, "world_size", options->rules.world_size);
+    add_number(object, "layers", options->rules.layers);
+    add_number(object, "micro_batch_size", options->rules.micro_batch_size);
+    if (options->rules.micro_batches)
+        cJSON_AddStringToObject(object, "micro_batches", options->rules.micro_batches);
+    if (options->rules.global_batch_size)
+        cJSON_AddStringToObject(object, "global_batch_size", options->rules.global_batch_size);
+    cJSON_AddStringToObject(object, "launcher",
+                            options->launcher == LAUNCHER_SLURM ? "slurm" : "local");
+    if (options->jobs > 0)
+        add_number(object, "jobs", options->jobs);
+    add_number(object, "retries", options->retries);
+    if (options->timeout_s > 0)
+        cJSON_AddNumberToObject(object, "timeout_s", options->timeout_s);
+    return object;
+}
+
+static cJSON *counts_json(const struct summary_counts *counts)
+{
+    cJSON *object = cJSON_CreateObject();
+    add_number(object, "total", (int64_t)counts->total);
+    add_number(object, "success", (int64_t)counts->success);
+    add_number(object, "oom", (int64_t)counts->oom);
+    add_number(object, "failed", (int64_t)counts->failed);
+    add_number(object, "skipped", (int64_t)counts->skipped);
+    add_number(object, "not_run", (int64_t)counts->not_run);
+    return object;
+}
+
+static cJSON *configuration_json(const struct sweep_entry *entry, const struct result *result)
+{
+    cJSON *object = result_to_json(result);
+    char folder[PLAN_FOLDER_TEXT];
+    plan_folder_name(entry, folder);
+    add_number(object, "number", entry->number);
+    add_number(object, "tp", entry->tp);
+    add_number(object, "pp", entry->pp);
+    add_number(object, "dp", entry->dp);
+    add_number(object, "micro_batches", entry->micro_batches);
+    add_number(object, "global_batch_size", entry->global_batch_size);
+    cJSON_AddStringToObject(object, "folder", folder);
+    return object;
+}
+
+static cJSON *to_json(const struct session *session, const char *command,
+                      const struct result *results, double total_s)
+{
+    struct summary_counts counts = summary_count(session);
+    cJSON *top = cJSON_CreateObject(), *list = cJSON_CreateArray();
+    cJSON_AddItemToObject(top, "settings", settings_json(session, command));
+    cJSON_AddItemToObject(top, "counts", counts_json(&counts));
+    if (!isnan(success_rate(&counts)))
+        cJSON_AddNumberToObject(top, "success_rate", success_rate(&counts));
+    cJSON_AddNumberToObject(top, "seconds", total_s);
+    for (size_t i = 0; i < session->count; i++)
+        cJSON_AddItemToArray(list, configuration_json(&session->items[i].entry, &results[i]));
+    cJSON_AddItemToObject(top, "configurations", list);
+    return top;
+}
+
+static bool write_json(const struct session *session, const char *command,
+                       const struct result *results, double total_s, struct fault *fault)
+{
+    char *path = journal_path(&session->journal, SUMMARY_JSON);
+    bool written = path ? output_json(path, to_json(session, command, results, total_s), fault)
+                        : fault_set_errno(fault, ENOMEM, SUMMARY_JSON);
+    free(path);
+    return written;
+}
+
+bool summary_write(const struct session *session, struct fault *fault)
+{
+    struct result *results = calloc(session->count + 1, sizeof *results);
+    char *command = command_text(session);
+    double total_s = 0;
+    bool written = results && command;
+    if (!written)
+        fault_set_errno(fault, ENOMEM, "%s", session->journal.folder);
+    for (size_t i = 0; written && i < session->count; i++) {
+        read_result(session, i, &results[i]);
+        total_s += isnan(results[i].seconds) ? 0 : results[i].seconds;
+    }
+    written = written && write_text(session, command, results, total_s, fault) &&
+              write_json(session, command, results, total_s, fault);
+    free(command);
+    free(results);
+    return written;
+}

@@ -1,0 +1,273 @@
+#include "tracer/library/recorder.h"
+
+#include "tracer/library/recorder_internal.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+enum {
+    CACHES = 4, /* tracers that a thread writes to without giving its chunks away in between */
+    CLAIM_ATTEMPTS = 64,
+};
+
+/* What a thread holds of a recorder. */
+struct claim {
+    uint64_t serial;
+    struct recorder *recorder;
+    struct recording_chunk *chunk;
+    uint64_t generation;
+    unsigned used;                    /* records of the chunk */
+    struct recording_record *dropped; /* where this thread counts samples that found no room ... */
+    int64_t dropped_iteration;        /* ... of this iteration */
+};
+
+/* initial-exec: without it every access would be a call. It takes a part of the little room that
+ * libraries loaded late share, so there is not more of it. */
+static _Thread_local struct claim claims[CACHES] __attribute__((tls_model("initial-exec")));
+static _Thread_local unsigned next_victim __attribute__((tls_model("initial-exec")));
+
+uint64_t recorder_monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t now_ns(const struct recorder *recorder)
+{
+    return recorder_monotonic_ns() - recorder->start_ns;
+}
+
+/* ---- places in the extents ---- */
+
+static void put(struct recording_record *record, uint64_t time_ns, enum recording_kind kind,
+                const uint64_t values[2], uint64_t last)
+{
+    record->time_and_kind = time_ns << 8 | (uint64_t)kind;
+    record->values[0] = values[0];
+    record->values[1] = values[1];
+    atomic_store_explicit(&record->last, last, memory_order_release);
+}
+
+struct recording_record *recorder_place(struct recorder *recorder, uint64_t place)
+{
+    /* Extent k begins at FIRST * (2^k - 1). */
+    uint64_t share = place / RECORDING_FIRST_EXTENT_RECORDS + 1;
+    unsigned k = 63U - (unsigned)__builtin_clzll(share);
+    if (k >= RECORDING_EXTENTS)
+        return NULL;
+    struct recording_record *extent =
+        atomic_load_explicit(&recorder->extents[k], memory_order_acquire);
+    uint64_t before = recording_extent_records(k) - RECORDING_FIRST_EXTENT_RECORDS;
+    return extent ? extent + (place - before) : NULL;
+}
+
+static void count_lost(struct recorder *recorder, uint64_t records)
+{
+    atomic_fetch_add_explicit(&recorder->header->lost, records, memory_order_relaxed);
+}
+
+void recorder_note(struct recorder *recorder, int64_t iteration, const struct recorder_note *notes,
+                   size_t count)
+{
+    if (!atomic_load_explicit(&recorder->open, memory_order_acquire))
+        return;
+    uint64_t time_ns = now_ns(recorder);
+    uint64_t first =
+        atomic_fetch_add_explicit(&recorder->header->claimed_notes, count, memory_order_relaxed);
+    for (size_t i = 0; i < count; i++) {
+        struct recording_record *record = recorder_place(recorder, first + i);
+        if (record)
+            put(record, time_ns, notes[i].kind, notes[i].values, recording_last_word(iteration, 1));
+        else
+            count_lost(recorder, 1);
+    }
+}
+
+void recorder_count_failed_read(struct recorder *recorder)
+{
+    if (atomic_load_explicit(&recorder->open, memory_order_acquire))
+        atomic_fetch_add_explicit(&recorder->header->failed_reads, 1, memory_order_relaxed);
+}
+
+/* ---- samples that made room for others, or found none ---- */
+
+static void count_dropped(struct claim *claim, int64_t iteration, uint64_t samples)
+{
+    struct recorder *recorder = claim->recorder;
+    if (!claim->dropped || claim->dropped_iteration != iteration) {
+        uint64_t place =
+            atomic_fetch_add_explicit(&recorder->header->claimed_notes, 1, memory_order_relaxed);
+        claim->dropped = recorder_place(recorder, place);
+        claim->dropped_iteration = iteration;
+        if (claim->dropped)
+            put(claim->dropped, now_ns(recorder), RECORDING_DROPPED, (uint64_t[]){0, 0},
+                recording_last_word(iteration, 1));
+    }
+    /* This thread alone writes here; a reader sees the count before or after. */
+    if (claim->dropped)
+        __atomic_store_n(&claim->dropped->values[0], claim->dropped->values[0] + samples,
+                         __ATOMIC_RELAXED);
+    else
+        count_lost(recorder, samples);
+}
+
+/* Counts the samples that a chunk's new use overwrites, run by run of one iteration. */
+static void count_overwritten(struct claim *claim, const struct recording_chunk *chunk,
+                              uint64_t generation)
+{
+    int64_t iteration = 0;
+    uint64_t run = 0;
+    for (int i = 0; i < RECORDING_CHUNK_RECORDS; i++) {
+        uint64_t last = atomic_load_explicit(&chunk->records[i].last, memory_order_relaxed);
+        if ((last & RECORDING_GENERATION_MASK) != (generation & RECORDING_GENERATION_MASK))
+            continue;
+        if (run > 0 && recording_iteration(last) != iteration) {
+            count_dropped(claim, iteration, run);
+            run = 0;
+        }
+        iteration = recording_iteration(last);
+        run++;
+    }
+    if (run > 0)
+        count_dropped(claim, iteration, run);
+}
+
+/* ---- chunks that change hands ---- */
+
+/* A chunk that is not full goes to the next thread that wants one: else threads that come and go,
+ * or a thread with more tracers than it has caches, would use up the ring with few samples in it.
+ */
+static bool leave_to_others(struct recorder *recorder, uint64_t at, unsigned used)
+{
+    for (int i = 0; i < RECORDER_PARTIAL_CHUNKS; i++) {
+        uint64_t none = 0;
+        if (atomic_load_explicit(&recorder->partial[i], memory_order_relaxed) == 0 &&
+            atomic_compare_exchange_strong_explicit(&recorder->partial[i], &none,
+                                                    (at + 1) << 8 | used, memory_order_release,
+                                                    memory_order_relaxed)) {
+            atomic_fetch_add_explicit(&recorder->partial_count, 1, memory_order_relaxed);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_partial(struct claim *claim)
+{
+    struct recorder *recorder = claim->recorder;
+    if (atomic_load_explicit(&recorder->partial_count, memory_order_relaxed) == 0)
+        return false;
+    for (int i = 0; i < RECORDER_PARTIAL_CHUNKS; i++) {
+        uint64_t found = atomic_load_explicit(&recorder->partial[i], memory_order_relaxed);
+        if (found == 0 ||
+            !atomic_compare_exchange_strong_explicit(&recorder->partial[i], &found, 0,
+                                                     memory_order_acquire, memory_order_relaxed))
+            continue;
+        atomic_fetch_sub_explicit(&recorder->partial_count, 1, memory_order_relaxed);
+        claim->chunk = &recorder->ring[(found >> 8) - 1];
+        claim->generation = atomic_load_explicit(&claim->chunk->generation, memory_order_relaxed);
+        claim->used = (unsigned)(found & 0xFF);
+        return true;
+    }
+    return false;
+}
+
+static void give_up(struct claim *claim)
+{
+    if (!claim->chunk)
+        return;
+    struct recorder *recorder = claim->recorder;
+    uint64_t at = (uint64_t)(claim->chunk - recorder->ring);
+    if (claim->used == RECORDING_CHUNK_RECORDS || !leave_to_others(recorder, at, claim->used))
+        atomic_store_explicit(&recorder->owned[at], false, memory_order_release);
+    claim->chunk = NULL;
+}
+
+/* This thread's next chunk: the oldest that no thread has. */
+static bool next_chunk(struct claim *claim)
+{
+    struct recorder *recorder = claim->recorder;
+    give_up(claim);
+    if (take_partial(claim))
+        return true;
+    for (int attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
+        uint64_t ticket =
+            atomic_fetch_add_explicit(&recorder->header->claimed_chunks, 1, memory_order_relaxed);
+        uint64_t at = ticket % recorder->chunks;
+        if (atomic_exchange_explicit(&recorder->owned[at], true, memory_order_acquire))
+            continue;
+        struct recording_chunk *chunk = &recorder->ring[at];
+        uint64_t generation = atomic_load_explicit(&chunk->generation, memory_order_relaxed);
+        if (generation > 0)
+            count_overwritten(claim, chunk, generation);
+        /* 0 means: not there. Past 2^24 uses the generations begin anew. */
+        uint64_t next = generation + 1;
+        next += (next & RECORDING_GENERATION_MASK) == 0;
+        /* Seen before any word that is written from now on. */
+        atomic_exchange(&chunk->generation, next);
+        claim->chunk = chunk;
+        claim->generation = next;
+        claim->used = 0;
+        return true;
+    }
+    return false;
+}
+
+/* ---- threads ---- */
+
+static struct {
+    pthread_once_t once;
+    pthread_key_t key;
+    bool made; /* not where the process has used up its keys: then chunks of ended threads are lost
+                */
+} thread_end = {.once = PTHREAD_ONCE_INIT};
+
+static void end_of_thread(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < CACHES; i++) {
+        give_up(&claims[i]);
+        claims[i].serial = 0; /* a later destructor of the thread's may log again */
+    }
+}
+
+static void make_key(void)
+{
+    thread_end.made = pthread_key_create(&thread_end.key, end_of_thread) == 0;
+}
+
+/* This thread's claim of a recorder, made where there is none. */
+static struct claim *new_claim(struct recorder *recorder)
+{
+    pthread_once(&thread_end.once, make_key);
+    if (thread_end.made)
+        pthread_setspecific(thread_end.key, claims); /* any value: so that the end is heard of */
+    struct claim *claim = &claims[next_victim++ % CACHES];
+    give_up(claim);
+    *claim = (struct claim){.serial = recorder->serial, .recorder = recorder};
+    return claim;
+}
+
+static inline struct claim *claim_of(struct recorder *recorder)
+{
+    for (int i = 0; i < CACHES; i++)
+        if (claims[i].serial == recorder->serial)
+            return &claims[i];
+    return new_claim(recorder);
+}
+
+void recorder_sample(struct recorder *recorder, int64_t iteration, uint64_t allocated,
+                     uint64_t reserved)
+{
+    if (!atomic_load_explicit(&recorder->open, memory_order_acquire))
+        return;
+    struct claim *claim = claim_of(recorder);
+    if ((!claim->chunk || claim->used == RECORDING_CHUNK_RECORDS) && !next_chunk(claim)) {
+        count_dropped(claim, iteration, 1);
+        return;
+    }
+    put(&claim->chunk->records[claim->used++], now_ns(recorder), RECORDING_SAMPLE,
+        (uint64_t[]){allocated, reserved}, recording_last_word(iteration, claim->generation));
+}

@@ -1,0 +1,250 @@
+/* The recording's file: made, found and left. */
+#include "schemas/recording/recording_lock.h"
+#include "tracer/library/recorder_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LEAST_CHUNKS = 16 };
+
+static _Atomic uint64_t serials;
+
+/* ---- the name ---- */
+
+/* Whether the bytes at the file's start are of a recording that was begun. */
+static bool has_begun(int fd)
+{
+    char magic[sizeof RECORDING_MAGIC - 1];
+    return pread(fd, magic, sizeof magic, 0) == (ssize_t)sizeof magic &&
+           memcmp(magic, RECORDING_MAGIC, sizeof magic) == 0;
+}
+
+/* Puts what a dead run left under this name aside, with the stamp of its last change as a tag. */
+static int put_aside(const char *path, long long stamp)
+{
+    int stem = (int)(strlen(path) - strlen(".gmtrace"));
+    for (;; stamp++) {
+        char *aside = NULL;
+        if (asprintf(&aside, "%.*s_ts%lld.gmtrace", stem, path, stamp) < 0)
+            return ENOMEM;
+        bool taken = access(aside, F_OK) == 0;
+        int error = taken || rename(path, aside) == 0 ? 0 : errno;
+        free(aside);
+        if (!taken)
+            return error;
+    }
+}
+
+static bool is_still_at(const char *path, const struct stat *file)
+{
+    struct stat now;
+    return stat(path, &now) == 0 && now.st_dev == file->st_dev && now.st_ino == file->st_ino;
+}
+
+/* Makes an opened file ours: returns 0, EBUSY, another errno value, or EAGAIN when the name must be
+ * opened anew. All is done under the file's lock, so that of several tracers that want the name at
+ * once one gets it, and no other sees a file without its writer's lock. */
+static int take_file(const char *path, int fd, struct stat *status, bool *locked)
+{
+    int error = recording_lock(fd);
+    if (error == EBUSY)
+        return EBUSY;
+    *locked = error == 0;
+    if (fstat(fd, status) != 0)
+        return errno;
+    if (!S_ISREG(status->st_mode))
+        return EEXIST;
+    if (!is_still_at(path, status))
+        return EAGAIN; /* another has just put it aside */
+    if (status->st_size == 0)
+        return 0;
+    if (!has_begun(fd))
+        return unlink(path) == 0 ? EAGAIN : errno; /* killed before its first record */
+    struct recording_header header;
+    bool alive = !*locked && pread(fd, &header, sizeof header, 0) == (ssize_t)sizeof header &&
+                 recording_is_being_written(fd, &header);
+    if (alive)
+        return EBUSY;
+    error = put_aside(path, (long long)status->st_mtime);
+    return error ? error : EAGAIN;
+}
+
+static int open_file(struct recorder *recorder, bool *locked)
+{
+    enum { ATTEMPTS = 20 };
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        int fd = open(recorder->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+        if (fd < 0)
+            return errno;
+        struct stat status;
+        int error = take_file(recorder->path, fd, &status, locked);
+        if (!error) {
+            recorder->fd = fd;
+            recorder->device = status.st_dev;
+            recorder->inode = status.st_ino;
+            return 0;
+        }
+        close(fd);
+        if (error != EAGAIN)
+            return error;
+    }
+    return EBUSY;
+}
+
+/* Another may have taken the name meanwhile, by renaming or removing our file. */
+static void remove_file(const struct recorder *recorder)
+{
+    struct stat now;
+    if (stat(recorder->path, &now) == 0 && now.st_dev == recorder->device &&
+        now.st_ino == recorder->inode)
+        unlink(recorder->path);
+}
+
+/* ---- making it ---- */
+
+static int map_file(struct recorder *recorder, uint64_t max_bytes)
+{
+    uint64_t chunks = max_bytes / RECORDING_CHUNK_BYTES;
+    recorder->chunks = chunks < LEAST_CHUNKS ? LEAST_CHUNKS : chunks;
+    recorder->file_bytes =
+        RECORDING_HEADER_BYTES + (size_t)recorder->chunks * RECORDING_CHUNK_BYTES;
+    recorder->owned = calloc(recorder->chunks, sizeof *recorder->owned);
+    if (!recorder->owned)
+        return ENOMEM;
+    int error = recorder_reserve(recorder->fd, 0, recorder->file_bytes);
+    if (error)
+        return error;
+    void *file =
+        mmap(NULL, recorder->file_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, recorder->fd, 0);
+    if (file == MAP_FAILED || !file)
+        return ENOMEM;
+    recorder->file = file;
+    recorder->header = file;
+    recorder->ring = (void *)(recorder->file + RECORDING_HEADER_BYTES);
+    return 0;
+}
+
+/* The magic comes last: a file without it has not begun. */
+static void fill_header(struct recorder *recorder, const struct recorder_options *options,
+                        bool locked)
+{
+    struct recording_header *header = recorder->header;
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    recorder->start_ns = recorder_monotonic_ns();
+    header->version = RECORDING_VERSION;
+    header->byte_order = RECORDING_BYTE_ORDER;
+    header->header_bytes = RECORDING_HEADER_BYTES;
+    header->chunk_bytes = RECORDING_CHUNK_BYTES;
+    header->ring_offset = RECORDING_HEADER_BYTES;
+    header->ring_chunks = recorder->chunks;
+    header->rank = options->rank;
+    header->world_size = options->world_size;
+    header->start_realtime_ns = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec;
+    header->start_monotonic_ns = recorder->start_ns;
+    header->process = (uint64_t)getpid();
+    header->device_bytes = options->device_bytes;
+    header->locked = locked;
+    recording_this_boot(header->boot);
+    snprintf(header->device, sizeof header->device, "%s", options->device);
+    snprintf(header->tags, sizeof header->tags, "%s", options->tags);
+    uint64_t magic;
+    memcpy(&magic, RECORDING_MAGIC, sizeof magic);
+    __atomic_store_n((uint64_t *)(void *)header->magic, magic, __ATOMIC_RELEASE);
+}
+
+static void discard(struct recorder *recorder)
+{
+    if (recorder->file)
+        munmap(recorder->file, recorder->file_bytes);
+    if (recorder->fd >= 0) {
+        remove_file(recorder);
+        close(recorder->fd);
+    }
+    free(recorder->owned);
+    free(recorder->path);
+    free(recorder);
+}
+
+int recorder_open(const struct recorder_options *options, struct recorder **opened)
+{
+    struct recorder *recorder = calloc(1, sizeof *recorder);
+    if (!recorder)
+        return ENOMEM;
+    bool locked = false;
+    recorder->fd = -1;
+    recorder->path = strdup(options->path);
+    int error = recorder->path ? open_file(recorder, &locked) : ENOMEM;
+    if (!error)
+        error = map_file(recorder, options->max_bytes);
+    if (!error)
+        error = recorder_add_extent(recorder);
+    if (error) {
+        discard(recorder);
+        return error;
+    }
+    fill_header(recorder, options, locked);
+    recorder->serial = atomic_fetch_add(&serials, 1) + 1;
+    recorder_prepare(recorder);
+    atomic_store_explicit(&recorder->open, true, memory_order_release);
+    *opened = recorder;
+    return 0;
+}
+
+/* ---- reading and leaving it ---- */
+
+const void *recorder_bytes(struct recorder *recorder, size_t *length)
+{
+    struct stat status;
+    if (fstat(recorder->fd, &status) != 0)
+        return NULL;
+    *length = (size_t)status.st_size;
+    void *bytes = mmap(NULL, *length, PROT_READ, MAP_SHARED, recorder->fd, 0);
+    return bytes == MAP_FAILED ? NULL : bytes;
+}
+
+void recorder_end(struct recorder *recorder)
+{
+    atomic_store(&recorder->header->ended, 1);
+}
+
+/* A thread may stand between looking at `open` and writing its record. The file's pages are
+ * replaced, in one step, by memory of the same size that costs nothing until it is touched. */
+static void replace(void *start, size_t bytes)
+{
+    (void)mmap(start, bytes, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+/* A mapping holds the open file, and with it the lock, as a descriptor does. */
+static void let_go(struct recorder *recorder)
+{
+    atomic_store(&recorder->open, false);
+    replace(recorder->file, recorder->file_bytes);
+    for (unsigned k = 0; k < RECORDING_EXTENTS; k++) {
+        struct recording_record *extent = atomic_load(&recorder->extents[k]);
+        if (extent)
+            replace(extent, recording_extent_records(k) * sizeof *extent);
+    }
+    close(recorder->fd);
+    recorder->fd = -1;
+}
+
+void recorder_abandon_in_child(struct recorder *recorder)
+{
+    let_go(recorder);
+}
+
+void recorder_close(struct recorder *recorder, bool remove)
+{
+    if (remove)
+        remove_file(recorder);
+    let_go(recorder);
+}

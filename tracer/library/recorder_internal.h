@@ -1,0 +1,48 @@
+/* The recorder's inside, shared by recorder.c (records), recorder_file.c (the file) and
+ * recorder_room.c (room ahead of need). */
+#ifndef TRACER_LIBRARY_RECORDER_INTERNAL_H
+#define TRACER_LIBRARY_RECORDER_INTERNAL_H
+
+#include "tracer/library/recorder.h"
+
+enum { RECORDER_PARTIAL_CHUNKS = 64 };
+
+/* Never freed: a thread may be in the midst of a record when its tracer is stopped, and another may
+ * come back to a chunk of it later. A process has few. */
+struct recorder {
+    _Atomic bool open;
+    uint64_t serial; /* of this recorder in the process; never 0, never used again */
+    struct recording_header *header;
+    struct recording_chunk *ring;
+    uint64_t chunks;
+    uint64_t start_ns;
+    _Atomic bool *owned; /* one a chunk: some thread has it, or it is among the partial ones */
+    /* Chunks that their threads left before they were full: (index + 1) << 8 | used; 0: none. */
+    _Atomic uint64_t partial[RECORDER_PARTIAL_CHUNKS];
+    _Atomic unsigned partial_count; /* about as many; never too few for long */
+    struct recording_record *_Atomic extents[RECORDING_EXTENTS];
+
+    /* The file, and what the housekeeping thread alone knows. */
+    char *path;
+    int fd;
+    uint64_t device, inode; /* so that only this file is ever removed */
+    char *file;             /* header and ring */
+    size_t file_bytes;
+    unsigned extent_count;
+    uint64_t prepared_tickets; /* whose chunks were touched ahead */
+    uint64_t prepared_notes;   /* whose places were */
+    uint64_t refreshed_ns;     /* when pages in use were last made writable again */
+};
+
+/* Reserves a part of a file. Returns 0 or an errno value. */
+int recorder_reserve(int fd, uint64_t offset, uint64_t length);
+
+/* Adds an extent behind the file's end. Returns 0 or an errno value. */
+int recorder_add_extent(struct recorder *recorder);
+
+/* The place of a record in the extents, or NULL while there is none. */
+struct recording_record *recorder_place(struct recorder *recorder, uint64_t place);
+
+uint64_t recorder_monotonic_ns(void);
+
+#endif

@@ -1,0 +1,155 @@
+/* Room ahead of need: what takes time, so that logging calls never do. The housekeeping thread
+ * alone comes here, but for recorder_open before it runs. */
+#include "tracer/library/recorder_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+enum {
+    PREPARED_CHUNKS = 256, /* touched ahead of need: 1 MiB */
+    PREPARED_NOTES = 8192, /* 256 KiB */
+    /* Of any system that this runs on. A mapping begins at a multiple of the page size, and readers
+     * on another system may want to map an extent as well. */
+    LARGEST_PAGE_BYTES = 65536,
+};
+
+static const uint64_t REFRESH_NS = 1000000000;
+
+/* Held while a mapping is made that nobody knows of yet: fork waits, because a child that does not
+ * know of it would keep the file, and with it the lock. */
+static pthread_mutex_t mapping_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void recorder_before_fork(void)
+{
+    pthread_mutex_lock(&mapping_lock);
+}
+
+void recorder_after_fork(void)
+{
+    pthread_mutex_unlock(&mapping_lock);
+}
+
+/* The kernel reserves the blocks, so that a full disk is told here and not by SIGBUS later. Past
+ * the process's limit it sends a signal besides: the housekeeping thread has all of them blocked,
+ * and gmt_start holds this one. */
+int recorder_reserve(int fd, uint64_t offset, uint64_t length)
+{
+    int error;
+    do
+        error = posix_fallocate(fd, (off_t)offset, (off_t)length);
+    while (error == EINTR);
+    return error;
+}
+
+int recorder_add_extent(struct recorder *recorder)
+{
+    unsigned at = recorder->extent_count;
+    if (at == RECORDING_EXTENTS)
+        return ENOSPC;
+    uint64_t bytes = recording_extent_records(at) * sizeof(struct recording_record);
+    struct stat status;
+    if (fstat(recorder->fd, &status) != 0)
+        return errno;
+    uint64_t offset = ((uint64_t)status.st_size + LARGEST_PAGE_BYTES - 1) / LARGEST_PAGE_BYTES *
+                      LARGEST_PAGE_BYTES;
+    int error = recorder_reserve(recorder->fd, offset, bytes);
+    if (error)
+        return error;
+    pthread_mutex_lock(&mapping_lock);
+    void *extent =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, recorder->fd, (off_t)offset);
+    error = extent == MAP_FAILED ? errno : 0;
+    if (!error)
+        atomic_store_explicit(&recorder->extents[at], extent, memory_order_release);
+    pthread_mutex_unlock(&mapping_lock);
+    if (error)
+        return error;
+    atomic_store(&recorder->header->extents[at].offset, offset);
+    recorder->extent_count++;
+    return 0;
+}
+
+/* Makes the pages of these bytes present and writable without changing them. Older kernels know no
+ * such advice; then the writers take the faults. */
+static void touch(void *start, uint64_t bytes)
+{
+    static const uintptr_t page = LARGEST_PAGE_BYTES;
+    uintptr_t first = (uintptr_t)start, last = first + bytes;
+    long size = sysconf(_SC_PAGESIZE);
+    first -= first % (size > 0 ? (uintptr_t)size : page);
+    (void)madvise((void *)first, last - first, MADV_POPULATE_WRITE); /* NOLINT: an address */
+}
+
+static void prepare_ring(struct recorder *recorder)
+{
+    uint64_t wanted = atomic_load(&recorder->header->claimed_chunks) + PREPARED_CHUNKS;
+    if (wanted - recorder->prepared_tickets > recorder->chunks)
+        recorder->prepared_tickets = wanted - recorder->chunks; /* once around is enough */
+    while (recorder->prepared_tickets < wanted) {
+        uint64_t at = recorder->prepared_tickets % recorder->chunks;
+        uint64_t count = wanted - recorder->prepared_tickets;
+        if (count > recorder->chunks - at)
+            count = recorder->chunks - at;
+        touch(&recorder->ring[at], count * RECORDING_CHUNK_BYTES);
+        recorder->prepared_tickets += count;
+    }
+}
+
+static void prepare_extents(struct recorder *recorder)
+{
+    uint64_t notes = atomic_load(&recorder->header->claimed_notes);
+    uint64_t room = recording_extent_records(recorder->extent_count) -
+                    RECORDING_FIRST_EXTENT_RECORDS; /* of all extents so far */
+    if (notes > room / 2)
+        (void)recorder_add_extent(recorder); /* tried again; what is lost meanwhile is counted */
+    uint64_t wanted = notes + PREPARED_NOTES;
+    while (recorder->prepared_notes < wanted) {
+        enum { PIECE = RECORDING_FIRST_EXTENT_RECORDS / 8 }; /* never in two extents */
+        struct recording_record *piece =
+            recorder_place(recorder, recorder->prepared_notes / PIECE * PIECE);
+        if (!piece)
+            return;
+        touch(piece, PIECE * sizeof *piece);
+        recorder->prepared_notes = (recorder->prepared_notes / PIECE + 1) * PIECE;
+    }
+}
+
+/* When the kernel has written a page to the disk, the next write to it faults, and may wait for the
+ * disk. So the pages that threads write to now are made writable again and again. */
+static void refresh(struct recorder *recorder, uint64_t now_ns)
+{
+    if (now_ns - recorder->refreshed_ns < REFRESH_NS)
+        return;
+    recorder->refreshed_ns = now_ns;
+    touch(recorder->header, RECORDING_HEADER_BYTES);
+    for (uint64_t i = 0; i < recorder->chunks; i++)
+        if (atomic_load_explicit(&recorder->owned[i], memory_order_relaxed))
+            touch(&recorder->ring[i], RECORDING_CHUNK_BYTES);
+    uint64_t tickets = atomic_load(&recorder->header->claimed_chunks), few = 4;
+    for (uint64_t i = 0; i < few && i < recorder->chunks; i++)
+        touch(&recorder->ring[(tickets + i) % recorder->chunks], RECORDING_CHUNK_BYTES);
+    struct recording_record *note =
+        recorder_place(recorder, atomic_load(&recorder->header->claimed_notes));
+    if (note)
+        touch(note, sizeof *note);
+}
+
+void recorder_prepare(struct recorder *recorder)
+{
+    prepare_ring(recorder);
+    prepare_extents(recorder);
+    refresh(recorder, recorder_monotonic_ns());
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    atomic_store_explicit(&recorder->header->alive_realtime_ns,
+                          (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, memory_order_relaxed);
+}

@@ -1,0 +1,479 @@
+/* The public calls, and which tracers run in this process. */
+#include "tracer/gmtrace.h"
+
+#include "schemas/recording/recording.h"
+#include "schemas/support/output_file.h"
+#include "schemas/trace/json/trace_json.h"
+#include "schemas/trace/trace_name.h"
+#include "tracer/library/environment.h"
+#include "tracer/library/file_signals.h"
+#include "tracer/library/options.h"
+#include "tracer/library/preload_link.h"
+#include "tracer/library/recorder.h"
+#include "tracer/library/sampler.h"
+#include "tracer/library/tracer_internal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Never freed, so that a call after gmt_stop finds that it has nothing to do. A process has few. */
+struct gmt_tracer {
+    _Atomic bool running;
+    struct recorder *recorder;
+    struct sampler *sampler; /* NULL once stopped; read under the lock */
+    uint64_t total_bytes;    /* the device's capacity; 0: not known */
+    _Atomic int64_t iteration;
+    _Atomic bool sampling;
+    bool keep_recording;
+    /* A trace that trace_command's library records: every call goes there, and this never runs. */
+    const struct preload_link *link;
+    gmt_tracer *linked;
+    char *path;      /* of the recording */
+    char *json_path; /* of what it becomes */
+    gmt_tracer *next;
+};
+
+/* All tracers of the process, newest first; none is ever taken out. The lock is held while one
+ * starts and whenever a sampler is used or taken away; fork takes it too, so that a child never
+ * inherits it locked nor a tracer half made. */
+static pthread_mutex_t tracers_lock = PTHREAD_MUTEX_INITIALIZER;
+static gmt_tracer *tracers;
+static pthread_once_t hooks_once = PTHREAD_ONCE_INIT;
+
+/* ---- starting ---- */
+
+static void before_fork(void)
+{
+    pthread_mutex_lock(&tracers_lock);
+    recorder_before_fork();
+}
+
+static void in_parent(void)
+{
+    recorder_after_fork();
+    pthread_mutex_unlock(&tracers_lock);
+}
+
+static void in_child(void)
+{
+    for (gmt_tracer *tracer = tracers; tracer; tracer = tracer->next)
+        if (atomic_exchange(&tracer->running, false))
+            recorder_abandon_in_child(tracer->recorder);
+    recorder_after_fork();
+    pthread_mutex_unlock(&tracers_lock);
+}
+
+static void stop_all(void)
+{
+    pthread_mutex_lock(&tracers_lock);
+    gmt_tracer *tracer = tracers;
+    pthread_mutex_unlock(&tracers_lock);
+    for (; tracer; tracer = tracer->next)
+        (void)gmt_stop(tracer); /* says itself what goes wrong */
+}
+
+static void set_hooks(void)
+{
+    pthread_atfork(before_fork, in_parent, in_child);
+    atexit(stop_all);
+}
+
+static gmt_status status_of(int error)
+{
+    switch (error) {
+    case 0:
+        return GMT_OK;
+    case ENOMEM:
+    case EAGAIN:
+        return GMT_NO_MEMORY;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return GMT_NO_SPACE;
+    case EBUSY:
+        return GMT_IN_USE;
+    default:
+        return GMT_NO_FOLDER;
+    }
+}
+
+static bool make_paths(gmt_tracer *tracer, const gmt_options *options, const char *tags)
+{
+    char recording[256], json[256];
+    return trace_name_format(recording, sizeof recording, options->rank, tags,
+                             TRACE_FORMAT_RECORDING) &&
+           trace_name_format(json, sizeof json, options->rank, tags, TRACE_FORMAT_JSON) &&
+           asprintf(&tracer->path, "%s/%s", options->directory, recording) >= 0 &&
+           asprintf(&tracer->json_path, "%s/%s", options->directory, json) >= 0;
+}
+
+/* The GPU, else this process; without either, only what is logged is recorded. */
+static struct source open_source(const gmt_options *options)
+{
+    struct source source = {0};
+    if (options->interval_s <= 0 ||
+        source_open_cuda(&source, options->device, options->local_rank) ||
+        !source_open_host(&source))
+        return source;
+    if (options->rank == 0) /* one line a job is enough */
+        source.remark = options->device < 0
+                            ? "there is no GPU: samples are the process's resident memory"
+                            : "the GPU is not found: samples are the process's resident memory";
+    return source;
+}
+
+static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char *tags)
+{
+    struct source source = open_source(options);
+    const struct recorder_options recording = {.path = tracer->path,
+                                               .max_bytes = options->max_bytes,
+                                               .rank = options->rank,
+                                               .world_size = options->world_size,
+                                               .device = source.device,
+                                               .tags = tags,
+                                               .device_bytes = source.total_bytes};
+    int error = recorder_open(&recording, &tracer->recorder);
+    const struct sampler_options housekeeping = {.recorder = tracer->recorder,
+                                                 .iteration = &tracer->iteration,
+                                                 .sampling = &tracer->sampling,
+                                                 .interval_ns =
+                                                     (uint64_t)(options->interval_s * 1e9),
+                                                 .source = source};
+    if (!error) {
+        error = sampler_start(&housekeeping, &tracer->sampler);
+        if (error)
+            recorder_close(tracer->recorder, true);
+    }
+    if (error && source.close)
+        source.close(source.state);
+    tracer->total_bytes = source.total_bytes;
+    return error;
+}
+
+static void forget(gmt_tracer *tracer)
+{
+    free(tracer->path);
+    free(tracer->json_path);
+    free(tracer);
+}
+
+/* One line, with the reason; the status alone says little at 3 a.m. */
+static gmt_status fail(const gmt_options *options, gmt_status status, const char *why)
+{
+    fprintf(stderr, "gmtrace: rank %lld is not traced: %s: %s\n", (long long)options->rank,
+            options->directory ? options->directory : "(no directory)", why);
+    return status;
+}
+
+/* Starts the tracer and puts it on the list. The lock is held. */
+static gmt_status begin(gmt_tracer *tracer, const gmt_options *options, bool quiet)
+{
+    char tags[256];
+    struct fault fault;
+    if (!options_tags(tags, sizeof tags, options) || !make_paths(tracer, options, tags))
+        return fail(options, GMT_INVALID, "the file's name does not fit");
+    if (!make_folders(options->directory, &fault))
+        return fail(options, GMT_NO_FOLDER, fault.text);
+    int error = open_parts(tracer, options, tags);
+    if (error) {
+        gmt_status status = status_of(error);
+        if (status == GMT_IN_USE && quiet)
+            return status;
+        return fail(options, status,
+                    status == GMT_IN_USE ? gmt_status_text(status) : strerror(error));
+    }
+    pthread_once(&hooks_once, set_hooks);
+    tracer->next = tracers;
+    tracers = tracer;
+    atomic_store(&tracer->running, true);
+    return GMT_OK;
+}
+
+gmt_status tracer_start(const gmt_options *given, bool quiet, gmt_tracer **started)
+{
+    *started = NULL;
+    struct environment environment = environment_read();
+    if (environment.disable)
+        return GMT_DISABLED;
+    gmt_options options;
+    if (!options_take(given, &options))
+        return fail(&options, GMT_INVALID, gmt_status_text(GMT_INVALID));
+    gmt_tracer *tracer = calloc(1, sizeof *tracer);
+    if (!tracer)
+        return fail(&options, GMT_NO_MEMORY, gmt_status_text(GMT_NO_MEMORY));
+    tracer->keep_recording = environment.keep_recording;
+    struct file_signals signals;
+    file_signals_hold(&signals);
+    pthread_mutex_lock(&tracers_lock);
+    gmt_status status = begin(tracer, &options, quiet);
+    pthread_mutex_unlock(&tracers_lock);
+    file_signals_release(&signals);
+    if (status == GMT_OK)
+        *started = tracer;
+    else
+        forget(tracer);
+    return status;
+}
+
+/* The trace that is being recorded already, as a tracer of this copy of the library. */
+static gmt_tracer *adopt(const gmt_options *options)
+{
+    const struct preload_link *link = preload_link_find();
+    gmt_tracer *tracer = link ? calloc(1, sizeof *tracer) : NULL;
+    if (!tracer)
+        return NULL;
+    tracer->link = link;
+    tracer->linked = link->adopt(options);
+    if (tracer->linked)
+        return tracer;
+    free(tracer);
+    return NULL;
+}
+
+gmt_status gmt_start(const gmt_options *given, gmt_tracer **started)
+{
+    if (!started)
+        return GMT_INVALID;
+    *started = adopt(given);
+    return *started ? GMT_OK : tracer_start(given, false, started);
+}
+
+/* ---- logging ---- */
+
+static inline bool is_linked(const gmt_tracer *tracer)
+{
+    return tracer && tracer->link;
+}
+
+static inline bool runs(const gmt_tracer *tracer)
+{
+    return tracer && atomic_load_explicit(&tracer->running, memory_order_acquire);
+}
+
+static bool can_be_recorded(int64_t iteration)
+{
+    return iteration >= -RECORDING_ITERATION_BIAS && iteration < RECORDING_ITERATION_BIAS;
+}
+
+static void note(gmt_tracer *tracer, int64_t iteration, enum recording_kind kind, uint64_t value)
+{
+    if (runs(tracer) && can_be_recorded(iteration))
+        recorder_note(tracer->recorder, iteration,
+                      &(struct recorder_note){.kind = kind, .values = {value, 0}}, 1);
+}
+
+void gmt_next_iteration(gmt_tracer *tracer, int64_t iteration)
+{
+    if (is_linked(tracer))
+        tracer->link->next_iteration(tracer->linked, iteration);
+    if (!runs(tracer) || !can_be_recorded(iteration))
+        return;
+    atomic_store(&tracer->iteration, iteration);
+    note(tracer, iteration, RECORDING_ITERATION, 0);
+    atomic_store(&tracer->sampling, true);
+}
+
+void gmt_pause(gmt_tracer *tracer)
+{
+    if (runs(tracer))
+        atomic_store(&tracer->sampling, false);
+    else if (is_linked(tracer))
+        tracer->link->pause(tracer->linked);
+}
+
+void gmt_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64_t reserved_bytes)
+{
+    if (runs(tracer))
+        recorder_sample(tracer->recorder,
+                        atomic_load_explicit(&tracer->iteration, memory_order_relaxed),
+                        allocated_bytes, reserved_bytes);
+    else if (is_linked(tracer))
+        tracer->link->log_sample(tracer->linked, allocated_bytes, reserved_bytes);
+}
+
+void gmt_log_static(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
+{
+    if (is_linked(tracer))
+        tracer->link->log_static(tracer->linked, iteration, bytes);
+    note(tracer, iteration, RECORDING_STATIC, bytes);
+}
+
+void gmt_log_peak(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
+{
+    if (is_linked(tracer))
+        tracer->link->log_peak(tracer->linked, iteration, bytes);
+    note(tracer, iteration, RECORDING_PEAK, bytes);
+}
+
+void gmt_log_theoretical(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
+{
+    if (is_linked(tracer))
+        tracer->link->log_theoretical(tracer->linked, iteration, bytes);
+    note(tracer, iteration, RECORDING_THEORETICAL, bytes);
+}
+
+void gmt_mark(gmt_tracer *tracer, const char *name)
+{
+    enum { PIECES = 4 };
+    if (is_linked(tracer))
+        tracer->link->mark(tracer->linked, name);
+    if (!runs(tracer) || !name)
+        return;
+    size_t length = strnlen(name, (size_t)PIECES * RECORDING_NAME_BYTES), count = 0;
+    struct recorder_note pieces[PIECES] = {{.kind = RECORDING_MARK}};
+    do {
+        size_t at = count * RECORDING_NAME_BYTES;
+        size_t left = length - at < RECORDING_NAME_BYTES ? length - at : RECORDING_NAME_BYTES;
+        pieces[count].kind = count ? RECORDING_MARK_MORE : RECORDING_MARK;
+        memcpy(pieces[count].values, name + at, left);
+        count++;
+    } while (count * RECORDING_NAME_BYTES < length);
+    recorder_note(tracer->recorder, atomic_load(&tracer->iteration), pieces, count);
+}
+
+/* ---- callbacks ---- */
+
+/* What both calls below have in common: the lock keeps gmt_stop from ending the thread meanwhile,
+ * and the thread itself, in a callback, would wait for itself. */
+static gmt_status change(gmt_tracer *tracer, const struct source *source,
+                         const struct threshold *threshold)
+{
+    gmt_status status = GMT_STOPPED;
+    if (!runs(tracer))
+        return status;
+    if (sampler_is_caller())
+        return GMT_INVALID;
+    pthread_mutex_lock(&tracers_lock);
+    if (tracer->sampler) {
+        int error = source ? sampler_set_source(tracer->sampler, *source)
+                           : sampler_set_threshold(tracer->sampler, *threshold);
+        status = error ? GMT_NO_ANSWER : GMT_OK;
+    }
+    pthread_mutex_unlock(&tracers_lock);
+    return status;
+}
+
+gmt_status tracer_set_source(gmt_tracer *tracer, const struct source *source)
+{
+    return source ? change(tracer, source, NULL) : GMT_INVALID;
+}
+
+gmt_status tracer_set_interval(gmt_tracer *tracer, double interval_s)
+{
+    if (!runs(tracer))
+        return GMT_STOPPED;
+    pthread_mutex_lock(&tracers_lock);
+    if (tracer->sampler)
+        sampler_set_interval(tracer->sampler, (uint64_t)(interval_s * 1e9));
+    pthread_mutex_unlock(&tracers_lock);
+    return GMT_OK;
+}
+
+gmt_status gmt_set_source(gmt_tracer *tracer, gmt_source_fn source, void *context)
+{
+    if (is_linked(tracer))
+        return tracer->link->set_source(tracer->linked, source, context);
+    const struct source set = {.name = "the source that was set", .read = source, .state = context};
+    return source ? change(tracer, &set, NULL) : GMT_INVALID;
+}
+
+gmt_status gmt_on_threshold(gmt_tracer *tracer, double share, gmt_threshold_fn reached,
+                            void *context)
+{
+    struct threshold threshold = {0};
+    if (is_linked(tracer))
+        return tracer->link->on_threshold(tracer->linked, share, reached, context);
+    if (!runs(tracer))
+        return GMT_STOPPED;
+    if (reached) {
+        if (!(share > 0 && share <= 1))
+            return GMT_INVALID;
+        if (tracer->total_bytes == 0)
+            return GMT_NO_CAPACITY;
+        threshold = (struct threshold){.bytes = (uint64_t)(share * (double)tracer->total_bytes),
+                                       .reached = reached,
+                                       .context = context,
+                                       .total_bytes = tracer->total_bytes};
+        threshold.bytes += threshold.bytes == 0;
+    }
+    return change(tracer, NULL, &threshold);
+}
+
+/* ---- stopping ---- */
+
+static bool write_json(gmt_tracer *tracer, struct fault *fault)
+{
+    struct trace trace = {0};
+    size_t length = 0;
+    const void *bytes = recorder_bytes(tracer->recorder, &length);
+    bool written = bytes
+                       ? recording_parse(bytes, length, tracer->path, TRACE_FULL, &trace, fault) &&
+                             trace_json_write(tracer->json_path, &trace, fault)
+                       : fault_set_errno(fault, errno, "%s: cannot be read", tracer->path);
+    trace_free(&trace);
+    if (bytes)
+        munmap((void *)bytes, length);
+    return written;
+}
+
+static struct sampler *take_housekeeper(gmt_tracer *tracer)
+{
+    pthread_mutex_lock(&tracers_lock);
+    struct sampler *sampler = tracer->sampler;
+    tracer->sampler = NULL;
+    pthread_mutex_unlock(&tracers_lock);
+    return sampler;
+}
+
+gmt_status gmt_stop(gmt_tracer *tracer)
+{
+    if (is_linked(tracer))
+        return tracer->link->stop(tracer->linked);
+    if (!runs(tracer))
+        return GMT_STOPPED;
+    if (sampler_is_caller())
+        return GMT_INVALID;
+    if (!atomic_exchange(&tracer->running, false))
+        return GMT_STOPPED;
+    int saved = errno;
+    if (!sampler_stop(take_housekeeper(tracer)))
+        fprintf(stderr,
+                "gmtrace: a source or callback has not returned for seconds: left behind\n");
+    struct file_signals signals;
+    file_signals_hold(&signals);
+    recorder_end(tracer->recorder);
+    struct fault fault = {0};
+    bool written = write_json(tracer, &fault);
+    if (!written)
+        fprintf(stderr, "gmtrace: %s%s\n", fault.text,
+                access(tracer->path, F_OK) == 0 ? "; the recording was kept" : "");
+    recorder_close(tracer->recorder, written && !tracer->keep_recording);
+    file_signals_release(&signals);
+    errno = saved;
+    return written ? GMT_OK : GMT_NOT_WRITTEN;
+}
+
+/* ---- words ---- */
+
+const char *gmt_status_text(gmt_status status)
+{
+    switch (status) {
+#define STATUS_TEXT(name, text)                                                                    \
+    case name:                                                                                     \
+        return text;
+        GMT_STATUS_LIST(STATUS_TEXT)
+#undef STATUS_TEXT
+    }
+    return "an unknown status";
+}
+
+const char *gmt_version(void)
+{
+    return GMTRACE_VERSION;
+}

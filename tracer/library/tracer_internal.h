@@ -1,0 +1,18 @@
+/* What the preloaded library may do with a tracer beyond gmtrace.h. */
+#ifndef TRACER_LIBRARY_TRACER_INTERNAL_H
+#define TRACER_LIBRARY_TRACER_INTERNAL_H
+
+#include "tracer/gmtrace.h"
+#include "tracer/sources/source.h"
+
+/* As gmt_start, without a look for a preloaded library; `quiet`: no line on stderr where another
+ * tracer records under this name. */
+gmt_status tracer_start(const gmt_options *given, bool quiet, gmt_tracer **started);
+
+/* As gmt_set_source. */
+gmt_status tracer_set_source(gmt_tracer *tracer, const struct source *source);
+
+/* Samples come so often from now on. */
+gmt_status tracer_set_interval(gmt_tracer *tracer, double interval_s);
+
+#endif

@@ -1,0 +1,71 @@
+#include "tracer/sources/source.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+struct host {
+    int fd; /* of /proc/self/statm, kept open: a process may run out of descriptors later */
+    uint64_t page_bytes;
+};
+
+static int read_host(void *state, uint64_t *allocated_bytes, uint64_t *reserved_bytes)
+{
+    const struct host *host = state;
+    char text[128];
+    ssize_t length = pread(host->fd, text, sizeof text - 1, 0);
+    if (length <= 0)
+        return -1;
+    text[length] = '\0';
+    char *end;
+    strtoull(text, &end, 10); /* the address space; the second figure is what is resident */
+    uint64_t pages = strtoull(end, &end, 10);
+    *allocated_bytes = *reserved_bytes = pages * host->page_bytes;
+    return pages > 0 ? 0 : -1;
+}
+
+static void close_host(void *state)
+{
+    struct host *host = state;
+    close(host->fd);
+    free(host);
+}
+
+/* What the machine has, or what the container is allowed, whichever is less. */
+static uint64_t total_bytes(void)
+{
+    struct sysinfo machine;
+    uint64_t total = sysinfo(&machine) == 0 ? (uint64_t)machine.totalram * machine.mem_unit : 0;
+    char text[32] = "";
+    int fd = open("/sys/fs/cgroup/memory.max", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        if (read(fd, text, sizeof text - 1) < 0)
+            text[0] = '\0';
+        close(fd);
+    }
+    uint64_t allowed = strtoull(text, NULL, 10); /* 0 for "max": no limit */
+    return allowed > 0 && (total == 0 || allowed < total) ? allowed : total;
+}
+
+bool source_open_host(struct source *source)
+{
+    struct host *host = malloc(sizeof *host);
+    if (!host)
+        return false;
+    long page = sysconf(_SC_PAGESIZE);
+    *host = (struct host){.fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC),
+                          .page_bytes = page > 0 ? (uint64_t)page : 4096};
+    if (host->fd < 0) {
+        free(host);
+        return false;
+    }
+    *source = (struct source){.name = "host",
+                              .device = "host",
+                              .read = read_host,
+                              .total_bytes = total_bytes(),
+                              .close = close_host,
+                              .state = host};
+    return true;
+}

@@ -1,0 +1,208 @@
+#include "visualize/estimate/report.h"
+
+#include "schemas/support/units.h"
+
+#include <stddef.h>
+
+enum part { PART_PARAMETERS, PART_FORMULA, PART_BEYOND };
+
+/* Every term, in the order in which they are shown. */
+static const struct term {
+    const char *key, *label;
+    size_t offset;
+    enum part part;
+} TERMS[] = {
+#define TERM(part, field, label)                                                                   \
+    {                                                                                              \
+#field, label, offsetof(gmt_memory_estimate, field), part                                  \
+    }
+    TERM(PART_PARAMETERS, model_parameters, "of the whole model"),
+    TERM(PART_PARAMETERS, attention_parameters, "on this rank: attention"),
+    TERM(PART_PARAMETERS, mlp_parameters, "MLP"),
+    TERM(PART_PARAMETERS, expert_parameters, "experts"),
+    TERM(PART_PARAMETERS, norm_parameters, "norms"),
+    TERM(PART_PARAMETERS, embedding_parameters, "embedding"),
+    TERM(PART_PARAMETERS, output_parameters, "output layer"),
+    TERM(PART_FORMULA, weights_bytes, "weights"),
+    TERM(PART_FORMULA, gradients_bytes, "gradients"),
+    TERM(PART_FORMULA, master_weights_bytes, "master weights"),
+    TERM(PART_FORMULA, moments_bytes, "Adam's moments"),
+    TERM(PART_FORMULA, layer_activations_bytes, "activations of layers"),
+    TERM(PART_FORMULA, embedding_activations_bytes, "activations of the embedding"),
+    TERM(PART_FORMULA, output_activations_bytes, "activations of the output layer"),
+    TERM(PART_BEYOND, context_parallel_bytes, "context parallel"),
+    TERM(PART_BEYOND, expert_parallel_bytes, "expert parallel"),
+    TERM(PART_BEYOND, precision_bytes, "other precisions"),
+    TERM(PART_BEYOND, replicated_bytes, "no sequence parallel"),
+    TERM(PART_BEYOND, attention_scores_bytes, "attention scores kept"),
+    TERM(PART_BEYOND, routing_bytes, "tokens routed to experts"),
+    TERM(PART_BEYOND, recompute_bytes, "full recomputation saves"),
+    TERM(PART_BEYOND, recomputed_layers_bytes, "layers being recomputed"),
+    TERM(PART_BEYOND, fixed_bytes, "fixed"),
+#undef TERM
+};
+enum { TERM_COUNT = sizeof TERMS / sizeof *TERMS };
+
+static double value_of(const struct term *term, const gmt_memory_estimate *estimate)
+{
+    return *(const double *)(const void *)((const char *)estimate + term->offset);
+}
+
+static double mb(double bytes)
+{
+    return bytes / UNITS_BYTES_PER_MB;
+}
+
+static double gb(double bytes)
+{
+    return gb_from_mb(mb(bytes));
+}
+
+static int64_t or_one(int64_t value)
+{
+    return value > 0 ? value : 1;
+}
+
+/* ---- for people ---- */
+
+static void print_heading(const struct estimate_report *report, FILE *stream)
+{
+    const gmt_parallel *parallel = &report->parallel;
+    fprintf(stream, "%s%s%.1f billion parameters\n", report->name, *report->name ? ": " : "",
+            report->stages[0].model_parameters / 1e9);
+    fprintf(stream, "TP %lld, PP %lld, DP %lld", (long long)or_one(parallel->tp),
+            (long long)or_one(parallel->pp), (long long)or_one(parallel->dp));
+    if (parallel->cp > 1)
+        fprintf(stream, ", CP %lld", (long long)parallel->cp);
+    if (parallel->ep > 1)
+        fprintf(stream, ", EP %lld", (long long)parallel->ep);
+    if (parallel->virtual_stages > 1)
+        fprintf(stream, ", %lld chunks a rank", (long long)parallel->virtual_stages);
+    fprintf(stream, "; sequence %lld, micro-batch %lld", (long long)report->model.sequence_length,
+            (long long)or_one(parallel->micro_batch_size));
+    if (parallel->micro_batches > 0)
+        fprintf(stream, ", %lld micro-batches", (long long)parallel->micro_batches);
+    putc('\n', stream);
+    if (report->stages[0].layers_uneven)
+        fprintf(stream,
+                "%lld layers do not divide by the stages: figures are of a stage of %.2f layers\n",
+                (long long)report->model.layers,
+                (double)report->model.layers / (double)or_one(parallel->pp));
+}
+
+static void print_fit(const struct estimate_report *report, double bytes, FILE *stream)
+{
+    if (report->gpu_gb > 0)
+        fprintf(stream, "  %s %g GB",
+                gb(bytes) < report->gpu_gb ? "fits into" : "does not fit into", report->gpu_gb);
+}
+
+static void print_sum(const char *label, double bytes, FILE *stream)
+{
+    fprintf(stream, "  %-34s %12.2f MB %9.1f GB", label, mb(bytes), gb(bytes));
+}
+
+/* Megatron's formula, then, where something was asked for, what it changes. */
+static void print_memory(const struct estimate_report *report, FILE *stream)
+{
+    const gmt_memory_estimate *stage = report->stages;
+    bool beyond = false;
+    for (int i = 0; i < TERM_COUNT; i++) {
+        const struct term *term = &TERMS[i];
+        double bytes = value_of(term, stage);
+        if (term->part == PART_PARAMETERS || bytes == 0)
+            continue;
+        if (term->part == PART_BEYOND && !beyond) {
+            beyond = true;
+            print_sum("Megatron's formula", stage->formula_bytes, stream);
+            putc('\n', stream);
+        }
+        fprintf(stream, "    %-32s %12.2f MB\n", term->label, mb(bytes));
+    }
+    print_sum(beyond ? "total" : "total, by Megatron's formula", stage->total_bytes, stream);
+    print_fit(report, stage->total_bytes, stream);
+    putc('\n', stream);
+}
+
+static void print_stage(const struct estimate_report *report, FILE *stream)
+{
+    const gmt_memory_estimate *stage = report->stages;
+    fprintf(stream, "\nStage %lld of %lld, %g micro-batches in flight at its peak\n",
+            (long long)stage->stage, (long long)or_one(report->parallel.pp), stage->in_flight);
+    fputs("  parameters\n", stream);
+    for (int i = 0; i < TERM_COUNT; i++)
+        if (TERMS[i].part == PART_PARAMETERS && value_of(&TERMS[i], stage) > 0)
+            fprintf(stream, "    %-32s %12.1f million\n", TERMS[i].label,
+                    value_of(&TERMS[i], stage) / 1e6);
+    fputs("  memory\n", stream);
+    print_memory(report, stream);
+}
+
+static void print_stages(const struct estimate_report *report, FILE *stream)
+{
+    fputs("\n  stage  in flight  weights, optimizer  activations      beyond it        total\n",
+          stream);
+    for (size_t i = 0; i < report->count; i++) {
+        const gmt_memory_estimate *stage = &report->stages[i];
+        double states = stage->weights_bytes + stage->gradients_bytes +
+                        stage->master_weights_bytes + stage->moments_bytes;
+        fprintf(stream, "  %5lld  %9g  %15.1f GB %9.1f GB %11.1f GB %9.1f GB",
+                (long long)stage->stage, stage->in_flight, gb(states),
+                gb(stage->formula_bytes - states), gb(stage->total_bytes - stage->formula_bytes),
+                gb(stage->total_bytes));
+        print_fit(report, stage->total_bytes, stream);
+        putc('\n', stream);
+    }
+}
+
+void report_print(const struct estimate_report *report, FILE *stream)
+{
+    print_heading(report, stream);
+    if (report->count == 1)
+        print_stage(report, stream);
+    else
+        print_stages(report, stream);
+}
+
+/* ---- for programs ---- */
+
+static bool add_stage(cJSON *stages, const struct estimate_report *report,
+                      const gmt_memory_estimate *estimate)
+{
+    cJSON *stage = cJSON_CreateObject();
+    if (!stage || !cJSON_AddItemToArray(stages, stage)) {
+        cJSON_Delete(stage);
+        return false;
+    }
+    bool added = cJSON_AddNumberToObject(stage, "stage", (double)estimate->stage) &&
+                 cJSON_AddNumberToObject(stage, "in_flight", estimate->in_flight);
+    for (int i = 0; i < TERM_COUNT && added; i++)
+        added = cJSON_AddNumberToObject(stage, TERMS[i].key, value_of(&TERMS[i], estimate));
+    added = added && cJSON_AddNumberToObject(stage, "formula_bytes", estimate->formula_bytes) &&
+            cJSON_AddNumberToObject(stage, "total_bytes", estimate->total_bytes) &&
+            cJSON_AddNumberToObject(stage, "total_MB", mb(estimate->total_bytes));
+    if (added && report->gpu_gb > 0)
+        added = cJSON_AddBoolToObject(stage, "fits", gb(estimate->total_bytes) < report->gpu_gb);
+    return added;
+}
+
+cJSON *report_to_json(const struct estimate_report *report)
+{
+    cJSON *object = cJSON_CreateObject();
+    const gmt_parallel *parallel = &report->parallel;
+    bool added =
+        object && cJSON_AddStringToObject(object, "model", report->name) &&
+        cJSON_AddNumberToObject(object, "tp", (double)or_one(parallel->tp)) &&
+        cJSON_AddNumberToObject(object, "pp", (double)or_one(parallel->pp)) &&
+        cJSON_AddNumberToObject(object, "dp", (double)or_one(parallel->dp)) &&
+        cJSON_AddNumberToObject(object, "micro_batches", (double)parallel->micro_batches) &&
+        cJSON_AddBoolToObject(object, "layers_uneven", report->stages[0].layers_uneven);
+    cJSON *stages = added ? cJSON_AddArrayToObject(object, "stages") : NULL;
+    added = stages != NULL;
+    for (size_t i = 0; i < report->count && added; i++)
+        added = add_stage(stages, report, &report->stages[i]);
+    if (added)
+        return object;
+    cJSON_Delete(object);
+    return NULL;
+}

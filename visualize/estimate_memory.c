@@ -1,0 +1,331 @@
+/* estimate_memory: how much memory should a rank of a training job need, and where does it go? By
+ * Megatron-LM's formula and what it leaves out, from a model file, a preset, or a training script's
+ * own flags. */
+#include "schemas/support/command.h"
+#include "schemas/support/output_file.h"
+#include "tracer/estimator/model/model_file.h"
+#include "tracer/estimator/model/presets.h"
+#include "visualize/estimate/configurations.h"
+#include "visualize/estimate/draw.h"
+#include "visualize/estimate/pasted.h"
+#include "visualize/estimate/report.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    const char *model; /* the file or preset; NULL: flags alone */
+    struct model_settings settings;
+    int64_t stage; /* or GMT_MOST_LOADED, or: */
+    bool all_stages;
+    bool json, sweep;
+    struct value_list tp, pp;
+    double gpu_gb; /* 0: not given */
+    const char *output;
+};
+
+/* ---- the command line ---- */
+
+enum option_key {
+    OPTION_MODEL = 0x100, /* past the letters */
+    OPTION_LIST_PRESETS,
+    OPTION_STAGE,
+    OPTION_JSON,
+    OPTION_SWEEP,
+    OPTION_TP,
+    OPTION_PP,
+    OPTION_GPU_MEMORY,
+    OPTION_SETTING =
+        0x1000, /* and those behind it: Megatron's flags, by their place in the table */
+};
+
+static const struct argp_option OWN[] = {
+    {NULL, 0, NULL, 0, "What is estimated:", 1},
+    {"model", OPTION_MODEL, "FILE|PRESET", 0, "a model file, or a model by name", 0},
+    {"list-presets", OPTION_LIST_PRESETS, NULL, 0, "say which models are known by name", 0},
+    {"stage", OPTION_STAGE, "N|all", 0, "a pipeline stage (default: the most loaded one)", 0},
+    {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "say whether it fits (--sweep: default 80)", 0},
+    {"json", OPTION_JSON, NULL, 0, "for programs: every term, in bytes", 0},
+    {NULL, 0, NULL, 0, "A whole cluster:", 2},
+    {"sweep", OPTION_SWEEP, NULL, 0, "every TP x PP of --world-size ranks", 0},
+    {"tp", OPTION_TP, "LIST", 0, "tensor parallel sizes: 1,2,4,8 or pow2:1..8 or 2..8:2", 0},
+    {"pp", OPTION_PP, "LIST", 0, "pipeline parallel sizes", 0},
+    {"output", 'o', "BASE", 0, "draws the sweep: BASE.png, BASE.pdf", 0},
+    {NULL, 0, NULL, 0, "Megatron-LM's flags:", 3},
+};
+enum { OWN_COUNT = sizeof OWN / sizeof *OWN };
+
+static const char DOCUMENTATION[] =
+    "Estimates the memory of a training rank by Megatron-LM's formula, term by term."
+    "\v"
+    "Example:\n"
+    "  estimate_memory --model gpt-485b --world-size 8192 \\\n"
+    "      --tensor-model-parallel-size 2 --pipeline-model-parallel-size 64 \\\n"
+    "      --global-batch-size 24576\n"
+    "  estimate_memory --model llama3-70b --sweep --world-size 512 --tp pow2:1..8 \\\n"
+    "      --pp 1,2,4,8,16 --use-distributed-optimizer --gpu-memory 80 --output fits\n\n"
+    "A training script's flags can be pasted: those that do not touch memory are passed over. MB "
+    "are MiB, and GB 1024 of them. Exit status: 0 done, 1 failed, 2 wrong usage.";
+
+static bool is_own(const char *flag, size_t length)
+{
+    static const char *const argps[] = {"help", "usage", "version"};
+    for (int i = 0; i < OWN_COUNT; i++)
+        if (OWN[i].name && strlen(OWN[i].name) == length && strncmp(OWN[i].name, flag, length) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof argps / sizeof *argps; i++)
+        if (strlen(argps[i]) == length && strncmp(argps[i], flag, length) == 0)
+            return true;
+    const struct setting *setting = setting_find(flag, length);
+    return setting && strncmp(setting->flag, flag, length) == 0; /* dashes, no underscores */
+}
+
+static void list_presets(void)
+{
+    for (size_t i = 0; i < PRESETS_COUNT; i++) {
+        const struct preset *preset = &PRESETS[i];
+        const gmt_parallel undivided = {0};
+        gmt_memory_estimate estimate;
+        gmt_estimate_memory(&preset->model, &undivided, GMT_MOST_LOADED, &estimate);
+        printf("%-13s %7.1fB  %3lld layers, hidden %5lld, %3lld heads; %s\n", preset->name,
+               estimate.model_parameters / 1e9, (long long)preset->model.layers,
+               (long long)preset->model.hidden_size, (long long)preset->model.attention_heads,
+               preset->source);
+    }
+    exit(EXIT_DONE);
+}
+
+static void take_list(struct argp_state *state, const char *option, struct value_list *list,
+                      const char *text)
+{
+    struct fault fault = {0};
+    value_list_free(list);
+    if (!value_list_parse(text, list, &fault))
+        argp_error(state, "%s: %s", option, fault.text);
+}
+
+static void take_setting(struct argp_state *state, size_t index, const char *text)
+{
+    struct options *options = state->input;
+    struct fault fault = {0};
+    if (!setting_take(&SETTINGS[index], text, &options->settings, &fault))
+        argp_error(state, "--%s", fault.text);
+}
+
+static void check_whole(struct argp_state *state, struct options *options)
+{
+    if (!options->sweep) {
+        if (options->tp.count || options->pp.count || options->output)
+            argp_error(state, "--tp, --pp and --output want --sweep");
+        return;
+    }
+    if (!options->tp.count || !options->pp.count || !options->settings.world_size)
+        argp_error(state, "--sweep wants --world-size, --tp and --pp");
+    if (options->output && options->json)
+        argp_error(state, "either --output or --json");
+    if (options->gpu_gb == 0)
+        options->gpu_gb = 80;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    if (key >= OPTION_SETTING && (size_t)(key - OPTION_SETTING) < SETTINGS_COUNT) {
+        take_setting(state, (size_t)(key - OPTION_SETTING), argument);
+        return 0;
+    }
+    switch (key) {
+    case OPTION_MODEL:
+        return 0; /* taken before all others, see load_model */
+    case OPTION_LIST_PRESETS:
+        list_presets();
+        return 0;
+    case OPTION_STAGE:
+        options->all_stages = strcmp(argument, "all") == 0;
+        if (!options->all_stages)
+            options->stage = command_integer(state, "--stage", argument, 0, INT32_MAX);
+        return 0;
+    case OPTION_JSON:
+        options->json = true;
+        return 0;
+    case OPTION_SWEEP:
+        options->sweep = true;
+        return 0;
+    case OPTION_TP:
+        take_list(state, "--tp", &options->tp, argument);
+        return 0;
+    case OPTION_PP:
+        take_list(state, "--pp", &options->pp, argument);
+        return 0;
+    case OPTION_GPU_MEMORY:
+        options->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
+        return 0;
+    case 'o':
+        options->output = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "'%s': expected options only", argument);
+        return 0;
+    case ARGP_KEY_END:
+        check_whole(state, options);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Own options and Megatron's flags as one table. */
+static struct argp_option *make_table(void)
+{
+    struct argp_option *table = calloc(OWN_COUNT + SETTINGS_COUNT + 1, sizeof *table);
+    if (!table) {
+        warnx("out of memory");
+        exit(EXIT_FAILED);
+    }
+    memcpy(table, OWN, sizeof OWN);
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        table[OWN_COUNT + i] = (struct argp_option){
+            .name = SETTINGS[i].flag,
+            .key = OPTION_SETTING + (int)i,
+            .arg = SETTINGS[i].value,
+            .flags = SETTINGS[i].kind == SETTING_SWITCH ? OPTION_ARG_OPTIONAL : 0,
+            .doc = SETTINGS[i].meaning};
+    return table;
+}
+
+static void warn_of(const char *what, const char *const *flags, size_t count)
+{
+    if (count == 0)
+        return;
+    fprintf(stderr, "estimate_memory: %s:", what);
+    for (size_t i = 0; i < count; i++)
+        fprintf(stderr, "%s %.*s", i ? "," : "", (int)strcspn(flags[i], "="), flags[i]);
+    putc('\n', stderr);
+}
+
+/* The value of --model, as "--model X" or "--model=X"; NULL: none is given. */
+static const char *model_argument(char **argv)
+{
+    static const char flag[] = "--model";
+    const char *found = NULL;
+    for (; *argv; argv++) {
+        if (strncmp(*argv, flag, strlen(flag)) != 0)
+            continue;
+        const char *behind = *argv + strlen(flag);
+        if (*behind == '=')
+            found = behind + 1;
+        else if (*behind == '\0')
+            found = argv[1];
+    }
+    return found;
+}
+
+static void read_command_line(int argc, char **argv, struct options *options)
+{
+    struct pasted pasted;
+    if (!pasted_sort(argc, argv, is_own, &pasted))
+        errx(EXIT_FAILED, "out of memory");
+    struct argp_option *table = make_table();
+    const struct argp argp = {.options = table, .parser = parse, .doc = DOCUMENTATION};
+    /* Flags rule over the model, wherever they stand: it is loaded before them. */
+    options->model = model_argument(pasted.argv);
+    struct fault fault = {0};
+    if (options->model && !model_load(options->model, &options->settings, &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
+    argp_parse(&argp, pasted.argc, pasted.argv, 0, NULL, options);
+    warn_of("these do not touch memory, and are passed over", pasted.harmless,
+            pasted.harmless_count);
+    warn_of("not known, and passed over, though they may touch memory", pasted.unknown,
+            pasted.unknown_count);
+    free(table);
+    pasted_free(&pasted);
+}
+
+/* ---- telling ---- */
+
+static bool print_json(cJSON *object, struct fault *fault)
+{
+    char *text = object ? cJSON_Print(object) : NULL;
+    cJSON_Delete(object);
+    if (!text)
+        return fault_set(fault, "out of memory");
+    puts(text);
+    free(text);
+    return true;
+}
+
+static bool estimate_stages(const struct options *options, struct estimate_report *report,
+                            gmt_memory_estimate *stages, struct fault *fault)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        int64_t stage = options->all_stages ? (int64_t)i : options->stage;
+        if (gmt_estimate_memory(&report->model, &report->parallel, stage, &stages[i]) != GMT_OK)
+            return fault_set(fault, "%s: expected %s", stages[i].invalid_field, stages[i].expected);
+    }
+    return true;
+}
+
+static bool run_one(const struct options *options, struct fault *fault)
+{
+    struct estimate_report report = {
+        .name = options->settings.name, .count = 1, .gpu_gb = options->gpu_gb};
+    if (!settings_resolve(&options->settings, &report.model, &report.parallel, fault))
+        return false;
+    if (options->all_stages && report.parallel.pp > 1)
+        report.count = (size_t)report.parallel.pp;
+    gmt_memory_estimate *stages = calloc(report.count, sizeof *stages);
+    if (!stages)
+        return fault_set(fault, "out of memory for %zu stages", report.count);
+    report.stages = stages;
+    bool done = estimate_stages(options, &report, stages, fault);
+    if (done && options->json)
+        done = print_json(report_to_json(&report), fault);
+    else if (done)
+        report_print(&report, stdout);
+    free(stages);
+    return done;
+}
+
+static bool run_sweep(const struct options *options, struct fault *fault)
+{
+    struct configurations configurations;
+    if (!configurations_estimate(&options->settings, &options->tp, &options->pp, &configurations,
+                                 fault))
+        return false;
+    bool done = true;
+    if (options->json)
+        done = print_json(configurations_to_json(&configurations, options->gpu_gb), fault);
+    else
+        configurations_print(&configurations, options->gpu_gb, stdout);
+    fflush(stdout);
+    if (done && options->output)
+        done = estimate_draw(&configurations, &options->settings, options->gpu_gb, options->output,
+                             fault);
+    configurations_free(&configurations);
+    return done;
+}
+
+int main(int argc, char **argv)
+{
+    command_setup("estimate_memory");
+    struct options options = {.stage = GMT_MOST_LOADED};
+    read_command_line(argc, argv, &options);
+    struct fault fault = {0};
+    const struct gmt_parallel *parallel = &options.settings.parallel;
+    if ((parallel->tp > 1 || options.sweep) && !options.settings.sequence_parallel &&
+        !parallel->no_sequence_parallel && !options.json)
+        warnx("sequence parallelism is assumed, as in Megatron-LM's own report; for a job without "
+              "it: --no-sequence-parallel");
+    bool done = options.sweep ? run_sweep(&options, &fault) : run_one(&options, &fault);
+    if (!done)
+        warnx("%s%s%s", options.model ? options.model : "", options.model ? ": " : "", fault.text);
+    if (fflush(stdout) != 0) {
+        warn("stdout");
+        done = false;
+    }
+    value_list_free(&options.tp);
+    value_list_free(&options.pp);
+    return done ? EXIT_DONE : EXIT_FAILED;
+}

@@ -1,0 +1,89 @@
+/* What the traces of one or more runs say: findings, worst first, and a score for each
+ * configuration. findings.md has the definitions. Draws nothing, reads nothing. */
+#ifndef VISUALIZE_FINDINGS_FINDINGS_H
+#define VISUALIZE_FINDINGS_FINDINGS_H
+
+#include "schemas/support/fault.h"
+#include "schemas/sweep_log/sweep_log.h"
+#include "schemas/trace_folder/trace_folder.h"
+#include "visualize/findings/rank.h"
+
+#include <stdio.h>
+
+enum finding_kind {
+    FINDING_HEADROOM,
+    FINDING_GROWTH,
+    FINDING_RISE,
+    FINDING_CLEANUP,
+    FINDING_SPIKES,
+    FINDING_FRAGMENTATION,
+    FINDING_IMBALANCE,
+    FINDING_HIDDEN,
+    FINDING_THEORY,
+    FINDING_EFFICIENCY,
+    FINDING_ENDED, /* the run did not end well */
+    FINDING_KINDS,
+};
+
+enum finding_severity { FINDING_INFO, FINDING_WARNING, FINDING_CRITICAL };
+
+enum { FINDING_MOST_FIGURES = 6, FINDING_CONFIGURATION_TEXT = 128 };
+
+/* A number that a finding rests on. */
+struct finding_figure {
+    const char *name, *unit; /* "slope", "MB/iteration"; "" without a unit */
+    double value;
+};
+
+struct finding {
+    enum finding_kind kind;
+    enum finding_severity severity;
+    size_t configuration; /* its place in the list */
+    char *ranks;          /* "0-7, 12", or "" where it is about all of them */
+    char *iterations;     /* "17", "10-299", or "" */
+    size_t figure_count;
+    struct finding_figure figures[FINDING_MOST_FIGURES]; /* of the worst rank */
+    char *meaning;                                       /* one sentence */
+    const char *advice;
+};
+
+struct finding_configuration {
+    char text[FINDING_CONFIGURATION_TEXT]; /* "TP 2, PP 64, DP 64", or the name's tags */
+    int64_t tp, pp, dp, world_size;        /* -1: not known */
+    int64_t sequences;                     /* an iteration, of all ranks; -1: not known */
+    size_t ranks;                          /* traces that were read */
+    double peak_mb, theory_mb;             /* the largest */
+    enum sweep_outcome outcome;            /* of the log; SWEEP_PLANNED: it says nothing */
+    double score;                          /* 0 to 10; NAN: nothing to judge by */
+    double tokens_per_gb;                  /* an iteration; NAN */
+};
+
+struct findings {
+    size_t count;
+    struct finding *list; /* worst first */
+    size_t configuration_count;
+    struct finding_configuration *configurations; /* by TP, PP, DP */
+};
+
+struct findings_input {
+    size_t count;
+    const struct trace_file *const *files;
+    const struct rank_facts *facts; /* one a file */
+    const struct sweep_log *log;    /* or NULL */
+    double gpu_mb;                  /* 0: not known */
+    int64_t sequence_length;        /* 0: not known */
+};
+
+/* False when out of memory. */
+bool findings_make(const struct findings_input *input, struct findings *findings,
+                   struct fault *fault);
+void findings_free(struct findings *findings);
+
+/* "headroom", "critical". */
+const char *finding_kind_text(enum finding_kind kind);
+const char *finding_severity_text(enum finding_severity severity);
+
+/* How many of a severity or worse. */
+size_t findings_at_least(const struct findings *findings, enum finding_severity severity);
+
+#endif

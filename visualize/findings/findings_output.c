@@ -1,0 +1,214 @@
+#include "visualize/findings/findings_output.h"
+
+#include "schemas/support/output_json.h"
+#include "schemas/support/units.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 92, INDENT = 4 };
+
+/* ---- for people ---- */
+
+/* Breaks text between words, each line indented. */
+static void put_wrapped(const char *before, const char *text, FILE *stream)
+{
+    size_t column = strlen(before);
+    if (column > 0)
+        fprintf(stream, "%*s%s", INDENT, "", before);
+    bool begun = false; /* a word stands in this line */
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        if (begun && column + 1 + word > WIDTH - INDENT) {
+            fputc('\n', stream);
+            column = 0;
+            begun = false;
+        }
+        fprintf(stream, "%*s%.*s", begun ? 1 : column ? 0 : INDENT, "", (int)word, text);
+        column += word + begun;
+        begun = true;
+        text += word;
+        text += strspn(text, " ");
+    }
+    fputc('\n', stream);
+}
+
+/* Few digits, as many as tell something: 17415, 2.01, 0.00042. */
+static void number_text(double value, char text[32])
+{
+    double size = fabs(value);
+    if (size >= 1000 && size < 1e7)
+        snprintf(text, 32, "%.0f", value);
+    else
+        snprintf(text, 32, "%.3g", value);
+}
+
+void finding_values_text(const struct finding *finding, char text[FINDING_VALUES_TEXT])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < finding->figure_count && used < FINDING_VALUES_TEXT; i++) {
+        const struct finding_figure *figure = &finding->figures[i];
+        char number[32];
+        number_text(figure->value, number);
+        bool percent = strcmp(figure->unit, "%") == 0;
+        used += (size_t)snprintf(text + used, FINDING_VALUES_TEXT - used, "%s%s %s%s%s",
+                                 i ? ", " : "", figure->name, number,
+                                 *figure->unit && !percent ? " " : "", figure->unit);
+    }
+}
+
+static void print_one(const struct findings *findings, const struct finding *finding,
+                      bool with_meaning, FILE *stream)
+{
+    char figures[FINDING_VALUES_TEXT];
+    fprintf(stream, "%*s%s", INDENT / 2, "", findings->configurations[finding->configuration].text);
+    if (*finding->ranks)
+        fprintf(stream, "; rank %s", finding->ranks);
+    if (*finding->iterations)
+        fprintf(stream, "; iteration %s", finding->iterations);
+    fputc('\n', stream);
+    finding_values_text(finding, figures);
+    if (*figures)
+        put_wrapped("", figures, stream);
+    if (with_meaning)
+        put_wrapped("", finding->meaning, stream);
+}
+
+/* The same finding over several configurations, under one heading, with one advice. */
+static size_t print_group(const struct findings *findings, size_t first, FILE *stream)
+{
+    const struct finding *list = findings->list;
+    size_t end = first;
+    bool same_meaning = true;
+    for (; end < findings->count && list[end].kind == list[first].kind &&
+           list[end].severity == list[first].severity;
+         end++)
+        same_meaning = same_meaning && strcmp(list[end].meaning, list[first].meaning) == 0;
+    fprintf(stream, "%s: %s\n", finding_severity_text(list[first].severity),
+            finding_kind_text(list[first].kind));
+    for (size_t i = first; i < end; i++)
+        print_one(findings, &list[i], !same_meaning || i + 1 == end, stream);
+    if (list[first].severity > FINDING_INFO)
+        put_wrapped("To do: ", list[first].advice, stream);
+    fputc('\n', stream);
+    return end;
+}
+
+static void put_cell(double value, const char *unit, FILE *stream)
+{
+    if (isnan(value))
+        fprintf(stream, " %9s", "-");
+    else
+        fprintf(stream, " %6.1f%s", value, unit);
+}
+
+static void print_configurations(const struct findings *findings, FILE *stream)
+{
+    fprintf(stream, "%-32s %6s %9s %9s  %s\n", "configuration", "ranks", "peak", "theory",
+            "score of 10");
+    for (size_t i = 0; i < findings->configuration_count; i++) {
+        const struct finding_configuration *of = &findings->configurations[i];
+        fprintf(stream, "%-32s %6zu", of->text, of->ranks);
+        put_cell(gb_from_mb(of->peak_mb), " GB", stream);
+        put_cell(gb_from_mb(of->theory_mb), " GB", stream);
+        if (isnan(of->score))
+            fputs("  -\n", stream);
+        else
+            fprintf(stream, "  %.0f\n", of->score);
+    }
+}
+
+void findings_print(const struct findings *findings, FILE *stream)
+{
+    for (size_t i = 0; i < findings->count;)
+        i = print_group(findings, i, stream);
+    print_configurations(findings, stream);
+    size_t critical = findings_at_least(findings, FINDING_CRITICAL);
+    size_t warnings = findings_at_least(findings, FINDING_WARNING) - critical;
+    fprintf(stream, "%zu critical, %zu warnings, %zu for information\n", critical, warnings,
+            findings->count - critical - warnings);
+}
+
+/* ---- for programs ---- */
+
+static bool add_known(cJSON *object, const char *key, double value)
+{
+    return isnan(value) || cJSON_AddNumberToObject(object, key, value);
+}
+
+static bool add_count(cJSON *object, const char *key, int64_t value)
+{
+    return value < 0 || cJSON_AddNumberToObject(object, key, (double)value);
+}
+
+static cJSON *finding_json(const struct findings *findings, const struct finding *finding)
+{
+    cJSON *object = cJSON_CreateObject();
+    bool made =
+        object &&
+        cJSON_AddStringToObject(object, "severity", finding_severity_text(finding->severity)) &&
+        cJSON_AddStringToObject(object, "kind", finding_kind_text(finding->kind)) &&
+        cJSON_AddStringToObject(object, "configuration",
+                                findings->configurations[finding->configuration].text) &&
+        cJSON_AddStringToObject(object, "ranks", finding->ranks) &&
+        cJSON_AddStringToObject(object, "iterations", finding->iterations) &&
+        cJSON_AddStringToObject(object, "meaning", finding->meaning) &&
+        cJSON_AddStringToObject(object, "advice", finding->advice);
+    cJSON *figures = made ? cJSON_AddArrayToObject(object, "figures") : NULL;
+    made = figures != NULL;
+    for (size_t i = 0; i < finding->figure_count && made; i++) {
+        cJSON *figure = cJSON_CreateObject();
+        made = figure && cJSON_AddItemToArray(figures, figure) &&
+               cJSON_AddStringToObject(figure, "name", finding->figures[i].name) &&
+               add_known(figure, "value", finding->figures[i].value) &&
+               cJSON_AddStringToObject(figure, "unit", finding->figures[i].unit);
+    }
+    if (made)
+        return object;
+    cJSON_Delete(object);
+    return NULL;
+}
+
+static cJSON *configuration_json(const struct finding_configuration *of)
+{
+    cJSON *object = cJSON_CreateObject();
+    bool made = object && cJSON_AddStringToObject(object, "configuration", of->text) &&
+                add_count(object, "tp", of->tp) && add_count(object, "pp", of->pp) &&
+                add_count(object, "dp", of->dp) && add_count(object, "ranks", (int64_t)of->ranks) &&
+                add_known(object, "peak_MB", of->peak_mb) &&
+                add_known(object, "theory_MB", of->theory_mb) &&
+                add_known(object, "tokens_per_GB", of->tokens_per_gb) &&
+                add_known(object, "score", of->score);
+    if (made)
+        return object;
+    cJSON_Delete(object);
+    return NULL;
+}
+
+static cJSON *to_json(const struct findings *findings)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON *list = object ? cJSON_AddArrayToObject(object, "findings") : NULL;
+    cJSON *configurations = list ? cJSON_AddArrayToObject(object, "configurations") : NULL;
+    bool made = configurations != NULL;
+    for (size_t i = 0; i < findings->count && made; i++) {
+        cJSON *one = finding_json(findings, &findings->list[i]);
+        made = one && cJSON_AddItemToArray(list, one);
+    }
+    for (size_t i = 0; i < findings->configuration_count && made; i++) {
+        cJSON *one = configuration_json(&findings->configurations[i]);
+        made = one && cJSON_AddItemToArray(configurations, one);
+    }
+    if (made)
+        return object;
+    cJSON_Delete(object);
+    return NULL;
+}
+
+bool findings_write_json(const struct findings *findings, const char *path, struct fault *fault)
+{
+    return output_json(path, to_json(findings), fault);
+}

@@ -1,0 +1,25 @@
+/* Robust statistics of a series. NAN in a series is a gap. */
+#ifndef VISUALIZE_FINDINGS_STATISTICS_H
+#define VISUALIZE_FINDINGS_STATISTICS_H
+
+#include <stddef.h>
+
+/* Past so many points an even choice of them is looked at: a trend needs no more. */
+enum { STATISTICS_MOST_POINTS = 600 };
+
+struct trend {
+    size_t points;  /* that it rests on */
+    double slope;   /* Theil-Sen: the median of the slopes of all pairs, per step; NAN: too few */
+    double p_value; /* Mann-Kendall, two-sided, corrected for ties: how likely by chance alone */
+};
+
+/* Of values at steps 0, 1, 2...; NAN and 1 where memory or points do not suffice. */
+struct trend statistics_trend(const double *values, size_t count);
+
+/* The value below which a share (0 to 1) lies, interpolated; NAN of nothing. Sorts the values. */
+double statistics_quantile(double *values, size_t count, double share);
+
+/* The same of a part of a series, which stays as it is. */
+double statistics_median_of(const double *values, size_t count);
+
+#endif

@@ -1,0 +1,13 @@
+/* What a look leaves for other programs. */
+#ifndef VISUALIZE_MONITOR_OUTPUTS_H
+#define VISUALIZE_MONITOR_OUTPUTS_H
+
+#include "visualize/monitor/watch.h"
+
+/* Appends a line a row, whole lines at a time; the heading where the file is empty. */
+bool output_csv(const struct watch *watch, const char *path, struct fault *fault);
+
+/* For node_exporter's textfile collector: replaces the file, whole or not at all. */
+bool output_prometheus(const struct watch *watch, const char *path, struct fault *fault);
+
+#endif

@@ -1,0 +1,358 @@
+/* monitor_memory: the memory of a running job, live, from what its ranks record. */
+#include "schemas/support/command.h"
+#include "schemas/support/units.h"
+#include "visualize/monitor/outputs.h"
+#include "visualize/monitor/screen.h"
+#include "visualize/monitor/table.h"
+
+#include <err.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+struct options {
+    struct watch watch;
+    double interval_s, duration_s; /* duration 0: until told to end */
+    bool once;
+    unsigned order;
+    size_t top;
+    const char *csv, *prometheus;
+};
+
+/* ---- the command line ---- */
+
+enum option_key {
+    OPTION_ONCE = 0x100,
+    OPTION_INTERVAL,
+    OPTION_DURATION,
+    OPTION_SORT,
+    OPTION_TOP,
+    OPTION_GPU_MEMORY,
+    OPTION_WARNING,
+    OPTION_CRITICAL,
+    OPTION_EXEC,
+    OPTION_CSV,
+    OPTION_PROMETHEUS,
+};
+
+static const struct argp_option OPTIONS[] = {
+    {"once", OPTION_ONCE, NULL, 0, "one look, as a table", 0},
+    {"interval", OPTION_INTERVAL, "SECONDS", 0, "between looks (default 1)", 0},
+    {"duration", OPTION_DURATION, "SECONDS", 0, "end after so long", 0},
+    {"sort", OPTION_SORT, "KEY", 0,
+     "need (default: killed ranks, then the fullest), rank, allocated, reserved, peak, static, "
+     "iteration, alive",
+     0},
+    {"top", OPTION_TOP, "N", 0, "show no more than N ranks", 0},
+    {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "where the recordings do not know it", 0},
+    {"warning", OPTION_WARNING, "PERCENT", 0, "of the GPU's memory (default 75)", 0},
+    {"critical", OPTION_CRITICAL, "PERCENT", 0, "of the GPU's memory (default 90)", 0},
+    {"exec", OPTION_EXEC, "COMMAND", 0,
+     "run by the shell when a rank reaches a level, with GMT_LEVEL, GMT_RANK, GMT_PERCENT, "
+     "GMT_USED_BYTES, GMT_TOTAL_BYTES, GMT_TRACE and GMT_MESSAGE in its environment",
+     0},
+    {"csv", OPTION_CSV, "FILE", 0, "append each look, a line a rank", 0},
+    {"prometheus", OPTION_PROMETHEUS, "FILE.prom", 0,
+     "replaced at each look, for node_exporter's textfile collector", 0},
+    {0},
+};
+
+static const char DOCUMENTATION[] =
+    "Shows the memory of a running job, a line a rank, from the recordings in DIR. Without "
+    "recordings: the GPUs of this machine."
+    "\v"
+    "Example:\n"
+    "  monitor_memory memory_traces --warning 80 --critical 95 --exec 'notify \"$GMT_MESSAGE\"'\n\n"
+    "On a terminal: q quits, s sorts by something else, arrows scroll. Without one it prints a "
+    "line when a rank reaches a level, dies or ends. Exit status: 0 done, 1 failed, 2 wrong usage.";
+
+static unsigned take_order(struct argp_state *state, const char *text)
+{
+    for (unsigned i = 0; i < TABLE_ORDERS_COUNT; i++)
+        if (strcmp(TABLE_ORDERS[i].name, text) == 0)
+            return i;
+    argp_error(state,
+               "--sort: expected need, rank, allocated, reserved, peak, static, iteration or "
+               "alive, found '%s'",
+               text);
+    return 0;
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct options *options = state->input;
+    struct alert_limits *limits = &options->watch.limits;
+    switch (key) {
+    case OPTION_ONCE:
+        options->once = true;
+        return 0;
+    case OPTION_INTERVAL:
+        options->interval_s = command_number(state, "--interval", text, 0.05, 86400);
+        return 0;
+    case OPTION_DURATION:
+        options->duration_s = command_number(state, "--duration", text, 0.01, 1e9);
+        return 0;
+    case OPTION_SORT:
+        options->order = take_order(state, text);
+        return 0;
+    case OPTION_TOP:
+        options->top = (size_t)command_integer(state, "--top", text, 1, 1000000);
+        return 0;
+    case OPTION_GPU_MEMORY:
+        options->watch.recordings.total =
+            (uint64_t)(mb_from_gb(command_number(state, "--gpu-memory", text, 0.001, 1e6)) *
+                       UNITS_BYTES_PER_MB);
+        return 0;
+    case OPTION_WARNING:
+        limits->warning = command_number(state, "--warning", text, 0.1, 100);
+        return 0;
+    case OPTION_CRITICAL:
+        limits->critical = command_number(state, "--critical", text, 0.1, 100);
+        return 0;
+    case OPTION_EXEC:
+        options->watch.command = text;
+        return 0;
+    case OPTION_CSV:
+        options->csv = text;
+        return 0;
+    case OPTION_PROMETHEUS:
+        options->prometheus = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->watch.folder)
+            argp_error(state, "'%s': expected one folder only", text);
+        options->watch.folder = text;
+        return 0;
+    case ARGP_KEY_END:
+        if (limits->warning > limits->critical)
+            argp_error(state, "--warning: expected at most --critical = %g, found %g",
+                       limits->critical, limits->warning);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- one look ---- */
+
+/* An output that cannot be written is told once; the monitor goes on, and fails at its end. */
+static bool write_outputs(const struct options *options, bool *failed)
+{
+    struct fault fault = {0};
+    bool written = !options->csv || output_csv(&options->watch, options->csv, &fault);
+    if (options->prometheus)
+        written = output_prometheus(&options->watch, options->prometheus, &fault) && written;
+    if (!written && !*failed)
+        warnx("%s", fault.text);
+    *failed = *failed || !written;
+    return written;
+}
+
+static int terminal_width(void)
+{
+    enum { WIDE = 100 };
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    long wanted = columns ? strtol(columns, NULL, 10) : 0;
+    if (wanted >= 40 && wanted <= 1000)
+        return (int)wanted;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : WIDE;
+}
+
+static void print_stages(const struct table *table, size_t top)
+{
+    char line[TABLE_LINE];
+    struct table_stage *stages;
+    size_t count = table_stages(table, &stages);
+    size_t shown = top && top < count ? top : count;
+    for (size_t i = 0; i < shown; i++) {
+        table_stage(&stages[i], line);
+        puts(line);
+    }
+    if (shown < count)
+        printf("and %zu more stages\n", count - shown);
+    free(stages);
+}
+
+static bool print_table(const struct options *options)
+{
+    enum { MANY = 16 };
+    const struct watch *watch = &options->watch;
+    struct table table = {.gpus = watch_shows_gpus(watch),
+                          .blocks = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+                          .width = terminal_width()};
+    char line[TABLE_LINE], histogram[TABLE_HISTOGRAM_LINES][TABLE_LINE];
+    if (!table_sort(&table, watch_rows(watch), &TABLE_ORDERS[options->order]))
+        return false;
+    table_summary(&table, line);
+    puts(line);
+    print_stages(&table, options->top);
+    table_heading(&table, line);
+    puts(line);
+    size_t shown = options->top && options->top < table.count ? options->top : table.count;
+    for (size_t i = 0; i < shown; i++) {
+        table_row(&table, table.entries[i].row, line);
+        puts(line);
+    }
+    if (shown < table.count)
+        printf("and %zu more\n", table.count - shown);
+    if (table.count > MANY) {
+        table_histogram(&table, histogram);
+        for (int i = 0; i < TABLE_HISTOGRAM_LINES; i++)
+            puts(histogram[i]);
+    }
+    free(table.entries);
+    return true;
+}
+
+static bool look_once(struct options *options, struct fault *fault)
+{
+    const struct watch *watch = &options->watch;
+    bool failed = false;
+    if (!watch_look(&options->watch, fault))
+        return false;
+    if (watch_rows(watch)->count == 0)
+        return fault_set(fault, "%s%s, and no GPU is found here",
+                         watch->folder ? watch->folder : "no folder is given",
+                         !watch->folder          ? ""
+                         : watch->folder_missing ? ": there is no such folder"
+                                                 : ": there is no recording in it");
+    return (print_table(options) || fault_set(fault, "out of memory")) &&
+           (write_outputs(options, &failed) || fault_set(fault, "not all is written"));
+}
+
+/* ---- many looks ---- */
+
+static volatile sig_atomic_t told_to_end;
+
+static void end(int signal)
+{
+    (void)signal;
+    told_to_end = 1;
+}
+
+static void catch_signals(void)
+{
+    const struct sigaction action = {.sa_handler = end};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+static void say_line(void *context, enum news news, enum alert_level level, const char *line)
+{
+    (void)context, (void)news, (void)level;
+    char clock[32];
+    time_t now = time(NULL);
+    struct tm parts;
+    strftime(clock, sizeof clock, "%Y-%m-%dT%H:%M:%S", localtime_r(&now, &parts));
+    printf("%s %s\n", clock, line);
+    fflush(stdout);
+}
+
+static void say_on_screen(void *context, enum news news, enum alert_level level, const char *line)
+{
+    (void)news;
+    struct screen *screen = context;
+    snprintf(screen->news, sizeof screen->news, "%s", line);
+    screen->news_level = level;
+}
+
+static void sleep_until(double until_s)
+{
+    double left = until_s - ranks_monotonic_s();
+    if (left <= 0)
+        return;
+    const struct timespec pause = {.tv_sec = (time_t)left,
+                                   .tv_nsec = (long)((left - floor(left)) * 1e9)};
+    nanosleep(&pause, NULL);
+}
+
+/* The screen is NULL where there is no terminal. */
+static bool keep_looking(struct options *options, struct screen *screen, struct fault *fault)
+{
+    double begun = ranks_monotonic_s(), next = begun;
+    bool failed = false, stays = true;
+    while (!told_to_end && stays) {
+        if (!watch_look(&options->watch, fault))
+            return false;
+        write_outputs(options, &failed);
+        double now = ranks_monotonic_s();
+        next = fmax(next + options->interval_s, now);
+        bool last = options->duration_s > 0 && next > begun + options->duration_s;
+        if (screen)
+            screen_draw(screen, &options->watch);
+        if (last)
+            next = begun + options->duration_s;
+        if (screen)
+            stays = screen_wait(screen, &options->watch, next - now);
+        else
+            sleep_until(next);
+        stays = stays && !last;
+    }
+    return !failed || fault_set(fault, "not all is written");
+}
+
+static bool watch_without_terminal(struct options *options, struct fault *fault)
+{
+    options->watch.say = say_line;
+    return keep_looking(options, NULL, fault);
+}
+
+static bool watch_on_terminal(struct options *options, struct fault *fault)
+{
+    struct screen screen = {.order = options->order, .top = options->top};
+    if (!screen_begin())
+        return watch_without_terminal(options, fault);
+    options->watch.say = say_on_screen;
+    options->watch.context = &screen;
+    bool done = keep_looking(options, &screen, fault);
+    screen_end();
+    options->watch.context = NULL;
+    return done;
+}
+
+/* All else is in the table. */
+static void say_of_files(void *context, enum news news, enum alert_level level, const char *line)
+{
+    (void)context, (void)level;
+    if (news == NEWS_FILE)
+        warnx("%s", line);
+}
+
+int main(int argc, char **argv)
+{
+    command_setup("monitor_memory");
+    setlocale(LC_CTYPE, "");
+    struct options options = {.interval_s = 1,
+                              .watch = {.limits = {.warning = 75, .critical = 90}}};
+    const struct argp argp = {
+        .options = OPTIONS, .parser = parse, .args_doc = "[DIR]", .doc = DOCUMENTATION};
+    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    options.watch.say = say_of_files;
+    struct fault fault = {0};
+    bool done;
+    if (options.once) {
+        done = look_once(&options, &fault);
+    } else {
+        catch_signals();
+        done = isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)
+                   ? watch_on_terminal(&options, &fault)
+                   : watch_without_terminal(&options, &fault);
+    }
+    if (!done)
+        warnx("%s", fault.text);
+    if (fflush(stdout) != 0) {
+        warn("stdout");
+        done = false;
+    }
+    watch_free(&options.watch);
+    return done ? EXIT_DONE : EXIT_FAILED;
+}

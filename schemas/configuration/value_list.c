@@ -13,15 +13,15 @@ static bool add(struct value_list *list, int64_t value)
     return true;
 }
 
-/* A whole number of at least 1; returns behind it, or NULL. */
-static const char *take_number(const char *at, int64_t *value)
+/* A whole number of at least `least`; returns behind it, or NULL. */
+static const char *take_number(const char *at, int64_t least, int64_t *value)
 {
     if (!isdigit((unsigned char)*at))
         return NULL;
     char *end;
     errno = 0;
     long long number = strtoll(at, &end, 10);
-    if (errno != 0 || number < 1)
+    if (errno != 0 || number < least)
         return NULL;
     *value = number;
     return end;
@@ -33,7 +33,7 @@ struct part {
     int64_t from, to, step;
 };
 
-static const char *take_part(const char *at, struct part *part)
+static const char *take_part(const char *at, int64_t least, struct part *part)
 {
     static const char powers[] = "pow2:";
     *part = (struct part){.step = 1};
@@ -41,17 +41,17 @@ static const char *take_part(const char *at, struct part *part)
         part->powers = true;
         at += strlen(powers);
     }
-    at = take_number(at, &part->from);
+    at = take_number(at, least, &part->from);
     if (!at)
         return NULL;
     part->to = part->from;
     bool range = strncmp(at, "..", 2) == 0;
     if (range)
-        at = take_number(at + 2, &part->to);
+        at = take_number(at + 2, least, &part->to);
     else if (part->powers)
         return NULL;
     if (at && *at == ':' && range && !part->powers)
-        at = take_number(at + 1, &part->step);
+        at = take_number(at + 1, 1, &part->step);
     return at && (*at == '\0' || *at == ',') ? at : NULL;
 }
 
@@ -91,20 +91,20 @@ static void sort_and_keep_one_each(struct value_list *list)
     list->count = kept;
 }
 
-bool value_list_parse(const char *text, struct value_list *list, struct fault *fault)
+bool value_list_parse(const char *text, int64_t least, struct value_list *list, struct fault *fault)
 {
     *list = (struct value_list){.values = malloc(VALUE_LIST_MOST * sizeof(int64_t))};
     if (!list->values)
         return fault_set_errno(fault, ENOMEM, "'%s'", text);
     for (const char *at = text;; at++) {
         struct part part;
-        const char *behind = take_part(at, &part);
+        const char *behind = take_part(at, least, &part);
         if (!behind) {
             fault_set(
                 fault,
-                "'%s': expected numbers of at least 1, ranges like 2..64:2 or pow2:1..64, and "
+                "'%s': expected numbers of at least %d, ranges like 2..64:2 or pow2:1..64, and "
                 "commas between them, found '%s'",
-                text, at);
+                text, (int)least, at);
             break;
         }
         size_t before = list->count;
@@ -125,6 +125,26 @@ bool value_list_parse(const char *text, struct value_list *list, struct fault *f
     }
     value_list_free(list);
     return false;
+}
+
+static bool is_power_of_two(int64_t number)
+{
+    return number > 0 && (number & (number - 1)) == 0;
+}
+
+bool value_list_contains(const char *text, int64_t number)
+{
+    for (const char *at = text;; at++) {
+        struct part part;
+        at = take_part(at, 0, &part);
+        if (!at)
+            return false;
+        if (number >= part.from && number <= part.to &&
+            (part.powers ? is_power_of_two(number) : (number - part.from) % part.step == 0))
+            return true;
+        if (*at == '\0')
+            return false;
+    }
 }
 
 void value_list_free(struct value_list *list)

@@ -12,11 +12,16 @@ enum { VALUE_LIST_MOST = 4096 };
 
 struct value_list {
     size_t count;
-    int64_t *values; /* ascending, each once, all of at least 1 */
+    int64_t *values; /* ascending, each once */
 };
 
-/* On failure the fault says which part of the text was not understood, and the list is empty. */
-bool value_list_parse(const char *text, struct value_list *list, struct fault *fault);
+/* Numbers of at least `least` (0 or 1). On failure the fault says which part of the text was not
+ * understood, and the list is empty. */
+bool value_list_parse(const char *text, int64_t least, struct value_list *list,
+                      struct fault *fault);
+
+/* Is the number in the list that the text writes? Of a text that value_list_parse takes. */
+bool value_list_contains(const char *text, int64_t number);
 void value_list_free(struct value_list *list);
 
 #endif

@@ -4,36 +4,30 @@
 #include "schemas/support/output_file.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const struct column {
+/* The columns beside those of the configuration. */
+static const struct measure {
     const char *name;
-    bool whole;
     size_t offset;
-} COLUMNS[] = {
-    {"world_size", true, offsetof(struct metrics_row, world_size)},
-    {"tp", true, offsetof(struct metrics_row, tp)},
-    {"pp", true, offsetof(struct metrics_row, pp)},
-    {"dp", true, offsetof(struct metrics_row, dp)},
-    {"layers", true, offsetof(struct metrics_row, layers)},
-    {"micro_batch_size", true, offsetof(struct metrics_row, micro_batch_size)},
-    {"global_batch_size", true, offsetof(struct metrics_row, global_batch_size)},
-    {"step_ms", false, offsetof(struct metrics_row, step_ms)},
-    {"tflops", false, offsetof(struct metrics_row, tflops)},
+} MEASURES[] = {
+    {"step_ms", offsetof(struct metrics_row, step_ms)},
+    {"tflops", offsetof(struct metrics_row, tflops)},
 };
-enum { COLUMN_COUNT = sizeof COLUMNS / sizeof *COLUMNS, MOST_FIELDS = 64 };
+enum { MEASURE_COUNT = sizeof MEASURES / sizeof *MEASURES, MOST_FIELDS = 64 };
 
-static const struct column *column_named(const char *name)
+/* What a column holds: a dimension, or (from DIMENSION_COUNT on) a measure; SIZE_MAX: unknown. */
+static size_t column_named(const char *name)
 {
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        if (strcmp(COLUMNS[i].name, name) == 0)
-            return &COLUMNS[i];
-    return NULL;
+    for (size_t i = 0; i < MEASURE_COUNT; i++)
+        if (strcmp(MEASURES[i].name, name) == 0)
+            return DIMENSION_COUNT + i;
+    size_t dimension = dimension_by_column(name);
+    return dimension < DIMENSION_COUNT ? dimension : SIZE_MAX;
 }
 
 /* ---- reading ---- */
@@ -47,60 +41,58 @@ static size_t split(char *line, char *fields[MOST_FIELDS])
     return count;
 }
 
-static bool take_field(const struct column *column, const char *text, struct metrics_row *row)
+static bool take_field(size_t column, const char *text, struct metrics_row *row)
 {
-    char *end;
-    void *field = (char *)row + column->offset;
-    if (!*text)
+    if (!*text || column == SIZE_MAX)
         return true;
-    errno = 0;
-    if (column->whole) {
-        long long number = strtoll(text, &end, 10);
-        *(int64_t *)field = number;
-        return !*end && !errno && number >= 0;
-    }
+    if (column < DIMENSION_COUNT)
+        return configuration_set_text(&row->configuration, column, text, strlen(text), NULL);
+    char *end;
     double number = strtod(text, &end);
-    *(double *)field = number;
+    *(double *)(void *)((char *)row + MEASURES[column - DIMENSION_COUNT].offset) = number;
     return !*end && isfinite(number) && number >= 0;
 }
 
 struct reading {
-    const struct column *columns[MOST_FIELDS];
+    char *names[MOST_FIELDS]; /* as the heading has them */
+    size_t columns[MOST_FIELDS];
     size_t column_count;
     struct metrics *metrics;
+    const char *expected; /* where a line cannot be read */
 };
 
-static bool take_line(struct reading *reading, char *line, const char **expected)
+static bool take_line(struct reading *reading, char *line)
 {
     char *fields[MOST_FIELDS];
     size_t count = split(line, fields);
     if (count == 1 && !*fields[0])
         return true;
-    struct metrics_row row = {.world_size = -1,
-                              .tp = -1,
-                              .pp = -1,
-                              .dp = -1,
-                              .layers = -1,
-                              .micro_batch_size = -1,
-                              .global_batch_size = -1,
-                              .step_ms = NAN,
-                              .tflops = NAN};
+    struct metrics_row row = {.step_ms = NAN, .tflops = NAN};
     for (size_t i = 0; i < count && i < reading->column_count; i++)
-        if (reading->columns[i] && !take_field(reading->columns[i], fields[i], &row)) {
-            *expected = reading->columns[i]->name;
+        if (!take_field(reading->columns[i], fields[i], &row)) {
+            reading->expected = reading->names[i];
             return false;
         }
-    *expected = row.tp < 1 ? "tp" : "pp";
-    if (row.tp < 1 || row.pp < 1)
+    bool tp = configuration_number(&row.configuration, DIMENSION_TP) > 0;
+    reading->expected = tp ? "pp" : "tp";
+    if (!tp || configuration_number(&row.configuration, DIMENSION_PP) < 1)
         return false;
     struct metrics *metrics = reading->metrics;
     struct metrics_row *more =
         reallocarray(metrics->rows, metrics->count + 1, sizeof *metrics->rows);
+    reading->expected = NULL;
     if (!more)
         return false;
     metrics->rows = more;
     metrics->rows[metrics->count++] = row;
     return true;
+}
+
+static void take_heading(struct reading *reading, char *heading)
+{
+    reading->column_count = split(heading, reading->names);
+    for (size_t i = 0; i < reading->column_count; i++)
+        reading->columns[i] = column_named(reading->names[i]);
 }
 
 bool metrics_read(const char *path, struct metrics *metrics, struct fault *fault)
@@ -112,21 +104,26 @@ bool metrics_read(const char *path, struct metrics *metrics, struct fault *fault
     if (!stream)
         return false;
     struct reading reading = {.metrics = metrics};
-    char *line = NULL, *fields[MOST_FIELDS];
-    const char *expected = NULL;
+    char *line = NULL, *heading = NULL;
     bool read = true;
     while (read && getline(&line, &size, stream) > 0) {
         if (number++ > 0) {
-            read = take_line(&reading, line, &expected);
+            read = take_line(&reading, line);
             continue;
         }
-        reading.column_count = split(line, fields);
-        for (size_t i = 0; i < reading.column_count; i++)
-            reading.columns[i] = column_named(fields[i]);
+        heading = strdup(line);
+        if (heading)
+            take_heading(&reading, heading);
+        read = heading != NULL;
     }
-    if (!read)
-        fault_set(fault, "%s: line %zu: expected a number for %s", path, number, expected);
+    if (read && !feof(stream))
+        read = fault_set_errno(fault, errno, "%s: cannot be read", path);
+    else if (!read && reading.expected)
+        fault_set(fault, "%s: line %zu: expected a value for %s", path, number, reading.expected);
+    else if (!read)
+        fault_set_errno(fault, ENOMEM, "%s", path);
     free(line);
+    free(heading);
     fclose(stream);
     if (!read)
         metrics_free(metrics);
@@ -141,15 +138,34 @@ void metrics_free(struct metrics *metrics)
 
 /* ---- writing ---- */
 
-static void put_field(FILE *stream, const struct column *column, const struct metrics_row *row)
+/* Columns that were always there, in their order, and others that some row needs. */
+static bool is_written(const struct metrics *metrics, size_t dimension)
 {
-    const void *field = (const char *)row + column->offset;
-    int64_t whole = column->whole ? *(const int64_t *)field : 0;
-    double number = column->whole ? 0 : *(const double *)field;
-    if (column->whole && whole >= 0)
-        fprintf(stream, "%" PRId64, whole);
-    else if (!column->whole && isfinite(number))
-        fprintf(stream, "%.10g", number);
+    static const dimension_set always = DIMENSION_BIT(DIMENSION_WORLD_SIZE) | CONFIGURATION_USUAL |
+                                        DIMENSION_BIT(DIMENSION_LAYERS) |
+                                        DIMENSION_BIT(DIMENSION_MICRO_BATCH_SIZE) |
+                                        DIMENSION_BIT(DIMENSION_GLOBAL_BATCH_SIZE);
+    bool written = always & DIMENSION_BIT(dimension);
+    for (size_t i = 0; i < metrics->count && !written; i++)
+        written = metrics->rows[i].configuration.written & DIMENSION_BIT(dimension);
+    return written && !DIMENSIONS[dimension].not_compared;
+}
+
+static void put_row(FILE *stream, const struct metrics *metrics, const struct metrics_row *row)
+{
+    char text[DIMENSION_WORD_SIZE];
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        if (!is_written(metrics, i))
+            continue;
+        struct dimension_value value = configuration_value(&row->configuration, i);
+        fprintf(stream, "%s,", value.known ? dimension_value_key_text(i, &value, text) : "");
+    }
+    for (size_t i = 0; i < MEASURE_COUNT; i++) {
+        double number = *(const double *)(const void *)((const char *)row + MEASURES[i].offset);
+        if (isfinite(number))
+            fprintf(stream, "%.10g", number);
+        fputc(i + 1 < MEASURE_COUNT ? ',' : '\n', stream);
+    }
 }
 
 bool metrics_write(const char *path, const struct metrics *metrics, struct fault *fault)
@@ -157,16 +173,12 @@ bool metrics_write(const char *path, const struct metrics *metrics, struct fault
     struct output_file file;
     if (!output_file_open(&file, path, fault))
         return false;
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        fprintf(file.stream, "%s%s", i ? "," : "", COLUMNS[i].name);
-    fputc('\n', file.stream);
-    for (size_t r = 0; r < metrics->count; r++) {
-        for (int i = 0; i < COLUMN_COUNT; i++) {
-            if (i)
-                fputc(',', file.stream);
-            put_field(file.stream, &COLUMNS[i], &metrics->rows[r]);
-        }
-        fputc('\n', file.stream);
-    }
+    for (size_t i = 0; i < DIMENSION_COUNT; i++)
+        if (is_written(metrics, i))
+            fprintf(file.stream, "%s,", DIMENSIONS[i].column);
+    for (size_t i = 0; i < MEASURE_COUNT; i++)
+        fprintf(file.stream, "%s%c", MEASURES[i].name, i + 1 < MEASURE_COUNT ? ',' : '\n');
+    for (size_t i = 0; i < metrics->count; i++)
+        put_row(file.stream, metrics, &metrics->rows[i]);
     return output_file_commit(&file, fault);
 }

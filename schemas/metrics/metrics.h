@@ -2,6 +2,7 @@
 #ifndef SCHEMAS_METRICS_METRICS_H
 #define SCHEMAS_METRICS_METRICS_H
 
+#include "schemas/configuration/configuration.h"
 #include "schemas/support/fault.h"
 
 #include <stdbool.h>
@@ -11,7 +12,7 @@
 #define METRICS_FILE "metrics.csv"
 
 struct metrics_row {
-    int64_t world_size, tp, pp, dp, layers, micro_batch_size, global_batch_size; /* -1: not known */
+    struct configuration configuration;
     double step_ms, tflops; /* an iteration; of each GPU, a second; NAN: not known */
 };
 

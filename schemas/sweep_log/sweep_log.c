@@ -116,6 +116,7 @@ static bool read_file(struct gathering *gathering, const char *folder, const cha
     }
     size = 0; /* of the line's memory */
     ssize_t length;
+    errno = 0;
     while ((length = getline(&line, &size, stream)) >= 0) {
         while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
             line[--length] = '\0';
@@ -124,7 +125,8 @@ static bool read_file(struct gathering *gathering, const char *folder, const cha
             goto done;
         }
     }
-    read = !ferror(stream) || fault_set_errno(fault, errno, "%s: cannot be read", path);
+    /* getline fails without ferror where it is out of memory. */
+    read = feof(stream) || fault_set_errno(fault, errno ? errno : EIO, "%s: cannot be read", path);
 done:
     if (stream)
         fclose(stream);
@@ -138,7 +140,7 @@ done:
 static int compare_sightings(const void *a, const void *b)
 {
     const struct sighting *first = a, *second = b;
-    int order = sweep_log_compare(&first->entry, &second->entry);
+    int order = configuration_compare(&first->entry.configuration, &second->entry.configuration);
     return order ? order : (first->order > second->order) - (first->order < second->order);
 }
 
@@ -170,7 +172,7 @@ static bool keep_one_each(struct gathering *gathering)
     for (size_t i = 0; i < gathering->count; i++) {
         const struct sweep_entry *entry = &gathering->sightings[i].entry;
         struct sweep_entry *last = log->count ? &log->entries[log->count - 1] : NULL;
-        if (!last || sweep_log_compare(last, entry) != 0)
+        if (!last || configuration_compare(&last->configuration, &entry->configuration) != 0)
             log->entries[log->count++] = *entry;
         else if (strength(entry->outcome) >= strength(last->outcome))
             *last = *entry;

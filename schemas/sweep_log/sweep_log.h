@@ -2,6 +2,7 @@
 #ifndef SCHEMAS_SWEEP_LOG_SWEEP_LOG_H
 #define SCHEMAS_SWEEP_LOG_SWEEP_LOG_H
 
+#include "schemas/configuration/configuration.h"
 #include "schemas/support/fault.h"
 
 #include <stddef.h>
@@ -20,12 +21,18 @@ enum sweep_outcome {
     SWEEP_SKIPPED, /* left out on purpose */
 };
 
-/* One configuration. A figure that a line lacks is -1. */
+/* "SUCCESS", "OOM", "FAILED", "SKIPPED", "PLANNED": the one table of these words. For people, and
+ * in tables, they are written in small letters: sweep_outcome_text. */
+const char *sweep_outcome_word(enum sweep_outcome outcome);
+const char *sweep_outcome_text(enum sweep_outcome outcome);
+
+/* From either; false where it is none of them. */
+bool sweep_outcome_parse(const char *text, enum sweep_outcome *outcome);
+
+/* One configuration's line. */
 struct sweep_entry {
     int64_t number; /* "Config 12" */
-    int64_t tp, pp, dp;
-    int64_t micro_batches;     /* NUM_MICBATCH */
-    int64_t global_batch_size; /* GLOBAL_BATCH_SIZE */
+    struct configuration configuration;
     enum sweep_outcome outcome;
     int64_t status; /* the exit status of a failure, or -1 */
     int64_t signal; /* the signal of a failure, or -1 */
@@ -36,7 +43,7 @@ struct sweep_entry {
 
 struct sweep_log {
     size_t count;
-    struct sweep_entry *entries; /* each configuration (tp, pp, dp, batch sizes) once */
+    struct sweep_entry *entries; /* each configuration once, in their order */
     size_t warning_count;
     char **
         warnings; /* "FILE:LINE: ..." for each line that could not be read or contradicts another */
@@ -45,9 +52,6 @@ struct sweep_log {
 /* One line; false where it is no configuration's line (a heading, say) or is malformed, in which
  * case the fault is set. */
 bool sweep_log_parse_line(const char *line, struct sweep_entry *entry, struct fault *fault);
-
-/* The order by TP, PP, DP and batch sizes; 0 where two lines are of one configuration. */
-int sweep_log_compare(const struct sweep_entry *a, const struct sweep_entry *b);
 
 /* The line for an entry, without a newline, as snprintf returns it. */
 int sweep_log_format_line(char *buffer, size_t size, const struct sweep_entry *entry);

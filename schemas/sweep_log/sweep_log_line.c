@@ -10,24 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* A line's "KEY=value" figures, in the order in which we write them. */
-static const struct {
-    const char *key;
-    size_t offset;
-} FIGURES[] = {
-    {"TP", offsetof(struct sweep_entry, tp)},
-    {"PP", offsetof(struct sweep_entry, pp)},
-    {"DP", offsetof(struct sweep_entry, dp)},
-    {"NUM_MICBATCH", offsetof(struct sweep_entry, micro_batches)},
-    {"GLOBAL_BATCH_SIZE", offsetof(struct sweep_entry, global_batch_size)},
-};
-enum { FIGURE_COUNT = sizeof FIGURES / sizeof *FIGURES };
-
-static int64_t *figure_of(struct sweep_entry *entry, int which)
-{
-    return (int64_t *)(void *)((char *)entry + FIGURES[which].offset);
-}
-
 static const char BLANKS[] = " \t\r";
 
 static const char *skip_space(const char *at)
@@ -54,30 +36,37 @@ static const char *take_number(const char *at, int64_t *value)
     return end;
 }
 
-/* "KEY=value"; unknown keys are passed over. Returns behind it, or NULL with the fault set. */
-static const char *take_figure(const char *at, struct sweep_entry *entry, struct fault *fault)
+/* "KEY=value"; a key that the table of dimensions does not know becomes a tag. Returns behind it,
+ * or NULL with the fault set. */
+static const char *take_word(const char *at, struct configuration *configuration,
+                             struct fault *fault)
 {
     size_t length = strcspn(at, "=,");
     if (at[length] != '=') {
         fault_set(fault, "expected KEY=value, found '%.40s'", at);
         return NULL;
     }
-    const char *value = skip_space(at + length + 1);
+    const char *value = skip_space(at + length + 1), *end = value;
     while (length > 0 && is_blank(at[length - 1]))
         length--;
-    for (int i = 0; i < FIGURE_COUNT; i++) {
-        if (strlen(FIGURES[i].key) != length || strncmp(at, FIGURES[i].key, length) != 0)
-            continue;
-        const char *behind = take_number(value, figure_of(entry, i));
-        if (!behind)
-            fault_set(fault, "expected a whole number after '%s=', found '%.40s'", FIGURES[i].key,
-                      value);
-        return behind;
-    }
-    /* An unknown value ends at the comma or the outcome's dash. */
-    while (*value && *value != ',' && strncmp(value, " - ", 3) != 0)
-        value++;
-    return value;
+    /* A value ends at the comma or the outcome's dash. */
+    while (*end && *end != ',' && strncmp(end, " - ", 3) != 0)
+        end++;
+    size_t value_length = (size_t)(end - value);
+    while (value_length > 0 && is_blank(value[value_length - 1]))
+        value_length--;
+    struct fault why;
+    struct dimension_value number;
+    if (configuration_add_log_word(configuration, at, length, value, value_length, &why))
+        return end;
+    size_t dimension = dimension_by_log_word(at, length);
+    if (dimension < DIMENSION_COUNT && DIMENSIONS[dimension].kind == DIMENSION_NUMBER &&
+        !dimension_value_parse(dimension, value, value_length, &number, NULL))
+        fault_set(fault, "expected a whole number after '%s=', found '%.40s'",
+                  DIMENSIONS[dimension].log_word, value);
+    else
+        fault_set(fault, "%s", why.text);
+    return NULL;
 }
 
 /* Puts a text into the cause; one that is too long ends in "...", so that what is left of it says
@@ -206,13 +195,7 @@ static bool take_outcome(const char *at, struct sweep_entry *entry, struct fault
 
 bool sweep_log_parse_line(const char *line, struct sweep_entry *entry, struct fault *fault)
 {
-    *entry = (struct sweep_entry){.tp = -1,
-                                  .pp = -1,
-                                  .dp = -1,
-                                  .micro_batches = -1,
-                                  .global_batch_size = -1,
-                                  .status = -1,
-                                  .signal = -1};
+    *entry = (struct sweep_entry){.status = -1, .signal = -1};
     if (fault)
         fault->text[0] = '\0';
     const char *at = skip_space(line);
@@ -225,12 +208,13 @@ bool sweep_log_parse_line(const char *line, struct sweep_entry *entry, struct fa
     if (*at != ':')
         return fault_set(fault, "expected ':' after the configuration's number, found '%.40s'", at);
     do {
-        at = take_figure(skip_space(at + 1), entry, fault);
+        at = take_word(skip_space(at + 1), &entry->configuration, fault);
         if (!at)
             return false;
         at = skip_space(at);
     } while (*at == ',');
-    if (entry->tp < 1 || entry->pp < 1)
+    if (configuration_number(&entry->configuration, DIMENSION_TP) < 1 ||
+        configuration_number(&entry->configuration, DIMENSION_PP) < 1)
         return fault_set(fault, "expected TP and PP of at least 1");
     return take_outcome(at, entry, fault);
 }
@@ -266,14 +250,9 @@ int sweep_log_format_line(char *buffer, size_t size, const struct sweep_entry *e
 {
     int used = 0;
     append(buffer, size, &used, "Config %" PRId64 ":", entry->number);
-    struct sweep_entry copy = *entry;
-    const char *before = " ";
-    for (int i = 0; i < FIGURE_COUNT; i++) {
-        if (*figure_of(&copy, i) < 0)
-            continue;
-        append(buffer, size, &used, "%s%s=%" PRId64, before, FIGURES[i].key, *figure_of(&copy, i));
-        before = ", ";
-    }
+    char words[CONFIGURATION_TEXT];
+    append(buffer, size, &used, " %s",
+           configuration_log_words(words, sizeof words, &entry->configuration));
     switch (entry->outcome) {
     case SWEEP_PLANNED:
         break;
@@ -293,13 +272,34 @@ int sweep_log_format_line(char *buffer, size_t size, const struct sweep_entry *e
     return used;
 }
 
-int sweep_log_compare(const struct sweep_entry *a, const struct sweep_entry *b)
+/* ---- outcomes in words ---- */
+
+static const struct {
+    const char *word, *text;
+} OUTCOMES[] = {
+    [SWEEP_PLANNED] = {"PLANNED", "planned"},
+    [SWEEP_SUCCESS] = {"SUCCESS", "success"},
+    [SWEEP_OOM] = {"OOM", "oom"},
+    [SWEEP_FAILED] = {"FAILED", "failed"},
+    [SWEEP_SKIPPED] = {"SKIPPED", "skipped"},
+};
+
+const char *sweep_outcome_word(enum sweep_outcome outcome)
 {
-    struct sweep_entry first = *a, second = *b;
-    for (int i = 0; i < FIGURE_COUNT; i++) {
-        int64_t left = *figure_of(&first, i), right = *figure_of(&second, i);
-        if (left != right)
-            return left < right ? -1 : 1;
-    }
-    return 0;
+    return OUTCOMES[outcome].word;
+}
+
+const char *sweep_outcome_text(enum sweep_outcome outcome)
+{
+    return OUTCOMES[outcome].text;
+}
+
+bool sweep_outcome_parse(const char *text, enum sweep_outcome *outcome)
+{
+    for (size_t i = 0; i < sizeof OUTCOMES / sizeof *OUTCOMES; i++)
+        if (strcasecmp(text, OUTCOMES[i].word) == 0) {
+            *outcome = (enum sweep_outcome)i;
+            return true;
+        }
+    return false;
 }

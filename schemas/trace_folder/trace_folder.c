@@ -7,14 +7,31 @@
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 /* ---- listing ---- */
+
+__attribute__((format(printf, 2, 3))) static bool warn_of(struct trace_folder *folder,
+                                                          const char *format, ...)
+{
+    char **more = reallocarray(folder->warnings, folder->warning_count + 1, sizeof *more);
+    if (!more)
+        return false;
+    folder->warnings = more;
+    char raw[sizeof((struct fault *)0)->text];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(raw, sizeof raw, format, arguments);
+    va_end(arguments);
+    struct fault text; /* names may hold control characters */
+    fault_set(&text, "%s", raw);
+    more[folder->warning_count] = strdup(text.text);
+    return more[folder->warning_count] && ++folder->warning_count;
+}
 
 static bool add_file(struct trace_folder *folder, size_t *capacity, const char *path,
                      const char *file_name, const struct trace_name *name)
@@ -60,44 +77,46 @@ static struct timespec changed(const struct trace_file *file)
     return stat(file->path, &status) == 0 ? status.st_mtim : (struct timespec){0};
 }
 
-/* Of a recording and a JSON file of one name the one that changed last stands: the recording became
- * the JSON file, or is of a new run that found the old one's. */
-static void choose(const struct trace_folder *folder, size_t json, size_t recording,
-                   bool *superseded)
+/* Does the first file stand, and not the second? The one that changed last does. */
+static bool stands_before(const struct trace_file *first, const struct trace_file *second)
 {
-    struct timespec made = changed(&folder->files[json]);
-    struct timespec recorded = changed(&folder->files[recording]);
-    bool newer = recorded.tv_sec != made.tv_sec ? recorded.tv_sec > made.tv_sec
-                                                : recorded.tv_nsec > made.tv_nsec;
-    superseded[newer ? json : recording] = true;
+    struct timespec a = changed(first), b = changed(second);
+    if (a.tv_sec != b.tv_sec)
+        return a.tv_sec > b.tv_sec;
+    if (a.tv_nsec != b.tv_nsec)
+        return a.tv_nsec > b.tv_nsec;
+    if (first->name.format != second->name.format)
+        return first->name.format == TRACE_FORMAT_JSON;
+    return strverscmp(first->base, second->base) > 0;
 }
 
-/* The JSON file of a recording's name, or `at`. It stands near it in the order: their names differ
- * in the extension alone. */
-static size_t json_of(const struct trace_folder *folder, size_t at)
+static int compare_runs(const void *a, const void *b)
 {
-    const struct trace_file *files = folder->files;
-    for (size_t i = at; i-- > 0 && files[i].name.rank == files[at].name.rank;)
-        if (files[i].name.format == TRACE_FORMAT_JSON && became(&files[i], &files[at]))
-            return i;
-    for (size_t i = at + 1; i < folder->count && files[i].name.rank == files[at].name.rank; i++)
-        if (files[i].name.format == TRACE_FORMAT_JSON && became(&files[i], &files[at]))
-            return i;
-    return at;
+    const struct trace_file *first = *(const struct trace_file *const *)a;
+    const struct trace_file *second = *(const struct trace_file *const *)b;
+    if (first->name.rank != second->name.rank)
+        return first->name.rank < second->name.rank ? -1 : 1;
+    return configuration_compare(&first->name.configuration, &second->name.configuration);
 }
 
-static void drop_superseded(struct trace_folder *folder)
+/* Marks the one that does not stand; names it where it is not the recording of a JSON file. */
+static bool supersede(struct trace_folder *folder, struct trace_file *first,
+                      struct trace_file *second, bool *superseded)
 {
-    bool *superseded = calloc(folder->count + 1, sizeof *superseded);
-    if (!superseded)
-        return;
-    for (size_t i = 0; i < folder->count; i++) {
-        if (folder->files[i].name.format != TRACE_FORMAT_RECORDING)
-            continue;
-        size_t json = json_of(folder, i);
-        if (json != i)
-            choose(folder, json, i, superseded);
-    }
+    bool keep_first = stands_before(first, second);
+    struct trace_file *kept = keep_first ? first : second, *left = keep_first ? second : first;
+    superseded[left - folder->files] = true;
+    bool one_name = first->name.format != second->name.format &&
+                    became(first->name.format == TRACE_FORMAT_JSON ? first : second,
+                           first->name.format == TRACE_FORMAT_JSON ? second : first);
+    return one_name || warn_of(folder,
+                               "%s: left out: %s is of the same rank and configuration, "
+                               "and changed later",
+                               left->path, kept->base);
+}
+
+static void drop(struct trace_folder *folder, const bool *superseded)
+{
     size_t kept = 0;
     for (size_t i = 0; i < folder->count; i++) {
         if (superseded[i])
@@ -106,11 +125,57 @@ static void drop_superseded(struct trace_folder *folder)
             folder->files[kept++] = folder->files[i];
     }
     folder->count = kept;
-    free(superseded);
 }
 
-bool trace_folder_list(const char *path, const struct tag_filter *filter,
-                       struct trace_folder *folder, struct fault *fault)
+/* Keeps one file for each rank of each configuration; false when out of memory. */
+static bool drop_superseded(struct trace_folder *folder)
+{
+    bool *superseded = calloc(folder->count + 1, sizeof *superseded);
+    struct trace_file **sorted = calloc(folder->count + 1, sizeof(struct trace_file *));
+    bool done = superseded && sorted;
+    for (size_t i = 0; done && i < folder->count; i++)
+        sorted[i] = &folder->files[i];
+    if (done && folder->count > 1)
+        qsort(sorted, folder->count, sizeof *sorted, compare_runs);
+    for (size_t i = 1, last = 0; done && i < folder->count; i++) {
+        if (compare_runs(&sorted[last], &sorted[i]) != 0) {
+            last = i;
+            continue;
+        }
+        done = supersede(folder, sorted[last], sorted[i], superseded);
+        if (superseded[sorted[last] - folder->files])
+            last = i;
+    }
+    if (done)
+        drop(folder, superseded);
+    free(superseded);
+    free((void *)sorted);
+    return done;
+}
+
+/* One name of the folder: a trace that is chosen, or another file. */
+static bool take_name(struct trace_folder *folder, size_t *capacity, const char *path,
+                      const struct dirent *entry, const struct filter *filter)
+{
+    struct trace_name name;
+    struct fault why;
+    if (entry->d_name[0] == '.')
+        return true;
+    if (!trace_name_parse(entry->d_name, &name, &why)) {
+        folder->others += !why.text[0] && entry->d_type != DT_DIR;
+        return !why.text[0] ||
+               warn_of(folder, "%s/%s: left out: %s", path, entry->d_name, why.text);
+    }
+    if (filter && !filter_matches(filter, &name.configuration, name.rank))
+        return true;
+    if (!configuration_check(&name.configuration, &why) &&
+        !warn_of(folder, "%s/%s: its name contradicts itself: %s", path, entry->d_name, why.text))
+        return false;
+    return add_file(folder, capacity, path, entry->d_name, &name);
+}
+
+bool trace_folder_list(const char *path, const struct filter *filter, struct trace_folder *folder,
+                       struct fault *fault)
 {
     *folder = (struct trace_folder){0};
     DIR *directory = opendir(path);
@@ -118,39 +183,38 @@ bool trace_folder_list(const char *path, const struct tag_filter *filter,
         return fault_set_errno(fault, errno, "%s: cannot be read as a folder of traces", path);
     size_t capacity = 0;
     bool listed = true;
-    for (struct dirent *entry; listed && (entry = readdir(directory));) {
-        struct trace_name name;
-        if (entry->d_name[0] == '.')
-            continue;
-        if (!trace_name_parse(entry->d_name, &name))
-            folder->others += entry->d_type != DT_DIR;
-        else if (!filter || tag_filter_matches(filter, &name))
-            listed = add_file(folder, &capacity, path, entry->d_name, &name) ||
-                     fault_set(fault, "%s: out of memory for its list of files", path);
-    }
+    errno = 0;
+    for (struct dirent *entry; listed && (entry = readdir(directory)); errno = 0)
+        listed = take_name(folder, &capacity, path, entry, filter);
+    int error = errno;
     closedir(directory);
-    if (!listed) {
+    if (listed && error) { /* readdir failed before the end */
         trace_folder_free(folder);
-        return false;
+        return fault_set_errno(fault, error, "%s: cannot be read as a folder of traces", path);
     }
-    if (folder->count > 0)
+    if (listed && folder->count > 0)
         qsort(folder->files, folder->count, sizeof *folder->files, compare_files);
-    drop_superseded(folder);
-    return true;
+    if (listed && drop_superseded(folder))
+        return true;
+    trace_folder_free(folder);
+    return fault_set(fault, "%s: out of memory for its list of files", path);
 }
 
 void trace_folder_free(struct trace_folder *folder)
 {
     for (size_t i = 0; i < folder->count; i++)
         free(folder->files[i].path);
+    for (size_t i = 0; i < folder->warning_count; i++)
+        free(folder->warnings[i]);
     free(folder->files);
+    free(folder->warnings);
     *folder = (struct trace_folder){0};
 }
 
 /* ---- reading ---- */
 
-bool trace_read(const struct trace_file *file, enum trace_depth depth, struct trace *trace,
-                struct fault *fault)
+static bool read_format(const struct trace_file *file, enum trace_depth depth, struct trace *trace,
+                        struct fault *fault)
 {
     if (file->name.format == TRACE_FORMAT_RECORDING)
         return recording_read(file->path, depth, trace, fault);
@@ -165,48 +229,12 @@ static bool lacks_a_peak(const struct trace *trace)
     return false;
 }
 
-struct reading {
-    const struct trace_folder *folder;
-    enum trace_depth depth;
-    trace_visit_fn visit;
-    trace_done_fn done;
-    void *context;
-    struct trace *traces; /* one a worker */
-    atomic_size_t read;
-};
-
-static void read_one(void *context, size_t index, unsigned worker)
+bool trace_read(const struct trace_file *file, enum trace_depth depth, struct trace *trace,
+                struct fault *fault)
 {
-    struct reading *reading = context;
-    const struct trace_file *file = &reading->folder->files[index];
-    struct trace *trace = &reading->traces[worker];
-    struct fault fault = {0};
-    bool read = trace_read(file, reading->depth, trace, &fault);
+    bool read = read_format(file, depth, trace, fault);
     /* The peak may still be found among the samples. */
-    if (read && reading->depth == TRACE_SUMMARY && lacks_a_peak(trace))
-        read = trace_read(file, TRACE_FULL, trace, &fault);
-    reading->visit(reading->context, index, read ? trace : NULL, &fault);
-    size_t done = atomic_fetch_add_explicit(&reading->read, 1, memory_order_relaxed) + 1;
-    if (worker == 0 && reading->done)
-        reading->done(reading->context, done);
-}
-
-void trace_folder_read(const struct trace_folder *folder, enum trace_depth depth, unsigned jobs,
-                       trace_visit_fn visit, trace_done_fn done, void *context)
-{
-    struct trace only = {0};
-    unsigned workers = workers_count(folder->count, jobs);
-    struct trace *traces = calloc(workers, sizeof *traces);
-    if (!traces)
-        workers = 1;
-    struct reading reading = {.folder = folder,
-                              .depth = depth,
-                              .visit = visit,
-                              .done = done,
-                              .context = context,
-                              .traces = traces ? traces : &only};
-    workers_run(folder->count, workers, read_one, &reading);
-    for (unsigned i = 0; i < workers; i++)
-        trace_free(&reading.traces[i]);
-    free(traces);
+    if (read && depth == TRACE_SUMMARY && lacks_a_peak(trace))
+        read = read_format(file, TRACE_FULL, trace, fault);
+    return read;
 }

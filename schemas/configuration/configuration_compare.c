@@ -1,0 +1,113 @@
+/* The two relations between configurations: the same, and compatible. */
+#include "schemas/configuration/configuration.h"
+
+#include "schemas/configuration/tags.h"
+
+#include <string.h>
+
+static int compare_in(const struct configuration *a, const struct configuration *b,
+                      size_t dimension)
+{
+    if (DIMENSIONS[dimension].kind != DIMENSION_WORD) {
+        int64_t first = configuration_number(a, dimension);
+        int64_t second = configuration_number(b, dimension);
+        return (first > second) - (first < second);
+    }
+    struct dimension_value first = configuration_value(a, dimension);
+    struct dimension_value second = configuration_value(b, dimension);
+    return dimension_value_compare(dimension, &first, &second);
+}
+
+int configuration_compare(const struct configuration *a, const struct configuration *b)
+{
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        int order = DIMENSIONS[i].not_compared ? 0 : compare_in(a, b, i);
+        if (order)
+            return order;
+    }
+    int order = strcmp(a->tags, b->tags);
+    return (order > 0) - (order < 0);
+}
+
+dimension_set configuration_differences(const struct configuration *a,
+                                        const struct configuration *b)
+{
+    dimension_set differing = strcmp(a->tags, b->tags) ? DIMENSION_OTHER_TAGS : 0;
+    for (size_t i = 0; i < DIMENSION_COUNT; i++)
+        if (!DIMENSIONS[i].not_compared && compare_in(a, b, i) != 0)
+            differing |= DIMENSION_BIT(i);
+    return differing;
+}
+
+/* Tags that both have must be equal. */
+static bool tags_compatible(const struct configuration *a, const struct configuration *b)
+{
+    struct tag tag, other;
+    for (const char *at = a->tags; tags_next(&at, &tag);)
+        if (tags_find(b->tags, tag.text, tag.key_length, &other) &&
+            (tag.length != other.length || memcmp(tag.text, other.text, tag.length) != 0))
+            return false;
+    return true;
+}
+
+/* Sizes that follow from others are as good as given ones, in a lenient comparison too. */
+static bool knows(const struct configuration *configuration, size_t dimension, bool strict)
+{
+    bool derived = DIMENSIONS[dimension].absent == DIMENSION_ABSENT_DERIVED;
+    return (strict || derived || (configuration->written & DIMENSION_BIT(dimension))) &&
+           (DIMENSIONS[dimension].kind == DIMENSION_WORD
+                ? configuration_word(configuration, dimension) != NULL
+                : configuration_number(configuration, dimension) >= 0);
+}
+
+bool configuration_compatible(const struct configuration *a, const struct configuration *b,
+                              bool strict, dimension_set *not_known)
+{
+    dimension_set one_knows = strcmp(a->tags, b->tags) ? DIMENSION_OTHER_TAGS : 0;
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        if (DIMENSIONS[i].not_compared)
+            continue;
+        bool first = knows(a, i, strict), second = knows(b, i, strict);
+        if (first && second && compare_in(a, b, i) != 0) {
+            /* A derived size rests on the others; a lenient one may rest on a wrong CP. */
+            bool rests = DIMENSIONS[i].absent == DIMENSION_ABSENT_DERIVED && !strict &&
+                         !(a->written & b->written & DIMENSION_BIT(i));
+            if (!rests)
+                return false;
+        }
+        if (first != second)
+            one_knows |= DIMENSION_BIT(i);
+    }
+    if (!tags_compatible(a, b))
+        return false;
+    if (not_known)
+        *not_known = one_knows;
+    return true;
+}
+
+enum configuration_match
+configuration_find(const struct configuration *wanted, size_t count,
+                   const struct configuration *(*at)(const void *context, size_t index),
+                   const void *context, struct configuration_matching *matching)
+{
+    for (int strict = 1; strict >= 0; strict--) {
+        bool found = false;
+        *matching = (struct configuration_matching){0};
+        for (size_t i = 0; i < count; i++) {
+            dimension_set not_known;
+            if (!configuration_compatible(wanted, at(context, i), strict, &not_known))
+                continue;
+            if (found) {
+                matching->differing |=
+                    configuration_differences(at(context, matching->index), at(context, i));
+                continue;
+            }
+            found = true;
+            matching->index = i;
+            matching->not_known = not_known;
+        }
+        if (found)
+            return matching->differing ? CONFIGURATION_SEVERAL : CONFIGURATION_ONE;
+    }
+    return CONFIGURATION_NONE;
+}

@@ -1,0 +1,201 @@
+#include "schemas/trace_folder/trace_set.h"
+
+#include "schemas/support/workers.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- listing ---- */
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool list_folder(struct trace_folder *folder, const char *path, const struct filter *filter,
+                        struct fault *fault)
+{
+    if (!trace_folder_list(path, filter, folder, fault))
+        return false;
+    char *below = NULL;
+    if (folder->count > 0)
+        return true;
+    if (asprintf(&below, "%s/memory_traces", path) < 0)
+        return fault_set_errno(fault, ENOMEM, "%s", path);
+    bool listed = true;
+    if (is_folder(below)) {
+        trace_folder_free(folder);
+        listed = trace_folder_list(below, filter, folder, fault);
+    }
+    free(below);
+    return listed;
+}
+
+static int compare_configurations(const void *a, const void *b)
+{
+    return configuration_compare(*(const struct configuration *const *)a,
+                                 *(const struct configuration *const *)b);
+}
+
+/* Each configuration once, in their order. */
+static void find_configurations(struct trace_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        set->configurations[i] = &set->files[i]->name.configuration;
+    if (set->count > 1)
+        qsort((void *)set->configurations, set->count, sizeof *set->configurations,
+              compare_configurations);
+    for (size_t i = 0; i < set->count; i++) {
+        size_t last = set->configuration_count;
+        if (last == 0 ||
+            configuration_compare(set->configurations[last - 1], set->configurations[i]) != 0)
+            set->configurations[set->configuration_count++] = set->configurations[i];
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        const struct configuration *wanted = &set->files[i]->name.configuration;
+        const struct configuration **found =
+            bsearch((const void *)&wanted, (const void *)set->configurations,
+                    set->configuration_count, sizeof *set->configurations, compare_configurations);
+        set->configuration_of[i] = (size_t)(found - set->configurations);
+    }
+}
+
+static bool join(struct trace_set *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->folder_count; i++)
+        count += set->folders[i].count;
+    set->files = calloc(count + 1, sizeof *set->files);
+    set->folder_of = calloc(count + 1, sizeof *set->folder_of);
+    set->configuration_of = calloc(count + 1, sizeof *set->configuration_of);
+    set->configurations = calloc(count + 1, sizeof *set->configurations);
+    if (!set->files || !set->folder_of || !set->configuration_of || !set->configurations)
+        return false;
+    for (size_t i = 0; i < set->folder_count; i++)
+        for (size_t k = 0; k < set->folders[i].count; k++) {
+            set->folder_of[set->count] = i;
+            set->files[set->count++] = &set->folders[i].files[k];
+        }
+    find_configurations(set);
+    return true;
+}
+
+bool trace_set_list(struct trace_set *set, char *const *paths, size_t count,
+                    const struct filter *filter, struct fault *fault)
+{
+    *set = (struct trace_set){.folders = calloc(count + 1, sizeof *set->folders)};
+    if (!set->folders)
+        return fault_set_errno(fault, ENOMEM, "%zu folders", count);
+    for (size_t i = 0; i < count; i++) {
+        if (!list_folder(&set->folders[i], paths[i], filter, fault))
+            return false;
+        set->folder_count++;
+    }
+    return join(set) || fault_set_errno(fault, ENOMEM, "the list of traces");
+}
+
+/* ---- reading ---- */
+
+struct reading {
+    struct trace_set *set;
+    enum trace_depth depth;
+    trace_visit_fn visit;
+    trace_done_fn done;
+    void *context;
+    struct trace *traces; /* one a worker */
+    atomic_size_t read;
+};
+
+static void read_one(void *context, size_t index, unsigned worker)
+{
+    struct reading *reading = context;
+    struct trace_set *set = reading->set;
+    struct trace *trace = &reading->traces[worker];
+    if (trace_read(set->files[index], reading->depth, trace, &set->faults[index])) {
+        set->summaries[index] = trace_summary_of(trace);
+        if (reading->visit)
+            reading->visit(reading->context, index, trace);
+    }
+    size_t done = atomic_fetch_add_explicit(&reading->read, 1, memory_order_relaxed) + 1;
+    if (worker == 0 && reading->done)
+        reading->done(reading->context, done);
+}
+
+bool trace_set_read(struct trace_set *set, enum trace_depth depth, unsigned jobs,
+                    trace_visit_fn visit, trace_done_fn done, void *context, struct fault *fault)
+{
+    unsigned workers = workers_count(set->count, jobs);
+    struct reading reading = {.set = set,
+                              .depth = depth,
+                              .visit = visit,
+                              .done = done,
+                              .context = context,
+                              .traces = calloc(workers, sizeof *reading.traces)};
+    set->summaries = calloc(set->count + 1, sizeof *set->summaries);
+    set->faults = calloc(set->count + 1, sizeof *set->faults);
+    bool room = reading.traces && set->summaries && set->faults;
+    if (room)
+        workers_run(set->count, workers, read_one, &reading);
+    for (unsigned i = 0; reading.traces && i < workers; i++)
+        trace_free(&reading.traces[i]);
+    free(reading.traces);
+    for (size_t i = 0; room && i < set->count; i++)
+        set->unreadable += !set->summaries[i].read;
+    return room || fault_set_errno(fault, ENOMEM, "%zu traces", set->count);
+}
+
+void trace_set_free(struct trace_set *set)
+{
+    for (size_t i = 0; i < set->folder_count; i++)
+        trace_folder_free(&set->folders[i]);
+    free(set->folders);
+    free((void *)set->files);
+    free(set->folder_of);
+    free(set->configuration_of);
+    free((void *)set->configurations);
+    free(set->summaries);
+    free(set->faults);
+    *set = (struct trace_set){0};
+}
+
+/* ---- one configuration, or several ---- */
+
+dimension_set trace_set_differences(const struct trace_set *set)
+{
+    dimension_set differing = 0;
+    for (size_t i = 1; i < set->configuration_count; i++)
+        differing |= configuration_differences(set->configurations[i - 1], set->configurations[i]);
+    return differing;
+}
+
+static size_t files_of(const struct trace_set *set, size_t configuration)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        count += set->configuration_of[i] == configuration;
+    return count;
+}
+
+bool trace_set_is_one(const struct trace_set *set, dimension_set allowed, struct fault *fault)
+{
+    enum { MOST = 8 };
+    dimension_set differing = trace_set_differences(set) & ~allowed;
+    char names[256], where[CONFIGURATION_TEXT], list[800] = "";
+    size_t used = 0;
+    if (!differing)
+        return true;
+    for (size_t i = 0; i < set->configuration_count && i < MOST && used < sizeof list; i++)
+        used += (size_t)snprintf(
+            list + used, sizeof list - used, "%s--where '%s' (%zu)", i ? "; " : "",
+            configuration_where(where, sizeof where, set->configurations[i], differing),
+            files_of(set, i));
+    return fault_set(fault,
+                     "%zu configurations are mixed; they differ in %s. Choose one, with: %s%s",
+                     set->configuration_count, dimension_set_text(names, sizeof names, differing),
+                     list, set->configuration_count > MOST ? "; ..." : "");
+}

@@ -1,0 +1,52 @@
+/* The traces of one or more folders, by configuration, read by several threads and reduced to a
+ * summary each: what every command that reads folders begins with. */
+#ifndef SCHEMAS_TRACE_FOLDER_TRACE_SET_H
+#define SCHEMAS_TRACE_FOLDER_TRACE_SET_H
+
+#include "schemas/trace/trace_summary.h"
+#include "schemas/trace_folder/trace_folder.h"
+
+struct trace_set {
+    size_t folder_count;
+    struct trace_folder *folders;
+    size_t count;
+    const struct trace_file **files; /* of all folders, in their order */
+    size_t *folder_of;               /* of each file */
+    size_t *configuration_of;        /* of each file: its place below */
+    size_t configuration_count;
+    const struct configuration **configurations; /* each once, in their order */
+
+    /* Filled by trace_set_read. */
+    struct trace_summary *summaries; /* of each file */
+    struct fault *faults;            /* of each file: why it could not be read */
+    size_t unreadable;
+};
+
+/* Lists the folders. One without traces in which there is a folder memory_traces (a sweep's) stands
+ * for that. Fails where one cannot be read. Free with trace_set_free in any case. */
+bool trace_set_list(struct trace_set *set, char *const *paths, size_t count,
+                    const struct filter *filter, struct fault *fault);
+
+/* Called once a file, from several threads at a time, in any order: keep what you need under
+ * `index`, the file's place in the set. The trace is only lent. */
+typedef void (*trace_visit_fn)(void *context, size_t index, const struct trace *trace);
+
+/* Called now and then with the number of files done, from the thread that called trace_set_read
+ * (for progress). */
+typedef void (*trace_done_fn)(void *context, size_t done);
+
+/* Reads every file; memory is bounded by the largest file times the jobs (0: one a processor).
+ * `visit` and `done` may be NULL. False when out of memory. */
+bool trace_set_read(struct trace_set *set, enum trace_depth depth, unsigned jobs,
+                    trace_visit_fn visit, trace_done_fn done, void *context, struct fault *fault);
+
+void trace_set_free(struct trace_set *set);
+
+/* In which dimensions any two of the configurations differ. */
+dimension_set trace_set_differences(const struct trace_set *set);
+
+/* Sets the fault where the set holds several configurations: which dimensions differ, how many
+ * files each has, and a --where for each; false then. `allowed`: differences that are none. */
+bool trace_set_is_one(const struct trace_set *set, dimension_set allowed, struct fault *fault);
+
+#endif

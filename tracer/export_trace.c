@@ -161,7 +161,7 @@ static size_t export_file(const struct options *options, char *path)
     struct trace trace = {0};
     struct fault fault = {0};
     bool done =
-        trace_name_parse(file.base, &file.name)
+        trace_name_parse(file.base, &file.name, NULL)
             ? export_one(options, &file, &trace, &fault)
             : fault_set(&fault, "%s: expected a name like memory_trace_rank0.gmtrace", path);
     if (!done)

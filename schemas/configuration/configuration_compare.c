@@ -85,6 +85,23 @@ bool configuration_compatible(const struct configuration *a, const struct config
     return true;
 }
 
+static int count_of(dimension_set set)
+{
+    return __builtin_popcount(set);
+}
+
+/* Takes one more that matches. Leniently, one of which more is known stands before others. */
+static void take_match(struct configuration_matching *matching, size_t index,
+                       dimension_set not_known, dimension_set difference, bool strict)
+{
+    if (!strict && count_of(not_known) > count_of(matching->not_known))
+        return;
+    if (!strict && count_of(not_known) < count_of(matching->not_known))
+        *matching = (struct configuration_matching){.index = index, .not_known = not_known};
+    else
+        matching->differing |= difference;
+}
+
 enum configuration_match
 configuration_find(const struct configuration *wanted, size_t count,
                    const struct configuration *(*at)(const void *context, size_t index),
@@ -97,14 +114,13 @@ configuration_find(const struct configuration *wanted, size_t count,
             dimension_set not_known;
             if (!configuration_compatible(wanted, at(context, i), strict, &not_known))
                 continue;
-            if (found) {
-                matching->differing |=
-                    configuration_differences(at(context, matching->index), at(context, i));
-                continue;
-            }
+            if (found)
+                take_match(matching, i, not_known,
+                           configuration_differences(at(context, matching->index), at(context, i)),
+                           strict);
+            else
+                *matching = (struct configuration_matching){.index = i, .not_known = not_known};
             found = true;
-            matching->index = i;
-            matching->not_known = not_known;
         }
         if (found)
             return matching->differing ? CONFIGURATION_SEVERAL : CONFIGURATION_ONE;

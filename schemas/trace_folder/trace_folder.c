@@ -99,20 +99,33 @@ static int compare_runs(const void *a, const void *b)
     return configuration_compare(&first->name.configuration, &second->name.configuration);
 }
 
-/* Marks the one that does not stand; names it where it is not the recording of a JSON file. */
+/* Are both of one name, but for the format? */
+static bool one_name(const struct trace_file *first, const struct trace_file *second)
+{
+    bool json_first = first->name.format == TRACE_FORMAT_JSON;
+    return first->name.format != second->name.format &&
+           became(json_first ? first : second, json_first ? second : first);
+}
+
+/* Is the first a recording, and does the second's name begin as its name without ".gmtrace"? */
+static bool same_stem(const struct trace_file *recording, const struct trace_file *other)
+{
+    size_t length = strlen(recording->base) - strlen(".gmtrace");
+    return recording->name.format == TRACE_FORMAT_RECORDING &&
+           strncmp(recording->base, other->base, length) == 0;
+}
+
+/* Marks the one that does not stand; `named`: a warning names it. */
 static bool supersede(struct trace_folder *folder, struct trace_file *first,
-                      struct trace_file *second, bool *superseded)
+                      struct trace_file *second, bool named, bool *superseded)
 {
     bool keep_first = stands_before(first, second);
     struct trace_file *kept = keep_first ? first : second, *left = keep_first ? second : first;
     superseded[left - folder->files] = true;
-    bool one_name = first->name.format != second->name.format &&
-                    became(first->name.format == TRACE_FORMAT_JSON ? first : second,
-                           first->name.format == TRACE_FORMAT_JSON ? second : first);
-    return one_name || warn_of(folder,
-                               "%s: left out: %s is of the same rank and configuration, "
-                               "and changed later",
-                               left->path, kept->base);
+    return !named || warn_of(folder,
+                             "%s: left out: %s is of the same rank and configuration, and changed "
+                             "later",
+                             left->path, kept->base);
 }
 
 static void drop(struct trace_folder *folder, const bool *superseded)
@@ -127,8 +140,24 @@ static void drop(struct trace_folder *folder, const bool *superseded)
     folder->count = kept;
 }
 
-/* Keeps one file for each rank of each configuration; false when out of memory. */
-static bool drop_superseded(struct trace_folder *folder)
+/* Of a recording and a JSON file of one name one is kept: the recording became the JSON file, or is
+ * of a new run that found the old one's. The JSON file stands behind it in the order, and names
+ * between them begin alike. */
+static bool drop_superseded_names(struct trace_folder *folder)
+{
+    bool *superseded = calloc(folder->count + 1, sizeof *superseded);
+    for (size_t i = 0; superseded && i < folder->count; i++)
+        for (size_t k = i + 1; k < folder->count && same_stem(&folder->files[i], &folder->files[k]);
+             k++)
+            if (one_name(&folder->files[i], &folder->files[k]))
+                supersede(folder, &folder->files[i], &folder->files[k], false, superseded);
+    if (superseded)
+        drop(folder, superseded);
+    free(superseded);
+    return superseded != NULL;
+}
+
+bool trace_folder_keep_latest(struct trace_folder *folder)
 {
     bool *superseded = calloc(folder->count + 1, sizeof *superseded);
     struct trace_file **sorted = calloc(folder->count + 1, sizeof(struct trace_file *));
@@ -136,13 +165,13 @@ static bool drop_superseded(struct trace_folder *folder)
     for (size_t i = 0; done && i < folder->count; i++)
         sorted[i] = &folder->files[i];
     if (done && folder->count > 1)
-        qsort(sorted, folder->count, sizeof *sorted, compare_runs);
+        qsort((void *)sorted, folder->count, sizeof *sorted, compare_runs);
     for (size_t i = 1, last = 0; done && i < folder->count; i++) {
-        if (compare_runs(&sorted[last], &sorted[i]) != 0) {
+        if (compare_runs((const void *)&sorted[last], (const void *)&sorted[i]) != 0) {
             last = i;
             continue;
         }
-        done = supersede(folder, sorted[last], sorted[i], superseded);
+        done = supersede(folder, sorted[last], sorted[i], true, superseded);
         if (superseded[sorted[last] - folder->files])
             last = i;
     }
@@ -194,7 +223,7 @@ bool trace_folder_list(const char *path, const struct filter *filter, struct tra
     }
     if (listed && folder->count > 0)
         qsort(folder->files, folder->count, sizeof *folder->files, compare_files);
-    if (listed && drop_superseded(folder))
+    if (listed && drop_superseded_names(folder))
         return true;
     trace_folder_free(folder);
     return fault_set(fault, "%s: out of memory for its list of files", path);

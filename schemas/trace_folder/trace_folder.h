@@ -22,12 +22,14 @@ struct trace_folder {
 };
 
 /* Lists the traces of a folder (not of the folders below it) that the filter (may be NULL) chooses.
- * Of several files of one rank of one configuration the one that changed last is listed. Where they
- * have one name, a recording became the JSON file or is of a new run that found the old one's;
- * else a warning names the file that is left out.
+ * Of a recording and a JSON file of one name the one that changed last is listed: the recording
+ * became the JSON file, or is of a new run that found the old one's.
  * Fails where the folder cannot be read; an empty one is no failure. */
 bool trace_folder_list(const char *path, const struct filter *filter, struct trace_folder *folder,
                        struct fault *fault);
+/* Of several files of one rank of one configuration (their names differ in the stamp) only the one
+ * that changed last stays; warnings name the others. False when out of memory. */
+bool trace_folder_keep_latest(struct trace_folder *folder);
 void trace_folder_free(struct trace_folder *folder);
 
 /* Reads one trace of either format; depth and errors as trace_json_read has them. At summary depth

@@ -20,20 +20,20 @@ static bool is_folder(const char *path)
 static bool list_folder(struct trace_folder *folder, const char *path, const struct filter *filter,
                         struct fault *fault)
 {
+    char *below = NULL;
     if (!trace_folder_list(path, filter, folder, fault))
         return false;
-    char *below = NULL;
-    if (folder->count > 0)
-        return true;
-    if (asprintf(&below, "%s/memory_traces", path) < 0)
-        return fault_set_errno(fault, ENOMEM, "%s", path);
-    bool listed = true;
-    if (is_folder(below)) {
+    bool listed = folder->count > 0 || asprintf(&below, "%s/memory_traces", path) >= 0;
+    if (listed && below && is_folder(below)) {
         trace_folder_free(folder);
-        listed = trace_folder_list(below, filter, folder, fault);
+        if (!trace_folder_list(below, filter, folder, fault)) {
+            free(below);
+            return false;
+        }
     }
     free(below);
-    return listed;
+    return (listed && trace_folder_keep_latest(folder)) ||
+           fault_set_errno(fault, ENOMEM, "%s", path);
 }
 
 static int compare_configurations(const void *a, const void *b)
@@ -92,9 +92,9 @@ bool trace_set_list(struct trace_set *set, char *const *paths, size_t count,
     if (!set->folders)
         return fault_set_errno(fault, ENOMEM, "%zu folders", count);
     for (size_t i = 0; i < count; i++) {
+        set->folder_count++; /* what is listed of it is freed in any case */
         if (!list_folder(&set->folders[i], paths[i], filter, fault))
             return false;
-        set->folder_count++;
     }
     return join(set) || fault_set_errno(fault, ENOMEM, "the list of traces");
 }

@@ -84,9 +84,10 @@ static bool add_recording(struct ranks *ranks, const char *base, const struct tr
         free(source);
         return false;
     }
+    const struct configuration *configuration = &name->configuration;
     *row = (struct rank_row){.rank = name->rank,
-                             .tp = trace_name_number(name, "tp", -1),
-                             .pp = trace_name_number(name, "pp", -1),
+                             .tp = configuration_number(configuration, DIMENSION_TP),
+                             .pp = configuration_number(configuration, DIMENSION_PP),
                              .tags = source->follow.header.tags,
                              .allocated = RECORDING_NOT_KNOWN,
                              .reserved = RECORDING_NOT_KNOWN,
@@ -96,7 +97,7 @@ static bool add_recording(struct ranks *ranks, const char *base, const struct tr
                              .percent = NAN,
                              .samples_per_s = NAN,
                              .source = source};
-    row->stage = trace_name_stage(name->rank, trace_name_number(name, "wd", -1), row->pp);
+    row->stage = configuration_stage(configuration, name->rank);
     snprintf(row->name, sizeof row->name, "%s", base);
     return true;
 }
@@ -106,9 +107,9 @@ static bool take_entry(struct ranks *ranks, size_t sorted, const char *base)
 {
     struct trace_name name;
     struct rank_row key;
-    if (base[0] == '.' || !trace_name_parse(base, &name) || name.format != TRACE_FORMAT_RECORDING)
+    if (base[0] == '.' || !trace_name_parse(base, &name, NULL) || name.format != TRACE_FORMAT_RECORDING)
         return true;
-    if (trace_name_text(&name, "ts")) {
+    if (name.configuration.written & DIMENSION_BIT(DIMENSION_STAMP)) {
         ranks->earlier++;
         return true;
     }

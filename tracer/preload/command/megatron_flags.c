@@ -1,76 +1,66 @@
 #include "tracer/preload/command/megatron_flags.h"
 
+#include "schemas/configuration/megatron_arguments.h"
 #include "schemas/trace/trace_name.h"
 
-#include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* In the order of the name; the keys are those of schemas/trace/trace_name.md. */
-static const struct {
-    const char *flag, *key;
-} FLAGS[] = {
-    {"--tensor-model-parallel-size", "tp"},
-    {"--pipeline-model-parallel-size", "pp"},
-    {"--expert-model-parallel-size", "exp"},
-    {"--num-experts", "expNum"},
-    {"--num-layers", "l"},
-    {"--micro-batch-size", "mbs"},
-    {"--global-batch-size", "gbs"},
-};
-enum { FLAG_COUNT = sizeof FLAGS / sizeof *FLAGS, TP = 0, PP = 1 };
-
-/* The value of a flag that stands at this argument; 0: it does not, or is none. */
-static int64_t value_at(char *const *argument, const char *flag)
+/* "--num-layers 96", "--num-layers=96", "--sequence-parallel"; anything else says nothing. */
+static void take_flag(struct megatron_arguments *arguments, char *const *argument)
 {
-    size_t length = strlen(flag);
-    if (strncmp(*argument, flag, length) != 0)
-        return 0;
-    const char *text = (*argument)[length] == '=' ? *argument + length + 1
-                       : (*argument)[length]      ? NULL
-                                                  : argument[1];
-    if (!text || !isdigit((unsigned char)*text))
-        return 0;
-    char *end;
-    long long value = strtoll(text, &end, 10);
-    return *end == '\0' && value <= INT32_MAX ? value : 0;
+    char name[128], value[256];
+    const char *text = *argument;
+    size_t length = strcspn(text, "=");
+    if (strncmp(text, "--", 2) != 0 || length >= sizeof name)
+        return;
+    snprintf(name, sizeof name, "%.*s", (int)length, text);
+    if (text[length] == '=')
+        snprintf(value, sizeof value, "%s", text + length + 1);
+    else if (megatron_argument_is_switch(name))
+        snprintf(value, sizeof value, "True");
+    else
+        snprintf(value, sizeof value, "%s",
+                 argument[1] && strncmp(argument[1], "--", 2) != 0 ? argument[1] : "");
+    if (*value)
+        megatron_arguments_take(arguments, name, value);
 }
 
 /* The user's tags as a name has them. */
-static bool parse_tags(const char *tags, struct trace_name *name)
+static bool parse_tags(const char *tags, struct configuration *given)
 {
     char text[512];
+    struct trace_name name;
     if (strchr(tags, '/') ||
-        (size_t)snprintf(text, sizeof text, "memory_trace_rank0_%s.json", tags) >= sizeof text)
+        (size_t)snprintf(text, sizeof text, "memory_trace_rank0_%s.json", tags) >= sizeof text ||
+        !trace_name_parse(text, &name, NULL))
         return false;
-    return trace_name_parse(text, name) && name->tag_count > 0;
+    *given = name.configuration;
+    return given->written || *given->tags;
 }
 
 bool launch_name_find(char *const *command, const char *tags, struct launch_name *name)
 {
-    int64_t values[FLAG_COUNT] = {0};
-    struct trace_name given = {0};
+    struct megatron_arguments arguments = {0};
+    struct configuration found, given = {0};
     *name = (struct launch_name){0};
     if (tags && *tags && !parse_tags(tags, &given))
         return false;
     for (; *command; command++)
-        for (int i = 0; i < FLAG_COUNT; i++) {
-            int64_t value = value_at(command, FLAGS[i].flag);
-            if (value > 0)
-                values[i] = value;
-        }
-    if (!trace_name_text(&given, "tp"))
-        name->tp = values[TP];
-    if (!trace_name_text(&given, "pp"))
-        name->pp = values[PP];
-    size_t used = 0;
-    for (int i = PP + 1; i < FLAG_COUNT && used < sizeof name->tags; i++)
-        if (values[i] > 0 && !trace_name_text(&given, FLAGS[i].key))
-            used += (size_t)snprintf(name->tags + used, sizeof name->tags - used, "%s%s%" PRId64,
-                                     used ? "_" : "", FLAGS[i].key, values[i]);
-    if (tags && *tags && used < sizeof name->tags)
+        take_flag(&arguments, command);
+    megatron_arguments_finish(&arguments, &found);
+    found.written &= ~given.written;
+    /* The tracer names these two and the world size by itself. */
+    if (found.written & DIMENSION_BIT(DIMENSION_TP))
+        name->tp = configuration_number(&found, DIMENSION_TP);
+    if (found.written & DIMENSION_BIT(DIMENSION_PP))
+        name->pp = configuration_number(&found, DIMENSION_PP);
+    configuration_forget(&found, DIMENSION_TP);
+    configuration_forget(&found, DIMENSION_PP);
+    configuration_forget(&found, DIMENSION_WORLD_SIZE);
+    configuration_tags(name->tags, sizeof name->tags, &found);
+    size_t used = strlen(name->tags);
+    if (tags && *tags)
         used += (size_t)snprintf(name->tags + used, sizeof name->tags - used, "%s%s",
                                  used ? "_" : "", tags);
     return used < sizeof name->tags;

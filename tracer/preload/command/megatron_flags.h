@@ -8,7 +8,7 @@
 
 struct launch_name {
     int64_t tp, pp; /* 0: not given */
-    char tags[192]; /* "l96_mbs1"; "" */
+    char tags[256]; /* "l96_mbs1"; "" */
 };
 
 /* From Megatron-LM's flags in the command, "--num-layers 96" or "--num-layers=96"; `tags` (or NULL)

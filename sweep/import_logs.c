@@ -2,6 +2,7 @@
  * printed, so that yesterday's runs give today's heatmap. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/shell_words.h"
 #include "sweep/import/imported_run.h"
 
 #include <dirent.h>
@@ -14,7 +15,7 @@
 
 struct import {
     const char *output;
-    struct tag_filter tags;
+    struct configuration given; /* by --tags */
     bool quiet;
     size_t log_count;
     char **logs; /* paths; folders are taken apart */
@@ -140,9 +141,7 @@ static bool read_logs(struct import *import, struct fault *fault)
         struct fault why = {0};
         import_run_begin(&run);
         bool read = import_run_read(&run, import->logs[i], &why);
-        if (read)
-            import_run_take_tags(&run, &import->tags, import->logs[i]);
-        bool placed = run.sizes.tp > 0 && run.sizes.pp > 0;
+        bool placed = read && import_run_place(&run, &import->given, import->logs[i]);
         if (read && !placed)
             fault_set(&why,
                       "%s: tells no tensor and pipeline parallel sizes (no arguments block); give "
@@ -173,7 +172,7 @@ static bool write_log(const struct import *import, const char *name,
     if (!output_file_open(&file, path, fault))
         return false;
     for (size_t i = 0; i < import->run_count; i++) {
-        char line[512];
+        char line[CONFIGURATION_TEXT + 256];
         struct sweep_entry entry = import_run_entry(&import->runs[i], (int64_t)i + 1);
         if (!wanted(entry.outcome))
             continue;
@@ -236,8 +235,13 @@ static void tell(const struct import *import)
            "outcome; %zu traces\n",
            import->log_count - import->skipped, import->run_count, counts[SWEEP_SUCCESS],
            counts[SWEEP_OOM], counts[SWEEP_FAILED], counts[SWEEP_PLANNED], import->traces);
-    printf("the heatmap: visualize_heatmap --memory-dir %s/memory_traces --log-dir %s\n",
-           import->output, import->output);
+    fputs("the heatmap: visualize_heatmap --log-dir ", stdout);
+    shell_words_write(stdout, import->output);
+    if (import->traces > 0) {
+        fputs(" --memory-dir ", stdout);
+        shell_words_write(stdout, import->output);
+    }
+    putchar('\n');
 }
 
 /* ---- the command line ---- */
@@ -251,6 +255,7 @@ struct arguments {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
+    struct fault why;
     switch (key) {
     case 'o':
         arguments->import->output = argument;
@@ -259,8 +264,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         arguments->import->quiet = true;
         return 0;
     case OPTION_TAGS:
-        if (!tag_filter_parse(argument, &arguments->import->tags))
-            argp_error(state, "--tags: expected sizes like tp=2,pp=4, found '%s'", argument);
+        if (!configuration_add_given(&arguments->import->given, argument, &why))
+            argp_error(state, "--tags: %s", why.text);
         return 0;
     case ARGP_KEY_ARG:
         arguments->logs[arguments->count++] = argument;

@@ -1,6 +1,8 @@
 /* run_sweep: tries every TP x PP of a job, on this machine or on Slurm, and logs what becomes of
  * each. Joins the plan, the folder, a launcher and the summary, and tells the user. */
 #include "schemas/support/command.h"
+#include "schemas/support/shell_words.h"
+#include "schemas/trace_folder/trace_folder.h"
 #include "sweep/run/job.h"
 #include "sweep/run/launch.h"
 #include "sweep/run/run_options.h"
@@ -22,9 +24,12 @@ static void warn_left_out(const struct plan *plan)
         return;
     for (size_t i = 0; i < plan->count; i++)
         if (plan->items[i].left_out[0]) {
-            warnx("%zu of %zu configurations left out (TP %lld, PP %lld: %s; --plan lists them)",
-                  left_out, plan->count, (long long)plan->items[i].entry.tp,
-                  (long long)plan->items[i].entry.pp, plan->items[i].left_out);
+            char text[CONFIGURATION_TEXT];
+            const struct configuration *first = &plan->items[i].entry.configuration;
+            dimension_set axes = first->written & ~DIMENSION_BIT(DIMENSION_DP);
+            warnx("%zu of %zu configurations left out (%s: %s; --plan lists them)", left_out,
+                  plan->count, configuration_text(text, sizeof text, first, axes),
+                  plan->items[i].left_out);
             return;
         }
 }
@@ -41,6 +46,41 @@ static void tell_beginning(const struct session *session)
         printf("%zu of %zu configurations were done before\n", settled, session->count);
 }
 
+/* Successes of which no trace is there: they have a place in the heatmap, and no number. */
+static size_t count_without_traces(const struct session *session, const char *traces)
+{
+    struct trace_folder folder;
+    if (!trace_folder_list(traces, NULL, &folder, NULL))
+        folder = (struct trace_folder){0};
+    size_t without = 0;
+    for (size_t i = 0; i < session->count; i++) {
+        const struct sweep_entry *entry = &session->items[i].entry;
+        bool found = entry->outcome != SWEEP_SUCCESS;
+        for (size_t k = 0; k < folder.count && !found; k++)
+            found = configuration_compatible(&folder.files[k].name.configuration,
+                                             &entry->configuration, false, NULL);
+        without += !found;
+    }
+    trace_folder_free(&folder);
+    return without;
+}
+
+/* What to do next, as a line that can be pasted. */
+static void print_next_command(const char *folder, const char *traces)
+{
+    char *figure = NULL;
+    if (asprintf(&figure, "%s/heatmap", folder) < 0)
+        return;
+    fputs("the heatmap: visualize_heatmap --memory-dir ", stdout);
+    shell_words_write(stdout, traces);
+    fputs(" --log-dir ", stdout);
+    shell_words_write(stdout, folder);
+    fputs(" --output ", stdout);
+    shell_words_write(stdout, figure);
+    putchar('\n');
+    free(figure);
+}
+
 static void tell_end(const struct session *session, const struct summary_counts *counts)
 {
     if (session->options->quiet)
@@ -51,9 +91,16 @@ static void tell_end(const struct session *session, const struct summary_counts 
            counts->total, counts->success, counts->oom, counts->failed, counts->skipped,
            counts->not_run, time_text);
     const char *folder = session->options->output;
-    printf("the heatmap: visualize_heatmap --memory-dir %s/" JOB_TRACES
-           " --log-dir %s --output %s/heatmap\n",
-           folder, folder, folder);
+    char *traces = NULL;
+    if (asprintf(&traces, "%s/" JOB_TRACES, folder) < 0)
+        return;
+    size_t without = count_without_traces(session, traces);
+    if (without > 0)
+        warnx("%zu of %zu successes left no trace in %s: does the program use the tracer, and is "
+              "its folder GMT_DIR or {trace_dir}? trace_command traces a program that does not",
+              without, counts->success, traces);
+    print_next_command(folder, traces);
+    free(traces);
 }
 
 /* Before anything is touched. */
@@ -69,13 +116,13 @@ static bool check_commands(const struct run_options *options, const struct plan 
 static enum exit_code run(struct session *session, const char *self)
 {
     struct fault fault = {0};
-    struct sweep_progress show;
+    struct sweep_progress progress;
     const struct run_options *options = session->options;
     bool slurm = options->launcher == LAUNCHER_SLURM;
     tell_beginning(session);
-    sweep_progress_begin(&show, session, stdout, slurm ? "submitted" : "running");
-    enum launch_end end =
-        slurm ? launch_slurm(session, &show, self, &fault) : launch_local(session, &show, &fault);
+    sweep_progress_begin(&progress, session, stdout, slurm ? "submitted" : "running");
+    enum launch_end end = slurm ? launch_slurm(session, &progress, self, &fault)
+                                : launch_local(session, &progress, &fault);
     if (end == LAUNCH_FAILED)
         warnx("%s", fault.text);
     bool summarized = summary_write(session, &fault);
@@ -122,7 +169,7 @@ int main(int argc, char **argv)
         warnx("%s", fault.text);
         code = EXIT_USAGE;
     } else if (options.plan_only) {
-        plan_print(&plan, stdout);
+        plan_print(&options.rules, &plan, stdout);
         code = EXIT_DONE;
     } else {
         warn_left_out(&plan);

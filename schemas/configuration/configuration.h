@@ -42,6 +42,18 @@ bool configuration_add_log_word(struct configuration *configuration, const char 
                                 size_t key_length, const char *value, size_t value_length,
                                 struct fault *fault);
 
+/* A word of a folder's name, "TP2" or "RECOMPUTE-full"; false where it is none. */
+bool configuration_add_folder_word(struct configuration *configuration, const char *word,
+                                   size_t length);
+
+/* "tp=2,ep=8": a value for each key, as a user gives them. */
+bool configuration_add_given(struct configuration *configuration, const char *text,
+                             struct fault *fault);
+
+/* Takes over what `from` was given and `configuration` was not. */
+bool configuration_add_missing(struct configuration *configuration,
+                               const struct configuration *from, struct fault *fault);
+
 /* False where sizes contradict world = TP x CP x DP x PP = ETP x EP x EDP x PP; the fault says
  * which. What is not known contradicts nothing. */
 bool configuration_check(const struct configuration *configuration, struct fault *fault);

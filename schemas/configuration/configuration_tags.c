@@ -107,6 +107,61 @@ bool configuration_add_log_word(struct configuration *configuration, const char 
     return keep_tag(configuration, tag, key_length + value_length, fault);
 }
 
+/* "EP8" is not "EPx"; a word stands behind a dash. */
+static bool begins_with_word(const char *text, size_t length, const struct dimension *row,
+                             const char *word)
+{
+    size_t own = strlen(word);
+    if (own >= length || memcmp(text, word, own) != 0)
+        return false;
+    return row->kind == DIMENSION_WORD ? text[own] == '-' : !is_letter(text[own]);
+}
+
+bool configuration_add_folder_word(struct configuration *configuration, const char *word,
+                                   size_t length)
+{
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        const struct dimension *row = &DIMENSIONS[i];
+        const char *own = row->folder_word ? row->folder_word : row->log_word;
+        size_t key = strlen(own) + (row->kind == DIMENSION_WORD);
+        if (begins_with_word(word, length, row, own))
+            return configuration_set_text(configuration, i, word + key, length - key, NULL);
+    }
+    return false;
+}
+
+bool configuration_add_given(struct configuration *configuration, const char *text,
+                             struct fault *fault)
+{
+    for (const char *at = text;; at++) {
+        size_t length = strcspn(at, ","), key = strcspn(at, "=,");
+        if (at[key] != '=')
+            return fault_set(fault, "expected KEY=VALUE like tp=2,pp=4, found '%s'", at);
+        size_t dimension = dimension_by_key(at, key);
+        if (dimension == DIMENSION_COUNT)
+            return dimension_key_fault(at, key, fault);
+        if (!configuration_set_text(configuration, dimension, at + key + 1, length - key - 1,
+                                    fault))
+            return false;
+        at += length;
+        if (!*at)
+            return true;
+    }
+}
+
+bool configuration_add_missing(struct configuration *configuration,
+                               const struct configuration *from, struct fault *fault)
+{
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        if (!(from->written & ~configuration->written & DIMENSION_BIT(i)))
+            continue;
+        struct dimension_value value = configuration_value(from, i);
+        if (!configuration_set_value(configuration, i, &value, fault))
+            return false;
+    }
+    return true;
+}
+
 /* ---- walking through them ---- */
 
 bool tags_next(const char **at, struct tag *tag)

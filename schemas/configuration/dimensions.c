@@ -19,6 +19,7 @@ const struct dimension DIMENSIONS[] = {
                               .argument = "world_size",
                               .name = "world size",
                               .long_name = "world size",
+                              .folder_word = "WD",
                               .absent = DIMENSION_ABSENT_DERIVED},
     [DIMENSION_TP] = {.tag = "tp",
                       .log_word = "TP",

@@ -69,7 +69,7 @@ struct dimension {
     const char *name;            /* for people, short: "EP" */
     const char *long_name;       /* and long: "expert parallel size" */
     const char *other_key;       /* one more placeholder that is accepted, or NULL: "nmb" */
-    const char *folder_word;     /* in names of a sweep's folders; NULL: as in logs */
+    const char *folder_word;     /* in names of a sweep's folders, without '_'; NULL: as in logs */
     const char *const *in_order; /* words in their natural order, ended by NULL; or NULL */
     enum dimension_kind kind;
     enum dimension_absent absent;

@@ -59,8 +59,19 @@ void shell_words_free(char **words)
     free(words);
 }
 
-void shell_words_write_quoted(FILE *stream, const char *word)
+static bool needs_quotes(const char *word)
 {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-+=./,:@%{}";
+    return !*word || word[strspn(word, plain)] != '\0';
+}
+
+void shell_words_write(FILE *stream, const char *word)
+{
+    if (!needs_quotes(word)) {
+        fputs(word, stream);
+        return;
+    }
     fputc('\'', stream);
     for (; *word; word++) {
         if (*word == '\'')

@@ -13,7 +13,8 @@
 char **shell_words_split(const char *text, const char *separators, struct fault *fault);
 void shell_words_free(char **words);
 
-/* Writes the word so that a shell takes it for one, whatever is in it. */
-void shell_words_write_quoted(FILE *stream, const char *word);
+/* Writes the word so that a shell takes it for one, whatever is in it: in quotes where it needs
+ * them. */
+void shell_words_write(FILE *stream, const char *word);
 
 #endif

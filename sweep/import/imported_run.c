@@ -2,7 +2,6 @@
 
 #include "schemas/support/input_file.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,8 +11,7 @@
 
 void import_run_begin(struct import_run *run)
 {
-    *run = (struct import_run){
-        .sizes = {-1, -1, -1, -1, -1, -1, -1, -1, -1}, .theory_mb = NAN, .last_iteration = 0};
+    *run = (struct import_run){.theory_mb = NAN};
 }
 
 void import_run_free(struct import_run *run)
@@ -25,34 +23,6 @@ void import_run_free(struct import_run *run)
 }
 
 /* ---- lines ---- */
-
-static const struct {
-    const char *key;
-    size_t offset;
-} ARGUMENTS[] = {
-    {"world_size", offsetof(struct import_sizes, world_size)},
-    {"tensor_model_parallel_size", offsetof(struct import_sizes, tp)},
-    {"pipeline_model_parallel_size", offsetof(struct import_sizes, pp)},
-    {"data_parallel_size", offsetof(struct import_sizes, dp)},
-    {"expert_model_parallel_size", offsetof(struct import_sizes, ep)},
-    {"num_experts", offsetof(struct import_sizes, experts)},
-    {"num_layers", offsetof(struct import_sizes, layers)},
-    {"micro_batch_size", offsetof(struct import_sizes, micro_batch_size)},
-    {"global_batch_size", offsetof(struct import_sizes, global_batch_size)},
-};
-
-static void take_argument(struct import_run *run, const struct import_line *line)
-{
-    for (size_t i = 0; i < sizeof ARGUMENTS / sizeof *ARGUMENTS; i++) {
-        char *end;
-        if (strcmp(ARGUMENTS[i].key, line->key) != 0)
-            continue;
-        errno = 0;
-        long long number = strtoll(line->value, &end, 10);
-        if (end != line->value && !*end && errno == 0 && number > 0 && number < INT32_MAX)
-            *(int64_t *)(void *)((char *)&run->sizes + ARGUMENTS[i].offset) = number;
-    }
-}
 
 static bool add_number(double **list, size_t count, double value)
 {
@@ -108,7 +78,7 @@ static bool take_line(struct import_run *run, const char *text, bool *in_argumen
         *in_arguments = line.kind == IMPORT_ARGUMENTS_BEGIN;
         return true;
     case IMPORT_ARGUMENT:
-        take_argument(run, &line);
+        megatron_arguments_take(&run->arguments, line.key, line.value);
         return true;
     case IMPORT_MEMORY:
         return take_memory(run, &line);
@@ -183,74 +153,56 @@ bool import_run_read(struct import_run *run, const char *path, struct fault *fau
     return read;
 }
 
-/* ---- sizes from elsewhere ---- */
+/* ---- its configuration ---- */
 
-static void take_size(int64_t *size, int64_t value)
+/* "TP2_PP64_DP64_NMB384_GBS24576_EP8" in a path: run_sweep's folders say what they hold. */
+static void take_folder(struct configuration *configuration, const char *path)
 {
-    if (*size < 0 && value > 0)
-        *size = value;
-}
-
-/* "PP64" at *AT: 64, with *AT behind it; 0 where it is something else. */
-static int64_t named_size(const char **at, const char *name)
-{
-    size_t length = strlen(name);
-    if (strncmp(*at, name, length) != 0 || !isdigit((unsigned char)(*at)[length]))
-        return 0;
-    char *end;
-    long long value = strtoll(*at + length, &end, 10);
-    *at = end;
-    return value <= INT32_MAX ? value : 0;
-}
-
-/* "TP2_PP64_DP64_NMB384_GBS24576" in a path. */
-static void take_folder(struct import_run *run, const char *path)
-{
-    for (const char *at = path; (at = strstr(at, "TP")); at++) {
-        if (at > path && at[-1] != '/')
-            continue;
-        const char *in_name = at;
-        int64_t tp = named_size(&in_name, "TP"), pp = named_size(&in_name, "_PP"),
-                dp = named_size(&in_name, "_DP");
-        if (tp < 1 || pp < 1 || dp < 1)
-            continue;
-        take_size(&run->sizes.tp, tp);
-        take_size(&run->sizes.pp, pp);
-        take_size(&run->sizes.dp, dp);
-        return;
+    for (const char *at = path; *at;) {
+        size_t length = strcspn(at, "/");
+        struct configuration named = {0};
+        for (const char *word = at; word < at + length;) {
+            size_t word_length = strcspn(word, "_/");
+            configuration_add_folder_word(&named, word, word_length);
+            word += word_length + 1;
+        }
+        if ((named.written & CONFIGURATION_USUAL) == CONFIGURATION_USUAL)
+            configuration_add_missing(configuration, &named, NULL);
+        at += length;
+        at += *at == '/';
     }
 }
 
-void import_run_take_tags(struct import_run *run, const struct tag_filter *tags, const char *path)
+/* Global batch size / (micro-batch size x DP), where that is a whole number. */
+static void find_micro_batches(struct configuration *configuration)
 {
-    struct import_sizes *sizes = &run->sizes;
-    const struct {
-        const char *key;
-        int64_t *size;
-    } known[] = {{"wd", &sizes->world_size},
-                 {"tp", &sizes->tp},
-                 {"pp", &sizes->pp},
-                 {"dp", &sizes->dp},
-                 {"exp", &sizes->ep},
-                 {"expNum", &sizes->experts},
-                 {"l", &sizes->layers},
-                 {"mbs", &sizes->micro_batch_size},
-                 {"gbs", &sizes->global_batch_size}};
-    for (size_t i = 0; i < tags->count; i++)
-        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-            if (strcmp(tags->tags[i].key, known[k].key) == 0)
-                take_size(known[k].size, strtoll(tags->tags[i].value, NULL, 10));
-    take_folder(run, path);
-    int64_t model = sizes->tp > 0 && sizes->pp > 0 ? sizes->tp * sizes->pp : -1;
-    if (model > 0 && sizes->world_size > 0 && sizes->world_size % model == 0)
-        take_size(&sizes->dp, sizes->world_size / model);
+    int64_t size = configuration_number(configuration, DIMENSION_MICRO_BATCH_SIZE);
+    int64_t global = configuration_number(configuration, DIMENSION_GLOBAL_BATCH_SIZE);
+    int64_t dp = configuration_number(configuration, DIMENSION_DP), at_once;
+    if (size > 0 && dp > 0 && global > 0 && !__builtin_mul_overflow(size, dp, &at_once) &&
+        global % at_once == 0)
+        configuration_set_number(configuration, DIMENSION_MICRO_BATCHES, global / at_once);
+}
+
+bool import_run_place(struct import_run *run, const struct configuration *given, const char *path)
+{
+    struct configuration *configuration = &run->configuration;
+    megatron_arguments_finish(&run->arguments, configuration);
+    configuration_add_missing(configuration, given, NULL);
+    take_folder(configuration, path);
+    int64_t dp = configuration_number(configuration, DIMENSION_DP);
+    if (dp > 0)
+        configuration_set_number(configuration, DIMENSION_DP, dp);
+    find_micro_batches(configuration);
+    return configuration_number(configuration, DIMENSION_TP) > 0 &&
+           configuration_number(configuration, DIMENSION_PP) > 0;
 }
 
 /* ---- together ---- */
 
 bool import_run_same(const struct import_run *a, const struct import_run *b)
 {
-    return memcmp(&a->sizes, &b->sizes, sizeof a->sizes) == 0;
+    return configuration_compare(&a->configuration, &b->configuration) == 0;
 }
 
 bool import_run_join(struct import_run *run, struct import_run *more)

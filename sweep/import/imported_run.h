@@ -2,6 +2,7 @@
 #ifndef SWEEP_IMPORT_IMPORTED_RUN_H
 #define SWEEP_IMPORT_IMPORTED_RUN_H
 
+#include "schemas/configuration/megatron_arguments.h"
 #include "schemas/metrics/metrics.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "schemas/trace/trace_name.h"
@@ -14,13 +15,9 @@ struct import_report {
     double time_s, allocated_mb, peak_mb, reserved_mb;
 };
 
-/* Sizes of the configuration; -1: not known. */
-struct import_sizes {
-    int64_t world_size, tp, pp, dp, ep, experts, layers, micro_batch_size, global_batch_size;
-};
-
 struct import_run {
-    struct import_sizes sizes;
+    struct megatron_arguments arguments; /* as the log's block says them */
+    struct configuration configuration;  /* what the run was; see import_run_place */
     size_t report_count, step_count;
     struct import_report *reports;
     double *step_ms, *tflops; /* as they were logged */
@@ -37,8 +34,9 @@ void import_run_free(struct import_run *run);
 /* Reads a whole log, streamed. Fails where it cannot be read. */
 bool import_run_read(struct import_run *run, const char *path, struct fault *fault);
 
-/* Sizes that the log did not tell: of --tags, or of a folder of run_sweep's in its path. */
-void import_run_take_tags(struct import_run *run, const struct tag_filter *tags, const char *path);
+/* Finds the run's configuration: from the arguments, a folder of run_sweep's in the log's path, and
+ * what the user gave. False where its TP and PP are not known. */
+bool import_run_place(struct import_run *run, const struct configuration *given, const char *path);
 
 /* Adds what another log of the same configuration tells; `more` is empty afterwards. */
 bool import_run_join(struct import_run *run, struct import_run *more);

@@ -10,24 +10,10 @@
 
 /* ---- the log's line, and the table's row ---- */
 
-static int64_t micro_batches_of(const struct import_sizes *sizes)
-{
-    int64_t at_once = sizes->micro_batch_size * sizes->dp;
-    bool known = sizes->micro_batch_size > 0 && sizes->dp > 0 && sizes->global_batch_size > 0;
-    return known && sizes->global_batch_size % at_once == 0 ? sizes->global_batch_size / at_once
-                                                            : -1;
-}
-
 struct sweep_entry import_run_entry(const struct import_run *run, int64_t number)
 {
-    struct sweep_entry entry = {.number = number,
-                                .tp = run->sizes.tp,
-                                .pp = run->sizes.pp,
-                                .dp = run->sizes.dp,
-                                .micro_batches = micro_batches_of(&run->sizes),
-                                .global_batch_size = run->sizes.global_batch_size,
-                                .status = -1,
-                                .signal = -1};
+    struct sweep_entry entry = {
+        .number = number, .configuration = run->configuration, .status = -1, .signal = -1};
     if (run->oom && !run->finished) {
         entry.outcome = SWEEP_OOM;
         snprintf(entry.cause, sizeof entry.cause, "oom");
@@ -63,14 +49,7 @@ static double settled_median(const double *values, size_t count)
 
 struct metrics_row import_run_metrics(const struct import_run *run)
 {
-    const struct import_sizes *sizes = &run->sizes;
-    return (struct metrics_row){.world_size = sizes->world_size,
-                                .tp = sizes->tp,
-                                .pp = sizes->pp,
-                                .dp = sizes->dp,
-                                .layers = sizes->layers,
-                                .micro_batch_size = sizes->micro_batch_size,
-                                .global_batch_size = sizes->global_batch_size,
+    return (struct metrics_row){.configuration = run->configuration,
                                 .step_ms = settled_median(run->step_ms, run->step_count),
                                 .tflops = settled_median(run->tflops, run->tflops_count)};
 }
@@ -83,29 +62,6 @@ static int compare_reports(const void *a, const void *b)
     if (first->rank != second->rank)
         return first->rank < second->rank ? -1 : 1;
     return (first->iteration > second->iteration) - (first->iteration < second->iteration);
-}
-
-static void add_tag(char *text, size_t size, const char *key, int64_t value)
-{
-    size_t used = strlen(text);
-    if (value > 0)
-        snprintf(text + used, size - used, "%s%s%" PRId64, used ? "_" : "", key, value);
-}
-
-static void tags_of(const struct import_run *run, char *text, size_t size)
-{
-    const struct import_sizes *sizes = &run->sizes;
-    text[0] = '\0';
-    add_tag(text, size, "wd", sizes->world_size);
-    add_tag(text, size, "tp", sizes->tp);
-    add_tag(text, size, "pp", sizes->pp);
-    add_tag(text, size, "dp", sizes->dp);
-    add_tag(text, size, "exp", sizes->ep);
-    add_tag(text, size, "expNum", sizes->experts);
-    add_tag(text, size, "l", sizes->layers);
-    add_tag(text, size, "mbs", sizes->micro_batch_size);
-    add_tag(text, size, "nmbs", micro_batches_of(sizes));
-    add_tag(text, size, "gbs", sizes->global_batch_size);
 }
 
 /* One rank's reports, each iteration once: of several the last stands. */
@@ -131,8 +87,8 @@ static bool write_rank(const struct import_run *run, struct import_report *repor
                         .reserved_mb = &report->reserved_mb},
         };
     }
-    char tags[256], name[320], path[4400];
-    tags_of(run, tags, sizeof tags);
+    char tags[CONFIGURATION_TEXT], name[CONFIGURATION_TEXT], path[4400];
+    configuration_tags(tags, sizeof tags, &run->configuration);
     bool written = trace_name_format(name, sizeof name, reports[0].rank, tags, TRACE_FORMAT_JSON) &&
                    (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path;
     written = written ? trace_json_write(path, &trace, fault)

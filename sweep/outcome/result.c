@@ -8,16 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const WORDS[] = {
-    [SWEEP_PLANNED] = "PLANNED", [SWEEP_SUCCESS] = "SUCCESS", [SWEEP_OOM] = "OOM",
-    [SWEEP_FAILED] = "FAILED",   [SWEEP_SKIPPED] = "SKIPPED",
-};
-
-const char *result_word(enum sweep_outcome outcome)
-{
-    return WORDS[outcome];
-}
-
 void result_begin(struct result *result)
 {
     *result = (struct result){
@@ -97,7 +87,8 @@ static bool add_text(cJSON *object, const char *key, const char *text)
 cJSON *result_to_json(const struct result *result)
 {
     cJSON *object = cJSON_CreateObject();
-    bool made = cJSON_AddStringToObject(object, "outcome", result_word(result->outcome)) != NULL;
+    bool made =
+        cJSON_AddStringToObject(object, "outcome", sweep_outcome_word(result->outcome)) != NULL;
     for (int i = 0; made && i < COUNT_COUNT; i++) {
         int64_t value;
         memcpy(&value, (const char *)result + COUNTS[i].offset, sizeof value);
@@ -129,14 +120,8 @@ bool result_write(const char *path, const struct result *result, struct fault *f
 static bool take_object(const cJSON *object, struct result *result)
 {
     const char *word = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "outcome"));
-    if (!word)
+    if (!word || !sweep_outcome_parse(word, &result->outcome))
         return false;
-    size_t outcome = 0;
-    while (outcome < sizeof WORDS / sizeof *WORDS && strcmp(WORDS[outcome], word) != 0)
-        outcome++;
-    if (outcome == sizeof WORDS / sizeof *WORDS)
-        return false;
-    result->outcome = (enum sweep_outcome)outcome;
     for (int i = 0; i < COUNT_COUNT; i++) {
         double number =
             cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(object, COUNTS[i].key));

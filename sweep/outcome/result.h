@@ -38,7 +38,4 @@ bool result_write(const char *path, const struct result *result, struct fault *f
 /* False where there is none, or none that can be read. */
 bool result_read(const char *path, struct result *result, struct fault *fault);
 
-/* "SUCCESS", "OOM", "FAILED", "SKIPPED", "PLANNED". */
-const char *result_word(enum sweep_outcome outcome);
-
 #endif

@@ -1,6 +1,6 @@
 #include "sweep/plan/template.h"
 
-#include <inttypes.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,118 +8,218 @@
 
 /* ---- the names ---- */
 
-enum name {
-    NAME_TP,
-    NAME_PP,
-    NAME_DP,
-    NAME_NMB,
-    NAME_GBS,
-    NAME_MBS,
-    NAME_WORLD_SIZE,
-    NAME_LAYERS,
-    NAME_TRACE_DIR,
-    NAME_LOG_DIR,
-    NAME_COUNT
-};
+/* The two folders stand behind the dimensions. */
+static const char TRACE_DIR[] = "trace_dir", LOG_DIR[] = "log_dir";
 
-static const struct {
-    const char *braces, *variable;
-} NAMES[NAME_COUNT] = {
-    [NAME_TP] = {"{tp}", "GMT_TP"},
-    [NAME_PP] = {"{pp}", "GMT_PP"},
-    [NAME_DP] = {"{dp}", "GMT_DP"},
-    [NAME_NMB] = {"{nmb}", "GMT_NMB"},
-    [NAME_GBS] = {"{gbs}", "GMT_GBS"},
-    [NAME_MBS] = {"{mbs}", "GMT_MBS"},
-    [NAME_WORLD_SIZE] = {"{world_size}", "GMT_WORLD_SIZE"},
-    [NAME_LAYERS] = {"{layers}", "GMT_LAYERS"},
-    [NAME_TRACE_DIR] = {"{trace_dir}", "GMT_TRACE_DIR"},
-    [NAME_LOG_DIR] = {"{log_dir}", "GMT_LOG_DIR"},
-};
+enum { KEYS = 4, NAME_TEXT = 64 };
 
-static int64_t number_of(enum name name, const struct template_values *values)
+static void keys_of(size_t dimension, const char *keys[KEYS])
 {
-    const struct sweep_entry *entry = values->entry;
-    switch (name) {
-    case NAME_TP:
-        return entry->tp;
-    case NAME_PP:
-        return entry->pp;
-    case NAME_DP:
-        return entry->dp;
-    case NAME_NMB:
-        return entry->micro_batches;
-    case NAME_GBS:
-        return entry->global_batch_size;
-    case NAME_MBS:
-        return values->micro_batch_size;
-    case NAME_WORLD_SIZE:
-        return values->world_size;
-    case NAME_LAYERS:
-        return values->layers;
-    default:
-        return -1;
-    }
+    const struct dimension *row = &DIMENSIONS[dimension];
+    keys[0] = row->tag;
+    keys[1] = row->column;
+    keys[2] = row->older_tag;
+    keys[3] = row->other_key;
 }
 
-enum { NUMBER_TEXT = 24 };
+/* The name in the braces at `at`, "{word}"; its length, 0 where there is no word in braces. */
+static size_t word_in_braces(const char *at, char word[NAME_TEXT])
+{
+    size_t length = 0;
+    while (isalnum((unsigned char)at[1 + length]) || at[1 + length] == '_')
+        length++;
+    if (*at != '{' || length == 0 || length >= NAME_TEXT || at[1 + length] != '}')
+        return 0;
+    memcpy(word, at + 1, length);
+    word[length] = '\0';
+    return length;
+}
+
+/* The dimension of a name; DIMENSION_COUNT: none. */
+static size_t dimension_named(const char *word)
+{
+    const char *keys[KEYS];
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        keys_of(i, keys);
+        for (int k = 0; k < KEYS && !DIMENSIONS[i].not_compared; k++)
+            if (keys[k] && strcmp(keys[k], word) == 0)
+                return i;
+    }
+    return DIMENSION_COUNT;
+}
+
+static bool is_name(const char *word)
+{
+    return dimension_named(word) < DIMENSION_COUNT || strcmp(word, TRACE_DIR) == 0 ||
+           strcmp(word, LOG_DIR) == 0;
+}
 
 /* What stands for a name, or NULL where it has no value. */
-static const char *text_of(enum name name, const struct template_values *values,
-                           char number_text[NUMBER_TEXT])
+static const char *value_of(const char *word, const struct template_values *values,
+                            char text[DIMENSION_WORD_SIZE])
 {
-    if (name == NAME_TRACE_DIR)
+    if (strcmp(word, TRACE_DIR) == 0)
         return values->trace_dir;
-    if (name == NAME_LOG_DIR)
+    if (strcmp(word, LOG_DIR) == 0)
         return values->log_dir;
-    int64_t number = number_of(name, values);
-    if (number < 0)
-        return NULL;
-    snprintf(number_text, NUMBER_TEXT, "%" PRId64, number);
-    return number_text;
+    size_t dimension = dimension_named(word);
+    struct dimension_value value = plan_value(values->rules, values->entry, dimension);
+    return value.known ? dimension_value_key_text(dimension, &value, text) : NULL;
 }
 
-/* The name that begins here, or NAME_COUNT. */
-static enum name name_at(const char *at)
+/* ---- slips ---- */
+
+static size_t smallest(size_t a, size_t b, size_t c)
 {
-    for (enum name name = 0; name < NAME_COUNT; name++)
-        if (strncmp(at, NAMES[name].braces, strlen(NAMES[name].braces)) == 0)
-            return name;
-    return NAME_COUNT;
+    size_t least = a < b ? a : b;
+    return least < c ? least : c;
 }
 
-const char *template_unknown(const char *text, const struct template_values *values)
+/* Letters to add, take away or change. */
+static size_t distance(const char *a, const char *b)
 {
-    char number_text[NUMBER_TEXT];
-    for (const char *at = strchr(text, '{'); at; at = strchr(at + 1, '{')) {
-        enum name name = name_at(at);
-        if (name != NAME_COUNT && !text_of(name, values, number_text))
-            return NAMES[name].braces;
+    size_t row[NAME_TEXT + 1], columns = strlen(b);
+    for (size_t k = 0; k <= columns; k++)
+        row[k] = k;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t k = 1; k <= columns; k++) {
+            size_t above = row[k];
+            row[k] = smallest(above + 1, row[k - 1] + 1, diagonal + (a[i - 1] != b[k - 1]));
+            diagonal = above;
+        }
     }
-    return NULL;
+    return row[columns];
+}
+
+/* The known name within two letters of the word, of which at least one is right; or NULL. */
+static const char *near_name(const char *word)
+{
+    const char *nearest = NULL, *keys[KEYS];
+    size_t best = 3 < strlen(word) ? 3 : strlen(word);
+    for (size_t i = 0; i <= DIMENSION_COUNT; i++) {
+        if (i < DIMENSION_COUNT)
+            keys_of(i, keys);
+        else
+            memcpy(keys, (const char *[KEYS]){TRACE_DIR, LOG_DIR, NULL, NULL}, sizeof keys);
+        for (int k = 0; k < KEYS; k++)
+            if (keys[k] && distance(word, keys[k]) < best) {
+                best = distance(word, keys[k]);
+                nearest = keys[k];
+            }
+    }
+    return nearest;
+}
+
+/* ---- texts ---- */
+
+/* Walks through a text: calls `name` for each word in braces, `other` for each byte between. */
+struct reader {
+    bool (*name)(void *context, const char *word);
+    void (*other)(void *context, char byte);
+    void *context;
+};
+
+static bool read_text(const char *text, const struct reader *reader)
+{
+    char word[NAME_TEXT];
+    for (const char *at = text; *at;) {
+        bool of_shell = at > text && at[-1] == '$'; /* ${HOME} */
+        size_t length = of_shell ? 0 : word_in_braces(at, word);
+        if (at[0] == '{' && at[1] == '{') {
+            reader->other(reader->context, '{');
+            at += 2;
+        } else if (length > 0 && !reader->name(reader->context, word)) {
+            return false;
+        } else if (length > 0) {
+            at += length + 2;
+        } else {
+            reader->other(reader->context, *at++);
+        }
+    }
+    return true;
+}
+
+static void pass_over(void *context, char byte)
+{
+    (void)context;
+    (void)byte;
+}
+
+struct check {
+    const struct template_values *values;
+    struct fault *fault;
+};
+
+static bool check_name(void *context, const char *word)
+{
+    const struct check *check = context;
+    char text[DIMENSION_WORD_SIZE];
+    const char *near = is_name(word) ? NULL : near_name(word);
+    if (near)
+        return fault_set(check->fault,
+                         "{%s} is no name; did you mean {%s}? ({{%s} stays as it is, with one "
+                         "brace)",
+                         word, near, word);
+    if (is_name(word) && !value_of(word, check->values, text))
+        return fault_set(check->fault, "{%s} has no value here (give it by --axis %s=...)", word,
+                         word);
+    return true;
+}
+
+bool template_check(const char *text, const struct template_values *values, struct fault *fault)
+{
+    struct check check = {values, fault};
+    return read_text(text, &(struct reader){check_name, pass_over, &check});
+}
+
+static bool found_name(void *context, const char *word)
+{
+    *(bool *)context |= is_name(word);
+    return true;
+}
+
+bool template_has_names(const char *text)
+{
+    bool found = false;
+    read_text(text, &(struct reader){found_name, pass_over, &found});
+    return found;
 }
 
 /* ---- arguments ---- */
+
+struct writer {
+    const struct template_values *values;
+    FILE *stream;
+};
+
+static bool put_name(void *context, const char *word)
+{
+    const struct writer *writer = context;
+    char text[DIMENSION_WORD_SIZE];
+    const char *value = is_name(word) ? value_of(word, writer->values, text) : NULL;
+    if (value)
+        fputs(value, writer->stream);
+    else
+        fprintf(writer->stream, "{%s}", word);
+    return true;
+}
+
+static void put_byte(void *context, char byte)
+{
+    fputc(byte, ((const struct writer *)context)->stream);
+}
 
 static char *replace(const char *text, const struct template_values *values)
 {
     char *result = NULL;
     size_t length;
-    FILE *stream = open_memstream(&result, &length);
-    if (!stream)
+    struct writer writer = {values, open_memstream(&result, &length)};
+    if (!writer.stream)
         return NULL;
-    while (*text) {
-        char number_text[NUMBER_TEXT];
-        enum name name = *text == '{' ? name_at(text) : NAME_COUNT;
-        const char *value = name == NAME_COUNT ? NULL : text_of(name, values, number_text);
-        if (value) {
-            fputs(value, stream);
-            text += strlen(NAMES[name].braces);
-        } else {
-            fputc(*text++, stream);
-        }
-    }
-    if (fclose(stream) != 0) {
+    read_text(text, &(struct reader){put_name, put_byte, &writer});
+    if (fclose(writer.stream) != 0) {
         free(result);
         return NULL;
     }
@@ -150,17 +250,42 @@ char **template_arguments(char *const *arguments, const struct template_values *
 
 /* ---- environment ---- */
 
+/* A dimension's variables: GMT_ and its log word, its folder word, its other key. */
+enum { VARIABLES = 3 };
+
+static size_t variables_of(size_t dimension, char variables[VARIABLES][NAME_TEXT])
+{
+    const struct dimension *row = &DIMENSIONS[dimension];
+    const char *const names[VARIABLES] = {row->log_word, row->folder_word, row->other_key};
+    size_t count = 0;
+    for (int i = 0; i < VARIABLES && !row->not_compared; i++) {
+        if (!names[i])
+            continue;
+        char *variable = variables[count++];
+        snprintf(variable, NAME_TEXT, "GMT_%s", names[i]);
+        for (; *variable; variable++)
+            *variable = (char)toupper((unsigned char)*variable);
+    }
+    return count;
+}
+
+static bool names_variable(const char *text, const char *name)
+{
+    size_t length = strcspn(text, "=");
+    return strlen(name) == length && strncmp(name, text, length) == 0;
+}
+
 /* Is "NAME=value" one of those that are set (or must not be there)? */
 static bool is_ours(const char *text, bool devices)
 {
-    static const char tracer_dir[] = "GMT_DIR", devices_name[] = "CUDA_VISIBLE_DEVICES";
-    size_t length = strcspn(text, "=");
-    for (enum name name = 0; name < NAME_COUNT; name++)
-        if (strlen(NAMES[name].variable) == length &&
-            strncmp(NAMES[name].variable, text, length) == 0)
-            return true;
-    return (strlen(tracer_dir) == length && strncmp(tracer_dir, text, length) == 0) ||
-           (devices && strlen(devices_name) == length && strncmp(devices_name, text, length) == 0);
+    char variables[VARIABLES][NAME_TEXT];
+    for (size_t i = 0; i < DIMENSION_COUNT; i++)
+        for (size_t count = variables_of(i, variables), k = 0; k < count; k++)
+            if (names_variable(text, variables[k]))
+                return true;
+    return names_variable(text, "GMT_DIR") || names_variable(text, "GMT_TRACE_DIR") ||
+           names_variable(text, "GMT_LOG_DIR") ||
+           (devices && names_variable(text, "CUDA_VISIBLE_DEVICES"));
 }
 
 static bool add(char **environment, size_t *count, const char *name, const char *value)
@@ -173,10 +298,25 @@ static bool add(char **environment, size_t *count, const char *name, const char 
     return true;
 }
 
+static bool add_dimensions(char **environment, size_t *count, const struct template_values *values)
+{
+    char variables[VARIABLES][NAME_TEXT], text[DIMENSION_WORD_SIZE];
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        struct dimension_value value = plan_value(values->rules, values->entry, i);
+        size_t names = value.known ? variables_of(i, variables) : 0;
+        for (size_t k = 0; k < names; k++)
+            if (!add(environment, count, variables[k], dimension_value_key_text(i, &value, text)))
+                return false;
+    }
+    return true;
+}
+
 char **template_environment(const struct template_values *values)
 {
+    enum { FOLDERS_AND_DEVICES = 4 };
     size_t count = 0;
-    char **result = calloc(count_of(environ) + NAME_COUNT + 3, sizeof *result);
+    char **result = calloc(
+        count_of(environ) + VARIABLES * DIMENSION_COUNT + FOLDERS_AND_DEVICES + 1, sizeof *result);
     if (!result)
         return NULL;
     for (char **variable = environ; *variable; variable++) {
@@ -186,13 +326,10 @@ char **template_environment(const struct template_values *values)
         if (!result[count++])
             goto failed;
     }
-    for (enum name name = 0; name < NAME_COUNT; name++) {
-        char number_text[NUMBER_TEXT];
-        const char *value = text_of(name, values, number_text);
-        if (value && !add(result, &count, NAMES[name].variable, value))
-            goto failed;
-    }
-    if (!add(result, &count, "GMT_DIR", values->trace_dir))
+    if (!add_dimensions(result, &count, values) ||
+        !add(result, &count, "GMT_TRACE_DIR", values->trace_dir) ||
+        !add(result, &count, "GMT_LOG_DIR", values->log_dir) ||
+        !add(result, &count, "GMT_DIR", values->trace_dir))
         goto failed;
     if (values->devices && !add(result, &count, "CUDA_VISIBLE_DEVICES", values->devices))
         goto failed;

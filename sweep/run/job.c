@@ -16,8 +16,8 @@ static const char EARLIER[] = "earlier";
 
 char *job_folder(const char *folder, const struct sweep_entry *entry)
 {
-    char name[PLAN_FOLDER_TEXT], *path;
-    plan_folder_name(entry, name);
+    char name[CONFIGURATION_TEXT], *path;
+    configuration_folder(name, sizeof name, &entry->configuration);
     return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
@@ -27,10 +27,8 @@ static struct template_values values_of(const struct run_options *options,
                                         const struct sweep_entry *entry)
 {
     return (struct template_values){
+        .rules = &options->rules,
         .entry = entry,
-        .world_size = options->rules.world_size,
-        .micro_batch_size = options->rules.micro_batch_size,
-        .layers = options->rules.layers,
         .trace_dir = "",
         .log_dir = "",
     };
@@ -61,18 +59,15 @@ bool job_check(const struct run_options *options, const struct sweep_entry *entr
 {
     struct template_values values = values_of(options, entry);
     for (char *const *argument = options->command; *argument; argument++) {
-        const char *name = template_unknown(*argument, &values);
-        if (name)
-            return fault_set(fault,
-                             "'%s': %s has no value here (see --micro-batches, "
-                             "--global-batch-size, --layers)",
-                             *argument, name);
+        struct fault why;
+        if (!template_check(*argument, &values, &why))
+            return fault_set(fault, "'%s': %s", *argument, why.text);
     }
     /* One that is made from a configuration's sizes is looked for when it is run. */
     const char *program = options->command[0];
     if (!program)
         return fault_set(fault, "there is no command");
-    if (!strchr(program, '{') && !program_exists(program))
+    if (!template_has_names(program) && !program_exists(program))
         return fault_set(fault, "%s: there is no such program, or it cannot be run", program);
     return true;
 }
@@ -92,36 +87,32 @@ static bool put_aside(const char *path, const char *name, const char *aside, str
 
 /* Its traces are told by their names' tags. Left where they are, they would be drawn as this run's.
  */
-static bool put_traces_aside(const struct job *order, const struct sweep_entry *entry,
+static bool put_traces_aside(const struct job *job, const struct sweep_entry *entry,
                              const char *aside, struct fault *fault)
 {
-    char text[128];
-    struct tag_filter filter;
     struct trace_folder traces;
-    snprintf(text, sizeof text, "tp=%" PRId64 ",pp=%" PRId64 ",dp=%" PRId64, entry->tp, entry->pp,
-             entry->dp);
-    if (!tag_filter_parse(text, &filter))
-        return true;
-    if (!trace_folder_list(order->trace_dir, &filter, &traces, fault))
+    if (!trace_folder_list(job->trace_dir, NULL, &traces, fault))
         return false;
     bool done = true;
     for (size_t i = 0; done && i < traces.count; i++)
-        done = put_aside(traces.files[i].path, traces.files[i].base, aside, fault);
+        if (configuration_compatible(&traces.files[i].name.configuration, &entry->configuration,
+                                     true, NULL))
+            done = put_aside(traces.files[i].path, traces.files[i].base, aside, fault);
     trace_folder_free(&traces);
     return done;
 }
 
-static bool clear_up(const struct job *order, const struct sweep_entry *entry, struct fault *fault)
+static bool clear_up(const struct job *job, const struct sweep_entry *entry, struct fault *fault)
 {
     char *aside = NULL, *result = NULL;
     bool done = false;
-    if (asprintf(&aside, "%s/%s", order->folder, EARLIER) < 0 ||
-        asprintf(&result, "%s/%s", order->folder, JOB_RESULT) < 0)
-        fault_set_errno(fault, ENOMEM, "%s", order->folder);
+    if (asprintf(&aside, "%s/%s", job->folder, EARLIER) < 0 ||
+        asprintf(&result, "%s/%s", job->folder, JOB_RESULT) < 0)
+        fault_set_errno(fault, ENOMEM, "%s", job->folder);
     else
-        done = make_folders(aside, fault) && put_aside(order->log_path, JOB_LOG, aside, fault) &&
+        done = make_folders(aside, fault) && put_aside(job->log_path, JOB_LOG, aside, fault) &&
                put_aside(result, JOB_RESULT, aside, fault) &&
-               put_traces_aside(order, entry, aside, fault);
+               put_traces_aside(job, entry, aside, fault);
     free(aside);
     free(result);
     return done;
@@ -130,49 +121,49 @@ static bool clear_up(const struct job *order, const struct sweep_entry *entry, s
 /* ---- all of it ---- */
 
 bool job_make(const struct run_options *options, const char *folder,
-              const struct sweep_entry *entry, const char *devices, struct job *order,
+              const struct sweep_entry *entry, const char *devices, struct job *job,
               struct fault *fault)
 {
-    *order = (struct job){.folder = job_folder(folder, entry)};
+    *job = (struct job){.folder = job_folder(folder, entry)};
     struct stat status;
-    bool made = order->folder && asprintf(&order->trace_dir, "%s/" JOB_TRACES, folder) >= 0 &&
-                asprintf(&order->log_path, "%s/" JOB_LOG, order->folder) >= 0;
+    bool made = job->folder && asprintf(&job->trace_dir, "%s/" JOB_TRACES, folder) >= 0 &&
+                asprintf(&job->log_path, "%s/" JOB_LOG, job->folder) >= 0;
     if (!made) {
         fault_set_errno(fault, ENOMEM, "%s", folder);
         goto failed;
     }
-    bool earlier = stat(order->folder, &status) == 0;
-    if (!make_folders(order->folder, fault) || !make_folders(order->trace_dir, fault) ||
-        (earlier && !clear_up(order, entry, fault)))
+    bool earlier = stat(job->folder, &status) == 0;
+    if (!make_folders(job->folder, fault) || !make_folders(job->trace_dir, fault) ||
+        (earlier && !clear_up(job, entry, fault)))
         goto failed;
 
     struct template_values values = values_of(options, entry);
-    values.trace_dir = order->trace_dir;
-    values.log_dir = order->folder;
+    values.trace_dir = job->trace_dir;
+    values.log_dir = job->folder;
     values.devices = devices;
-    order->run = (struct run_request){
+    job->run = (struct run_request){
         .arguments = template_arguments(options->command, &values),
         .environment = template_environment(&values),
-        .log_path = order->log_path,
+        .log_path = job->log_path,
         .log_limit = options->log_limit,
         .timeout_s = options->timeout_s,
         .grace_s = options->grace_s,
     };
-    if (order->run.arguments && order->run.environment)
+    if (job->run.arguments && job->run.environment)
         return true;
     fault_set_errno(fault, ENOMEM, "%s", folder);
 
 failed:
-    job_free(order);
+    job_free(job);
     return false;
 }
 
-void job_free(struct job *order)
+void job_free(struct job *job)
 {
-    template_free(order->run.arguments);
-    template_free(order->run.environment);
-    free(order->folder);
-    free(order->trace_dir);
-    free(order->log_path);
-    *order = (struct job){0};
+    template_free(job->run.arguments);
+    template_free(job->run.environment);
+    free(job->folder);
+    free(job->trace_dir);
+    free(job->log_path);
+    *job = (struct job){0};
 }

@@ -26,8 +26,8 @@ bool job_check(const struct run_options *options, const struct sweep_entry *entr
 /* Makes the folders. What an earlier run of the configuration left, its log and its traces, is put
  * aside. `devices`: CUDA_VISIBLE_DEVICES, or NULL. `folder` is absolute. */
 bool job_make(const struct run_options *options, const char *folder,
-              const struct sweep_entry *entry, const char *devices, struct job *order,
+              const struct sweep_entry *entry, const char *devices, struct job *job,
               struct fault *fault);
-void job_free(struct job *order);
+void job_free(struct job *job);
 
 #endif

@@ -17,7 +17,7 @@
 static const char LOCK_NAME[] = ".run_sweep.lock";
 
 enum {
-    LINE_TEXT = 512,
+    LINE_TEXT = CONFIGURATION_TEXT + 256,
     LEFTOVERS_TRIES = 2000,
     LEFTOVERS_WAIT_NS = 10 * 1000 * 1000,
     DYING_TRIES = 30, /* a killed runner may still have its number for a moment */

@@ -118,8 +118,8 @@ static void give_up(struct local *local)
 /* In a session of its own: a Ctrl-C at the terminal reaches the runner alone, which decides. It
  * keeps the lock's descriptor, so that nobody takes the folder before its run is ended, and no
  * other run's pipes, so that their ends are seen. */
-static _Noreturn void be_supervisor(const struct local *local, const struct job *order,
-                                    int report_fd, int stop_fd)
+static _Noreturn void be_supervisor(const struct local *local, const struct job *job, int report_fd,
+                                    int stop_fd)
 {
     setsid();
     for (size_t i = 0; i < local->slot_count; i++)
@@ -130,12 +130,12 @@ static _Noreturn void be_supervisor(const struct local *local, const struct job 
     close(local->signal_fd);
     struct report report;
     memset(&report, 0, sizeof report);
-    report.end = supervise(&order->run, stop_fd, &report.result, &report.fault);
+    report.end = supervise(&job->run, stop_fd, &report.result, &report.fault);
     ssize_t written = write(report_fd, &report, sizeof report);
     _exit(written == (ssize_t)sizeof report ? 0 : 1);
 }
 
-static bool start_supervisor(struct local *local, struct slot *slot, const struct job *order)
+static bool start_supervisor(struct local *local, struct slot *slot, const struct job *job)
 {
     int report[2], stop[2];
     if (pipe2(report, O_CLOEXEC) != 0)
@@ -150,7 +150,7 @@ static bool start_supervisor(struct local *local, struct slot *slot, const struc
     if (child == 0) {
         close(report[0]);
         close(stop[1]);
-        be_supervisor(local, order, report[1], stop[0]);
+        be_supervisor(local, job, report[1], stop[0]);
     }
     int error = errno;
     close(report[1]);
@@ -171,13 +171,12 @@ static bool start_next(struct local *local, struct slot *slot)
     struct session *session = local->session;
     if (!session_next(session, &slot->index))
         return false;
-    struct job order;
-    bool started =
-        job_make(session->options, session->journal.folder, &session->items[slot->index].entry,
-                 slot->devices, &order, local->fault);
+    struct job job;
+    bool started = job_make(session->options, session->journal.folder,
+                            &session->items[slot->index].entry, slot->devices, &job, local->fault);
     if (started) {
-        started = start_supervisor(local, slot, &order);
-        job_free(&order);
+        started = start_supervisor(local, slot, &job);
+        job_free(&job);
     }
     if (!started) {
         session_give_up(session, slot->index);

@@ -12,15 +12,13 @@
 
 enum option_key {
     OPTION_WORLD_SIZE = 0x100, /* past the letters */
-    OPTION_TP,
-    OPTION_PP,
+    OPTION_AXIS,
     OPTION_LAYERS,
     OPTION_DP_EVEN,
     OPTION_MODEL,
     OPTION_GPU_MEMORY,
     OPTION_SKIP_OVER,
     OPTION_MICRO_BATCHES,
-    OPTION_MICRO_BATCH_SIZE,
     OPTION_GLOBAL_BATCH_SIZE,
     OPTION_PLAN,
     OPTION_GPUS,
@@ -34,18 +32,42 @@ enum option_key {
     OPTION_SBATCH_ARGS,
     OPTION_POLL,
     OPTION_TASK,
+    OPTION_DIMENSION, /* and on: the options of DIMENSION_OPTIONS, in their order */
 };
+
+/* Options that are axes of their own. */
+static const size_t DIMENSION_OPTIONS[] = {
+    DIMENSION_TP,
+    DIMENSION_PP,
+    DIMENSION_CP,
+    DIMENSION_EP,
+    DIMENSION_ETP,
+    DIMENSION_VPP,
+    DIMENSION_MICRO_BATCH_SIZE,
+};
+enum { DIMENSION_OPTION_COUNT = sizeof DIMENSION_OPTIONS / sizeof *DIMENSION_OPTIONS };
 
 static const struct argp_option OPTIONS[] = {
     {NULL, 0, NULL, 0, "What to try:", 1},
     {"world-size", OPTION_WORLD_SIZE, "N", 0, "number of ranks", 0},
-    {"tp", OPTION_TP, "LIST", 0, "tensor parallel sizes: 1,2,4,8 or 2..64:2 or pow2:1..64", 0},
-    {"pp", OPTION_PP, "LIST", 0, "pipeline parallel sizes", 0},
+    {"tp", OPTION_DIMENSION, "LIST", 0, "tensor parallel sizes: 1,2,4,8 or 2..64:2 or pow2:1..64",
+     0},
+    {"pp", OPTION_DIMENSION + 1, "LIST", 0, "pipeline parallel sizes", 0},
+    {"cp", OPTION_DIMENSION + 2, "LIST", 0, "context parallel sizes", 0},
+    {"ep", OPTION_DIMENSION + 3, "LIST", 0, "expert parallel sizes", 0},
+    {"etp", OPTION_DIMENSION + 4, "LIST", 0, "expert tensor parallel sizes", 0},
+    {"vpp", OPTION_DIMENSION + 5, "LIST", 0, "virtual pipeline parallel sizes", 0},
+    {"micro-batch-size", OPTION_DIMENSION + 6, "LIST", 0, "sequences of a micro-batch (default: 1)",
+     0},
+    {"axis", OPTION_AXIS, "KEY=LIST", 0,
+     "any other dimension, as often as you like: recompute=none,selective,full or zero=1,3", 0},
     {"layers", OPTION_LAYERS, "N", 0, "the model's layers: PP must divide them", 0},
     {"dp-even", OPTION_DP_EVEN, NULL, 0, "leave out odd data parallel sizes", 0},
     {"micro-batches", OPTION_MICRO_BATCHES, "EXPR", 0,
-     "number of micro-batches, over tp pp dp gbs mbs world_size layers: '6*pp', 'gbs/(mbs*dp)'", 0},
-    {"micro-batch-size", OPTION_MICRO_BATCH_SIZE, "N", 0, "samples a micro-batch (default: 1)", 0},
+     "number of micro-batches, over any dimension (tp pp dp gbs mbs world_size layers ...): "
+     "'6*pp', "
+     "'gbs/(mbs*dp)'",
+     0},
     {"global-batch-size", OPTION_GLOBAL_BATCH_SIZE, "EXPR", 0,
      "samples an iteration (default: micro-batches * micro-batch size * DP)", 0},
     {"model", OPTION_MODEL, "FILE|PRESET", 0,
@@ -82,13 +104,13 @@ static const struct argp_option OPTIONS[] = {
 };
 
 static const char DOCUMENTATION[] =
-    "Runs a command once for every TP x PP that divides the world size, and logs which "
-    "configurations succeed, run out of memory, or fail otherwise."
+    "Runs a command once for every TP x PP (and every value of other axes) that divides the world "
+    "size, and logs which configurations succeed, run out of memory, or fail otherwise."
     "\v"
-    "In the command's arguments {tp} {pp} {dp} {nmb} {gbs} {mbs} {world_size} {layers} {trace_dir} "
-    "{log_dir} are replaced; GMT_TP, GMT_PP, ... in its environment say the same, and GMT_DIR "
-    "where "
-    "traces go. No shell is in between.\n\n"
+    "In the command's arguments {tp} {pp} {dp} {cp} {ep} {nmb} {gbs} {mbs} {world_size} {layers} "
+    "{recompute} and the like, and {trace_dir} {log_dir}, are replaced ({{ is a brace); GMT_TP, "
+    "GMT_PP, ... in its environment say the same, and GMT_DIR where traces go. No shell is in "
+    "between.\n\n"
     "Example:\n"
     "  run_sweep --world-size 8192 --tp 1,2,4,8 --pp 2,4,8,16,32,64 --layers 96 \\\n"
     "      --micro-batches '6*pp' --output sweeps/485b -- ./train.sh --tp {tp} --pp {pp}\n\n"
@@ -119,13 +141,36 @@ static double take_time(struct argp_state *state, const char *option, const char
     return unit * command_number(state, option, number, 0, 1e9);
 }
 
-static void take_list(struct argp_state *state, const char *option, const char *text,
-                      struct value_list *list)
+/* The option's own name for an axis of a dimension. */
+static void take_values(struct argp_state *state, struct plan_rules *rules, size_t dimension,
+                        const char *text)
 {
     struct fault fault;
-    value_list_free(list);
-    if (!value_list_parse(text, list, &fault))
-        argp_error(state, "%s: %s", option, fault.text);
+    struct axis axis;
+    if (axis_parse_values(dimension, text, &axis, &fault))
+        combinations_add(&rules->axes, &axis);
+    else
+        argp_error(state, "--%s: %s",
+                   dimension == DIMENSION_MICRO_BATCH_SIZE ? "micro-batch-size"
+                                                           : DIMENSIONS[dimension].column,
+                   fault.text);
+}
+
+/* The world is one for a whole sweep, and its share follows. */
+static void take_axis(struct argp_state *state, struct plan_rules *rules, const char *text)
+{
+    struct fault fault;
+    struct axis axis;
+    if (!axis_parse(text, &axis, &fault)) {
+        argp_error(state, "--axis: %s", fault.text);
+    } else if (axis.dimension == DIMENSION_WORLD_SIZE || axis.dimension == DIMENSION_DP ||
+               DIMENSIONS[axis.dimension].not_compared) {
+        argp_error(state, "--axis: %s is no axis of a sweep: it is the same for all, or follows",
+                   DIMENSIONS[axis.dimension].name);
+        axis_free(&axis);
+    } else {
+        combinations_add(&rules->axes, &axis);
+    }
 }
 
 static char **take_words(struct argp_state *state, const char *option, const char *text,
@@ -165,7 +210,8 @@ static void check_whole(struct argp_state *state, const struct run_options *opti
 {
     if (options->rules.world_size < 1)
         argp_error(state, "--world-size is missing");
-    else if (options->rules.tp.count == 0 || options->rules.pp.count == 0)
+    else if (!combinations_axis(&options->rules.axes, DIMENSION_TP) ||
+             !combinations_axis(&options->rules.axes, DIMENSION_PP))
         argp_error(state, "--tp and --pp are missing");
     else if (options->rules.skip_over > 0 && !options->rules.model)
         argp_error(state, "--skip-over wants --model, for the theory");
@@ -196,6 +242,10 @@ static void take_model(struct argp_state *state, struct run_options *options, co
 static bool parse_plan_option(int key, char *text, struct argp_state *state,
                               struct plan_rules *rules)
 {
+    if (key >= OPTION_DIMENSION && key < OPTION_DIMENSION + DIMENSION_OPTION_COUNT) {
+        take_values(state, rules, DIMENSION_OPTIONS[key - OPTION_DIMENSION], text);
+        return true;
+    }
     switch (key) {
     case OPTION_GPU_MEMORY:
         rules->gpu_mb = mb_from_gb(command_number(state, "--gpu-memory", text, 0.001, 1e6));
@@ -206,23 +256,18 @@ static bool parse_plan_option(int key, char *text, struct argp_state *state,
     case OPTION_WORLD_SIZE:
         rules->world_size = command_integer(state, "--world-size", text, 1, LONG_MAX);
         return true;
-    case OPTION_TP:
-        take_list(state, "--tp", text, &rules->tp);
-        return true;
-    case OPTION_PP:
-        take_list(state, "--pp", text, &rules->pp);
+    case OPTION_AXIS:
+        take_axis(state, rules, text);
         return true;
     case OPTION_LAYERS:
-        rules->layers = command_integer(state, "--layers", text, 1, LONG_MAX);
+        configuration_set_number(&rules->given, DIMENSION_LAYERS,
+                                 command_integer(state, "--layers", text, 1, LONG_MAX));
         return true;
     case OPTION_DP_EVEN:
         rules->dp_even = true;
         return true;
     case OPTION_MICRO_BATCHES:
         rules->micro_batches = text;
-        return true;
-    case OPTION_MICRO_BATCH_SIZE:
-        rules->micro_batch_size = command_integer(state, "--micro-batch-size", text, 1, LONG_MAX);
         return true;
     case OPTION_GLOBAL_BATCH_SIZE:
         rules->global_batch_size = text;
@@ -317,12 +362,13 @@ void run_options_parse(int argc, char **argv, struct run_options *options)
     static const struct argp parser = {OPTIONS, parse_option, "-- COMMAND...", DOCUMENTATION, NULL,
                                        NULL,    NULL};
     *options = (struct run_options){
-        .rules = {.world_size = -1, .layers = -1, .micro_batch_size = 1, .gpu_mb = mb_from_gb(80)},
+        .rules = {.world_size = -1, .gpu_mb = mb_from_gb(80)},
         .grace_s = 10,
         .log_limit = 64 << 20,
         .argument_count = argc,
         .arguments = argv,
     };
+    configuration_set_number(&options->rules.given, DIMENSION_MICRO_BATCH_SIZE, 1);
     argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, options);
     if (options->jobs == 0)
         options->jobs = options->launcher == LAUNCHER_LOCAL ? 1 : 0;
@@ -330,8 +376,7 @@ void run_options_parse(int argc, char **argv, struct run_options *options)
 
 void run_options_free(struct run_options *options)
 {
-    value_list_free(&options->rules.tp);
-    value_list_free(&options->rules.pp);
+    combinations_free(&options->rules.axes);
     shell_words_free(options->gpus);
     shell_words_free(options->sbatch_args);
 }

@@ -18,19 +18,27 @@ double session_now_s(void)
 
 /* ---- taking up what is there ---- */
 
+static bool same_configuration(const struct sweep_entry *a, const struct sweep_entry *b)
+{
+    return configuration_compare(&a->configuration, &b->configuration) == 0;
+}
+
 /* Lines of another world size are another sweep. */
 static bool check_world_size(const struct session *session, const struct sweep_log *log,
                              struct fault *fault)
 {
     int64_t world_size = session->options->rules.world_size;
     for (size_t i = 0; i < log->count; i++) {
-        const struct sweep_entry *entry = &log->entries[i];
-        if (entry->dp > 0 && (world_size % entry->tp != 0 || world_size / entry->tp % entry->pp ||
-                              world_size / entry->tp / entry->pp != entry->dp))
-            return fault_set(fault,
-                             "%s: holds a sweep of another world size (TP %" PRId64 ", PP %" PRId64
-                             ", DP %" PRId64 "); choose another --output",
-                             session->journal.folder, entry->tp, entry->pp, entry->dp);
+        const struct configuration *configuration = &log->entries[i].configuration;
+        int64_t logged = configuration_number(configuration, DIMENSION_WORLD_SIZE);
+        char text[CONFIGURATION_TEXT];
+        if (logged > 0 && logged != world_size)
+            return fault_set(
+                fault,
+                "%s: holds a sweep of another world size (%s); choose another "
+                "--output",
+                session->journal.folder,
+                configuration_text(text, sizeof text, configuration, configuration->written));
     }
     return true;
 }
@@ -51,7 +59,7 @@ static void take_up(struct session *session, const struct sweep_log *log)
         struct session_item *item = &session->items[i];
         const struct sweep_entry *known = NULL;
         for (size_t k = 0; k < log->count && !known; k++)
-            if (plan_same(&log->entries[k], &item->entry))
+            if (same_configuration(&log->entries[k], &item->entry))
                 known = &log->entries[k];
         item->entry.number = known ? known->number : ++last;
         if (known && is_final(known->outcome)) {
@@ -67,7 +75,7 @@ static bool is_kept(void *context, const struct sweep_entry *entry)
 {
     const struct session *session = context;
     for (size_t i = 0; i < session->count; i++)
-        if (plan_same(&session->items[i].entry, entry))
+        if (same_configuration(&session->items[i].entry, entry))
             return session->items[i].state == SESSION_SETTLED;
     return true;
 }
@@ -113,7 +121,7 @@ static bool write_combinations(const struct session *session, const struct sweep
     for (size_t k = 0; k < log->count; k++) {
         bool planned = false;
         for (size_t i = 0; i < session->count && !planned; i++)
-            planned = plan_same(&session->items[i].entry, &log->entries[k]);
+            planned = same_configuration(&session->items[i].entry, &log->entries[k]);
         if (!planned)
             all[count++] = log->entries[k];
     }

@@ -1,5 +1,6 @@
 #include "sweep/run/summary.h"
 
+#include "schemas/configuration/configuration_json.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/output_json.h"
 #include "schemas/support/shell_words.h"
@@ -73,10 +74,7 @@ static char *command_text(const struct session *session)
     for (char **word = session->options->command; stream && *word; word++) {
         if (word > session->options->command)
             fputc(' ', stream);
-        if (strpbrk(*word, " \t\n'\"\\$`*?;&|<>()#~") || !**word)
-            shell_words_write_quoted(stream, *word);
-        else
-            fputs(*word, stream);
+        shell_words_write(stream, *word);
     }
     if (!stream || fclose(stream) != 0) {
         free(text);
@@ -97,7 +95,7 @@ static void print_line(FILE *stream, const struct session *session, size_t index
                        const struct result *result)
 {
     const struct sweep_entry *entry = &session->items[index].entry;
-    char line[512], time_text[SWEEP_PROGRESS_TIME_TEXT];
+    char line[CONFIGURATION_TEXT + 256], time_text[SWEEP_PROGRESS_TIME_TEXT];
     sweep_log_format_line(line, sizeof line, entry);
     fputs(line, stream);
     if (!isnan(result->seconds)) {
@@ -158,8 +156,7 @@ static cJSON *settings_json(const struct session *session, const char *command)
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "command", command);
     add_number(object, "world_size", options->rules.world_size);
-    add_number(object, "layers", options->rules.layers);
-    add_number(object, "micro_batch_size", options->rules.micro_batch_size);
+    configuration_to_json(&options->rules.given, object);
     if (options->rules.micro_batches)
         cJSON_AddStringToObject(object, "micro_batches", options->rules.micro_batches);
     if (options->rules.global_batch_size)
@@ -189,14 +186,10 @@ static cJSON *counts_json(const struct summary_counts *counts)
 static cJSON *configuration_json(const struct sweep_entry *entry, const struct result *result)
 {
     cJSON *object = result_to_json(result);
-    char folder[PLAN_FOLDER_TEXT];
-    plan_folder_name(entry, folder);
+    char folder[CONFIGURATION_TEXT];
+    configuration_folder(folder, sizeof folder, &entry->configuration);
     add_number(object, "number", entry->number);
-    add_number(object, "tp", entry->tp);
-    add_number(object, "pp", entry->pp);
-    add_number(object, "dp", entry->dp);
-    add_number(object, "micro_batches", entry->micro_batches);
-    add_number(object, "global_batch_size", entry->global_batch_size);
+    configuration_to_json(&entry->configuration, object);
     cJSON_AddStringToObject(object, "folder", folder);
     return object;
 }

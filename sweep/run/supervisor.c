@@ -171,15 +171,15 @@ static void begin_to_end(struct run *run, double grace_s)
 
 static void take_stop(struct run *run)
 {
-    char order = STOP_NOW; /* also the end of the pipe */
-    ssize_t got = read(run->stop_fd, &order, 1);
+    char stop = STOP_NOW; /* also the end of the pipe */
+    ssize_t got = read(run->stop_fd, &stop, 1);
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (got <= 0)
         run->stop_fd = -1;
     if (!run->leader_ended)
         run->stopped = true;
-    if (order == STOP_NOW || got <= 0)
+    if (stop == STOP_NOW || got <= 0)
         begin_to_end(run, 0);
     else if (run->phase == PHASE_RUNNING)
         begin_to_end(run, run->request->grace_s);

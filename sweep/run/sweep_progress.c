@@ -27,18 +27,20 @@ void sweep_progress_time(double seconds, char text[SWEEP_PROGRESS_TIME_TEXT])
 
 static void name_of(const struct sweep_entry *entry, char text[NAME_TEXT])
 {
-    snprintf(text, NAME_TEXT, "TP %" PRId64 ", PP %" PRId64 ", DP %" PRId64, entry->tp, entry->pp,
-             entry->dp);
+    static const dimension_set batches =
+        DIMENSION_BIT(DIMENSION_MICRO_BATCHES) | DIMENSION_BIT(DIMENSION_GLOBAL_BATCH_SIZE);
+    configuration_text(text, NAME_TEXT, &entry->configuration,
+                       entry->configuration.written & ~batches);
 }
 
 /* ---- the part that is redrawn ---- */
 
-void sweep_progress_wipe(struct sweep_progress *show)
+void sweep_progress_wipe(struct sweep_progress *progress)
 {
-    if (show->drawn_lines > 0)
-        fprintf(show->stream, "\033[%zuA\r\033[J", show->drawn_lines);
-    show->drawn_lines = 0;
-    show->drawn_s = 0;
+    if (progress->drawn_lines > 0)
+        fprintf(progress->stream, "\033[%zuA\r\033[J", progress->drawn_lines);
+    progress->drawn_lines = 0;
+    progress->drawn_s = 0;
 }
 
 static size_t terminal_rows(void)
@@ -50,26 +52,26 @@ static size_t terminal_rows(void)
     return rows < MOST_ROWS ? rows : MOST_ROWS;
 }
 
-static void draw_running(struct sweep_progress *show, double now)
+static void draw_running(struct sweep_progress *progress, double now)
 {
     size_t rows = terminal_rows(), hidden = 0;
-    for (size_t i = 0; i < show->session->count; i++) {
-        const struct session_item *item = &show->session->items[i];
+    for (size_t i = 0; i < progress->session->count; i++) {
+        const struct session_item *item = &progress->session->items[i];
         if (item->state != SESSION_RUNNING)
             continue;
-        if (show->drawn_lines >= rows) {
+        if (progress->drawn_lines >= rows) {
             hidden++;
             continue;
         }
         char name[NAME_TEXT], time_text[SWEEP_PROGRESS_TIME_TEXT];
         name_of(&item->entry, name);
         sweep_progress_time(now - item->running_since_s, time_text);
-        fprintf(show->stream, "  %-28s %s %8s\n", name, show->where, time_text);
-        show->drawn_lines++;
+        fprintf(progress->stream, "  %-28s %s %8s\n", name, progress->where, time_text);
+        progress->drawn_lines++;
     }
     if (hidden > 0) {
-        fprintf(show->stream, "  and %zu more\n", hidden);
-        show->drawn_lines++;
+        fprintf(progress->stream, "  and %zu more\n", hidden);
+        progress->drawn_lines++;
     }
 }
 
@@ -93,84 +95,85 @@ static struct tally tally_of(const struct session *session)
     return tally;
 }
 
-static void draw_progress(struct sweep_progress *show, double now)
+static void draw_progress(struct sweep_progress *progress, double now)
 {
-    struct tally tally = tally_of(show->session);
+    struct tally tally = tally_of(progress->session);
     char elapsed[SWEEP_PROGRESS_TIME_TEXT], rest[SWEEP_PROGRESS_TIME_TEXT] = "";
-    sweep_progress_time(now - show->session->started_s, elapsed);
-    if (show->settled > 0) {
+    sweep_progress_time(now - progress->session->started_s, elapsed);
+    if (progress->settled > 0) {
         double at_once = tally.running > 1 ? (double)tally.running : 1;
-        sweep_progress_time(show->run_s / (double)show->settled * (double)tally.left / at_once,
-                            rest);
+        sweep_progress_time(
+            progress->run_s / (double)progress->settled * (double)tally.left / at_once, rest);
     }
-    fprintf(show->stream, "%zu of %zu done: %zu success, %zu OOM, %zu failed; %s so far%s%s%s\n",
-            show->session->count - tally.left, show->session->count, tally.success, tally.oom,
-            tally.failed, elapsed, *rest ? ", about " : "", rest, *rest ? " left" : "");
-    show->drawn_lines++;
+    fprintf(progress->stream,
+            "%zu of %zu done: %zu success, %zu OOM, %zu failed; %s so far%s%s%s\n",
+            progress->session->count - tally.left, progress->session->count, tally.success,
+            tally.oom, tally.failed, elapsed, *rest ? ", about " : "", rest, *rest ? " left" : "");
+    progress->drawn_lines++;
 }
 
-void sweep_progress_tick(struct sweep_progress *show)
+void sweep_progress_tick(struct sweep_progress *progress)
 {
     double now = session_now_s();
-    if (!show->live || (show->drawn_lines > 0 && now - show->drawn_s < REDRAWN_EVERY_S))
+    if (!progress->live || (progress->drawn_lines > 0 && now - progress->drawn_s < REDRAWN_EVERY_S))
         return;
-    sweep_progress_wipe(show);
-    draw_running(show, now);
-    draw_progress(show, now);
-    show->drawn_s = now;
-    fflush(show->stream);
+    sweep_progress_wipe(progress);
+    draw_running(progress, now);
+    draw_progress(progress, now);
+    progress->drawn_s = now;
+    fflush(progress->stream);
 }
 
 /* ---- a line a configuration ---- */
 
-static void print_outcome(struct sweep_progress *show, size_t index, const struct result *result,
-                          const char *note)
+static void print_outcome(struct sweep_progress *progress, size_t index,
+                          const struct result *result, const char *note)
 {
-    const struct session_item *item = &show->session->items[index];
-    struct tally tally = tally_of(show->session);
+    const struct session_item *item = &progress->session->items[index];
+    struct tally tally = tally_of(progress->session);
     char name[NAME_TEXT], time_text[SWEEP_PROGRESS_TIME_TEXT] = "";
     name_of(&item->entry, name);
     if (!isnan(result->seconds))
         sweep_progress_time(result->seconds, time_text);
-    sweep_progress_wipe(show);
-    fprintf(show->stream, "[%zu/%zu] %s: %s", show->session->count - tally.left,
-            show->session->count, name, result_word(result->outcome));
+    sweep_progress_wipe(progress);
+    fprintf(progress->stream, "[%zu/%zu] %s: %s", progress->session->count - tally.left,
+            progress->session->count, name, sweep_outcome_word(result->outcome));
     if (result->outcome == SWEEP_FAILED && result->status >= 0)
-        fprintf(show->stream, " (status: %" PRId64 ", %s)", result->status, result->cause);
+        fprintf(progress->stream, " (status: %" PRId64 ", %s)", result->status, result->cause);
     else if (result->outcome == SWEEP_FAILED)
-        fprintf(show->stream, " (%s)", result->cause);
-    fprintf(show->stream, "%s%s%s\n", *time_text ? ", " : "", time_text, note);
+        fprintf(progress->stream, " (%s)", result->cause);
+    fprintf(progress->stream, "%s%s%s\n", *time_text ? ", " : "", time_text, note);
     if (result->warning[0])
-        fprintf(show->stream, "  %s\n", result->warning);
-    fflush(show->stream);
+        fprintf(progress->stream, "  %s\n", result->warning);
+    fflush(progress->stream);
 }
 
 static void on_settled(void *context, size_t index, const struct result *result)
 {
-    struct sweep_progress *show = context;
-    show->settled++;
-    show->run_s += isnan(result->seconds) ? 0 : result->seconds;
-    if (!show->quiet)
-        print_outcome(show, index, result, "");
+    struct sweep_progress *progress = context;
+    progress->settled++;
+    progress->run_s += isnan(result->seconds) ? 0 : result->seconds;
+    if (!progress->quiet)
+        print_outcome(progress, index, result, "");
 }
 
 static void on_tried(void *context, size_t index, const struct result *result)
 {
-    struct sweep_progress *show = context;
-    if (!show->quiet)
-        print_outcome(show, index, result, "; it is tried again");
+    struct sweep_progress *progress = context;
+    if (!progress->quiet)
+        print_outcome(progress, index, result, "; it is tried again");
 }
 
-void sweep_progress_begin(struct sweep_progress *show, struct session *session, FILE *stream,
+void sweep_progress_begin(struct sweep_progress *progress, struct session *session, FILE *stream,
                           const char *where)
 {
     bool quiet = session->options->quiet;
-    *show = (struct sweep_progress){
+    *progress = (struct sweep_progress){
         .session = session,
         .stream = stream,
         .quiet = quiet,
         .live = !quiet && isatty(fileno(stream)),
         .where = where,
     };
-    session->listener = (struct session_listener){show, on_settled, on_tried};
+    session->listener = (struct session_listener){progress, on_settled, on_tried};
 }

@@ -1,5 +1,5 @@
-/* What the user sees while a sweep runs: a line a configuration; on a terminal also what is
- * running, how far it is and how long it may take, redrawn in place. */
+/* What the user sees while a sweep runs: one line for each configuration; on a terminal also what
+ * is running, how far it is and how long it may take, redrawn in place. */
 #ifndef SWEEP_RUN_SWEEP_PROGRESS_H
 #define SWEEP_RUN_SWEEP_PROGRESS_H
 
@@ -17,14 +17,14 @@ struct sweep_progress {
 };
 
 /* Sets the session's listener. */
-void sweep_progress_begin(struct sweep_progress *show, struct session *session, FILE *stream,
+void sweep_progress_begin(struct sweep_progress *progress, struct session *session, FILE *stream,
                           const char *where);
 
 /* Redraws what is redrawn; a few times a second is enough. */
-void sweep_progress_tick(struct sweep_progress *show);
+void sweep_progress_tick(struct sweep_progress *progress);
 
 /* Wipes what is redrawn, so that other lines can follow. */
-void sweep_progress_wipe(struct sweep_progress *show);
+void sweep_progress_wipe(struct sweep_progress *progress);
 
 /* "1:02:03", "4:05", "3.2 s". */
 enum { SWEEP_PROGRESS_TIME_TEXT = 32 };

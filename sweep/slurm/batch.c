@@ -1,5 +1,6 @@
 #include "sweep/slurm/batch.h"
 
+#include "schemas/configuration/configuration_json.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/output_json.h"
 
@@ -12,23 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char FOLDER[] = ".slurm", FILE_NAME[] = "batch.json";
+static const char FOLDER[] = ".slurm", FILE_NAME[] = "batch.json", NUMBER[] = "number";
 enum { MOST_RESTARTS = 64, MOST_FILE = 1 << 26 };
 
 /* ---- batch.json ---- */
-
-static const struct {
-    const char *key;
-    size_t offset;
-} SIZES[] = {
-    {"number", offsetof(struct sweep_entry, number)},
-    {"tp", offsetof(struct sweep_entry, tp)},
-    {"pp", offsetof(struct sweep_entry, pp)},
-    {"dp", offsetof(struct sweep_entry, dp)},
-    {"micro_batches", offsetof(struct sweep_entry, micro_batches)},
-    {"global_batch_size", offsetof(struct sweep_entry, global_batch_size)},
-};
-enum { SIZE_COUNT = sizeof SIZES / sizeof *SIZES };
 
 static cJSON *to_json(const struct slurm_batch *batch)
 {
@@ -40,11 +28,8 @@ static cJSON *to_json(const struct slurm_batch *batch)
     for (size_t i = 0; i < batch->count && made; i++) {
         cJSON *task = cJSON_CreateObject();
         made = task && cJSON_AddItemToArray(tasks, task);
-        for (int k = 0; k < SIZE_COUNT && made; k++) {
-            int64_t value;
-            memcpy(&value, (const char *)&batch->entries[i] + SIZES[k].offset, sizeof value);
-            made = cJSON_AddNumberToObject(task, SIZES[k].key, (double)value) != NULL;
-        }
+        made = made && cJSON_AddNumberToObject(task, NUMBER, (double)batch->entries[i].number) &&
+               configuration_to_json(&batch->entries[i].configuration, task);
     }
     if (made)
         return object;
@@ -120,13 +105,10 @@ static bool take_batch(const cJSON *object, struct slurm_batch *batch)
     {
         struct sweep_entry *entry = &batch->entries[batch->count++];
         *entry = (struct sweep_entry){.status = -1, .signal = -1};
-        for (int k = 0; k < SIZE_COUNT; k++) {
-            const cJSON *item = cJSON_GetObjectItemCaseSensitive(task, SIZES[k].key);
-            if (!cJSON_IsNumber(item))
-                return false;
-            int64_t value = (int64_t)item->valuedouble;
-            memcpy((char *)entry + SIZES[k].offset, &value, sizeof value);
-        }
+        const cJSON *number = cJSON_GetObjectItemCaseSensitive(task, NUMBER);
+        if (!cJSON_IsNumber(number) || !configuration_from_json(&entry->configuration, task))
+            return false;
+        entry->number = (int64_t)number->valuedouble;
     }
     return true;
 }

@@ -104,12 +104,12 @@ static char *script_of(const struct cluster *cluster, const struct slurm_batch *
     if (!stream)
         return NULL;
     fputs("#!/bin/sh\nexec ", stream);
-    shell_words_write_quoted(stream, cluster->self);
+    shell_words_write(stream, cluster->self);
     fputs(" --slurm-task ", stream);
-    shell_words_write_quoted(stream, slurm->folder);
+    shell_words_write(stream, slurm->folder);
     for (int i = 1; i < options->argument_count; i++) {
         fputc(' ', stream);
-        shell_words_write_quoted(stream, options->arguments[i]);
+        shell_words_write(stream, options->arguments[i]);
     }
     fputc('\n', stream);
     if (fclose(stream) == 0)
@@ -208,7 +208,8 @@ static bool find_configuration(struct session *session, const struct sweep_entry
 {
     for (size_t i = 0; i < session->count; i++)
         if (session->items[i].state == SESSION_TO_DO &&
-            plan_same(&session->items[i].entry, entry)) {
+            configuration_compare(&session->items[i].entry.configuration, &entry->configuration) ==
+                0) {
             *index = i;
             return true;
         }

@@ -18,8 +18,8 @@ static void on_terminate(int signal)
 {
     (void)signal;
     int error = errno;
-    static const char order = STOP_GENTLY;
-    ssize_t ignored = write(stop_fd, &order, 1);
+    static const char stop = STOP_GENTLY;
+    ssize_t ignored = write(stop_fd, &stop, 1);
     (void)ignored;
     errno = error;
 }
@@ -56,10 +56,10 @@ static char *sweep_folder(const char *batch_folder)
 }
 
 /* False: the run was stopped from outside and has no outcome. */
-static bool run_order(const struct job *order, int stop, struct result *result)
+static bool run_job(const struct job *job, int stop, struct result *result)
 {
     struct fault why = {0};
-    switch (supervise(&order->run, stop, result, &why)) {
+    switch (supervise(&job->run, stop, result, &why)) {
     case RUN_ENDED:
         return true;
     case RUN_STOPPED:
@@ -82,17 +82,17 @@ static bool run_task(const struct run_options *options, const struct slurm_batch
         return fault_set(fault, "SLURM_ARRAY_TASK_ID: expected a task of %s", batch->folder);
     restart = restart > 0 ? restart : 0;
     size_t task = (size_t)index;
-    struct job order;
+    struct job job;
     struct result result;
     char *folder = sweep_folder(batch->folder);
     bool done = folder != NULL && slurm_task_begin(batch, task, restart, fault) &&
-                job_make(options, folder, &batch->entries[task], NULL, &order, fault);
+                job_make(options, folder, &batch->entries[task], NULL, &job, fault);
     free(folder);
     if (!done)
         return false;
-    if (run_order(&order, stop, &result))
+    if (run_job(&job, stop, &result))
         done = slurm_task_end(batch, task, restart, &result, fault);
-    job_free(&order);
+    job_free(&job);
     return done;
 }
 

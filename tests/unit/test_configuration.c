@@ -294,7 +294,7 @@ static void test_texts(void **state)
                         "TP=2, PP=4, NUM_MICBATCH=8, GLOBAL_BATCH_SIZE=32, WORLD_SIZE=64, CP=2, "
                         "EP=4, MICRO_BATCH_SIZE=1, SP=1, RECOMPUTE=full, lr=0.1");
     assert_string_equal(configuration_folder(text, sizeof text, &one),
-                        "TP2_PP4_NMB8_GBS32_WORLD_SIZE64_CP2_EP4_MBS1_SP1_RECOMPUTE-full");
+                        "TP2_PP4_NMB8_GBS32_WD64_CP2_EP4_MBS1_SP1_RECOMPUTE-full");
     assert_string_equal(dimension_set_text(text, sizeof text, 0), "");
     assert_string_equal(dimension_set_text(text, sizeof text, DIMENSION_BIT(DIMENSION_CP)), "CP");
     assert_string_equal(

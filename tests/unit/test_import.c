@@ -105,21 +105,39 @@ static void test_other_lines(void **state)
     assert_int_equal(read_line("\033[").kind, IMPORT_NOTHING);
 }
 
+static struct configuration given(const char *text)
+{
+    struct configuration configuration = {0};
+    assert_true(configuration_add_given(&configuration, text, NULL));
+    return configuration;
+}
+
+static int64_t size(const struct metrics_row *row, size_t dimension)
+{
+    return configuration_number(&row->configuration, dimension);
+}
+
 static void test_metrics(void **state)
 {
     (void)state;
     char *folder = unit_make_folder(), path[4200];
     struct fault fault = {0};
-    struct metrics_row rows[] = {{16, 2, 4, 2, 32, 1, 64, 1606, 186.8},
-                                 {-1, 1, 1, -1, -1, -1, -1, NAN, NAN}};
+    struct metrics_row rows[] = {
+        {given("wd=16,tp=2,pp=4,dp=2,layers=32,mbs=1,gbs=64,ep=2,rc=full"), 1606, 186.8},
+        {given("tp=1,pp=1"), NAN, NAN}};
     struct metrics metrics = {2, rows}, again;
     snprintf(path, sizeof path, "%s/metrics.csv", folder);
     assert_true(metrics_write(path, &metrics, &fault));
     assert_true(metrics_read(path, &again, &fault));
     assert_int_equal(again.count, 2);
-    assert_true(again.rows[0].dp == 2 && again.rows[0].step_ms == 1606 &&
-                again.rows[0].tflops == 186.8 && again.rows[0].global_batch_size == 64);
-    assert_true(again.rows[1].tp == 1 && again.rows[1].dp == -1 && isnan(again.rows[1].step_ms));
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(
+            configuration_compare(&again.rows[i].configuration, &rows[i].configuration), 0);
+    assert_true(size(&again.rows[0], DIMENSION_DP) == 2 && again.rows[0].step_ms == 1606 &&
+                again.rows[0].tflops == 186.8 &&
+                size(&again.rows[0], DIMENSION_GLOBAL_BATCH_SIZE) == 64);
+    assert_true(size(&again.rows[1], DIMENSION_TP) == 1 &&
+                size(&again.rows[1], DIMENSION_DP) == -1 && isnan(again.rows[1].step_ms));
     metrics_free(&again);
 
     static const struct {
@@ -142,7 +160,8 @@ static void test_metrics(void **state)
         if (read != texts[i].right)
             fail_msg("case %zu: %s", i, fault.text);
         if (i == 0)
-            assert_true(again.count == 1 && again.rows[0].tp == 4 && again.rows[0].tflops == 3.5);
+            assert_true(again.count == 1 && size(&again.rows[0], DIMENSION_TP) == 4 &&
+                        again.rows[0].tflops == 3.5);
         metrics_free(&again);
     }
     unit_remove_folder(folder);

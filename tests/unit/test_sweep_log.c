@@ -14,6 +14,11 @@ static struct sweep_entry parsed(const char *line)
     return entry;
 }
 
+static int64_t size(const struct sweep_entry *entry, size_t dimension)
+{
+    return configuration_number(&entry->configuration, dimension);
+}
+
 static void test_whole_line(void **state)
 {
     (void)state;
@@ -21,11 +26,11 @@ static void test_whole_line(void **state)
         "Config 12: TP=2, PP=64, DP=64, NUM_MICBATCH=384, GLOBAL_BATCH_SIZE=24576 - SUCCESS";
     struct sweep_entry entry = parsed(line);
     assert_int_equal(entry.number, 12);
-    assert_int_equal(entry.tp, 2);
-    assert_int_equal(entry.pp, 64);
-    assert_int_equal(entry.dp, 64);
-    assert_int_equal(entry.micro_batches, 384);
-    assert_int_equal(entry.global_batch_size, 24576);
+    assert_int_equal(size(&entry, DIMENSION_TP), 2);
+    assert_int_equal(size(&entry, DIMENSION_PP), 64);
+    assert_int_equal(size(&entry, DIMENSION_DP), 64);
+    assert_int_equal(size(&entry, DIMENSION_MICRO_BATCHES), 384);
+    assert_int_equal(size(&entry, DIMENSION_GLOBAL_BATCH_SIZE), 24576);
     assert_int_equal(entry.outcome, SWEEP_SUCCESS);
     char text[256];
     assert_int_equal(sweep_log_format_line(text, sizeof text, &entry), sizeof line - 1);
@@ -77,7 +82,7 @@ static void test_outcomes(void **state)
         char text[256];
         sweep_log_format_line(text, sizeof text, &entry);
         struct sweep_entry again = parsed(text);
-        assert_int_equal(sweep_log_compare(&again, &entry), 0);
+        assert_int_equal(configuration_compare(&again.configuration, &entry.configuration), 0);
         assert_int_equal(again.outcome, ENDINGS[i].outcome);
         assert_int_equal(again.status, ENDINGS[i].status);
         assert_int_equal(again.signal, ENDINGS[i].signal);
@@ -90,15 +95,9 @@ static void test_written(void **state)
 {
     (void)state;
     /* What we write of a failure that is not OOM is not read as OOM. */
-    struct sweep_entry error = {.number = 1,
-                                .tp = 1,
-                                .pp = 1,
-                                .dp = -1,
-                                .micro_batches = -1,
-                                .global_batch_size = -1,
-                                .outcome = SWEEP_FAILED,
-                                .status = 1,
-                                .signal = -1};
+    struct sweep_entry error = {.number = 1, .outcome = SWEEP_FAILED, .status = 1, .signal = -1};
+    configuration_set_number(&error.configuration, DIMENSION_TP, 1);
+    configuration_set_number(&error.configuration, DIMENSION_PP, 1);
     char text[256];
     sweep_log_format_line(text, sizeof text, &error);
     assert_string_equal(text, "Config 1: TP=1, PP=1 - FAILED (status: 1, error)");
@@ -113,14 +112,53 @@ static void test_written(void **state)
     assert_int_equal(small[sizeof small - 1], '\0');
 }
 
+/* Words of other dimensions follow those that older readers know. */
+static void test_more_dimensions(void **state)
+{
+    (void)state;
+    static const char line[] = "Config 13: TP=2, PP=16, DP=64, NUM_MICBATCH=96, "
+                               "GLOBAL_BATCH_SIZE=6144, CP=4, EP=8, RECOMPUTE=core-attn+moe-act, "
+                               "flash=1 - SUCCESS";
+    struct sweep_entry entry = parsed(line);
+    assert_int_equal(size(&entry, DIMENSION_CP), 4);
+    assert_int_equal(size(&entry, DIMENSION_EP), 8);
+    assert_int_equal(size(&entry, DIMENSION_WORLD_SIZE), 2 * 16 * 64 * 4);
+    assert_string_equal(configuration_word(&entry.configuration, DIMENSION_RECOMPUTE),
+                        "core-attn+moe-act");
+    assert_string_equal(entry.configuration.tags, "flash1");
+    char text[256];
+    sweep_log_format_line(text, sizeof text, &entry);
+    assert_string_equal(text, line);
+    /* A line without them is of another configuration. */
+    struct sweep_entry other =
+        parsed("Config 12: TP=2, PP=16, DP=64, NUM_MICBATCH=96, GLOBAL_BATCH_SIZE=6144");
+    assert_int_not_equal(configuration_compare(&entry.configuration, &other.configuration), 0);
+}
+
+static void test_outcome_words(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"planned", "success", "oom", "failed", "skipped"};
+    for (int i = SWEEP_PLANNED; i <= SWEEP_SKIPPED; i++) {
+        enum sweep_outcome outcome;
+        assert_string_equal(sweep_outcome_text((enum sweep_outcome)i), texts[i]);
+        assert_true(sweep_outcome_parse(sweep_outcome_word((enum sweep_outcome)i), &outcome));
+        assert_int_equal(outcome, i);
+        assert_true(sweep_outcome_parse(texts[i], &outcome));
+        assert_int_equal(outcome, i);
+    }
+    enum sweep_outcome none;
+    assert_false(sweep_outcome_parse("MAYBE", &none));
+}
+
 static void test_lenient(void **state)
 {
     (void)state;
     struct sweep_entry entry = parsed("  config 7 :PP=4 ,EXTRA=some thing, TP= 2 - SUCCESS");
     assert_int_equal(entry.number, 7);
-    assert_int_equal(entry.tp, 2);
-    assert_int_equal(entry.pp, 4);
-    assert_int_equal(entry.dp, -1);
+    assert_int_equal(size(&entry, DIMENSION_TP), 2);
+    assert_int_equal(size(&entry, DIMENSION_PP), 4);
+    assert_int_equal(size(&entry, DIMENSION_DP), -1);
 }
 
 static void refused(const char *line, const char *part)
@@ -257,10 +295,11 @@ static void test_long(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_line), cmocka_unit_test(test_outcomes),
-        cmocka_unit_test(test_written),    cmocka_unit_test(test_lenient),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_missing),    cmocka_unit_test(test_spoiled),
+        cmocka_unit_test(test_whole_line),    cmocka_unit_test(test_outcomes),
+        cmocka_unit_test(test_written),       cmocka_unit_test(test_more_dimensions),
+        cmocka_unit_test(test_outcome_words), cmocka_unit_test(test_lenient),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_missing),       cmocka_unit_test(test_spoiled),
         cmocka_unit_test(test_long),
     };
     return cmocka_run_group_tests_name("sweep_log", tests, NULL, NULL);

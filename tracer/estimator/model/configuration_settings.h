@@ -1,0 +1,18 @@
+/* From a run's configuration to the settings that the estimator takes. */
+#ifndef TRACER_ESTIMATOR_MODEL_CONFIGURATION_SETTINGS_H
+#define TRACER_ESTIMATOR_MODEL_CONFIGURATION_SETTINGS_H
+
+#include "schemas/configuration/configuration.h"
+#include "tracer/estimator/model/settings.h"
+
+/* Puts what the configuration was given over the settings: what is known of a run rules over what a
+ * model's file says in general. False where a dimension has a value that the estimator does not
+ * know; the fault names it. */
+bool settings_take_configuration(struct model_settings *settings,
+                                 const struct configuration *configuration, struct fault *fault);
+
+/* Theory for a configuration of a model, MB; NAN where the model cannot be divided so. */
+double settings_theory_mb(const struct model_settings *model,
+                          const struct configuration *configuration);
+
+#endif

@@ -163,11 +163,25 @@ static bool read_logs(struct import *import, struct fault *fault)
 
 /* ---- writing ---- */
 
+/* What a log's line says: what lines always said, and in what these runs differ. */
+static dimension_set words_of_lines(const struct import *import)
+{
+    dimension_set words = 0;
+    for (size_t i = 0; i < DIMENSION_COUNT; i++)
+        if (DIMENSIONS[i].in_older_logs)
+            words |= DIMENSION_BIT(i);
+    for (size_t i = 1; i < import->run_count; i++)
+        words |= configuration_differences(&import->runs[0].configuration,
+                                           &import->runs[i].configuration);
+    return words;
+}
+
 static bool write_log(const struct import *import, const char *name,
                       bool (*wanted)(enum sweep_outcome), bool with_outcome, struct fault *fault)
 {
     char path[4200];
     struct output_file file;
+    dimension_set words = words_of_lines(import);
     snprintf(path, sizeof path, "%.4000s/%s", import->output, name);
     if (!output_file_open(&file, path, fault))
         return false;
@@ -178,6 +192,7 @@ static bool write_log(const struct import *import, const char *name,
             continue;
         if (!with_outcome)
             entry.outcome = SWEEP_PLANNED;
+        configuration_keep(&entry.configuration, words);
         sweep_log_format_line(line, sizeof line, &entry);
         fprintf(file.stream, "%s\n", line);
     }

@@ -96,9 +96,9 @@ static void tell_end(const struct session *session, const struct summary_counts 
         return;
     size_t without = count_without_traces(session, traces);
     if (without > 0)
-        warnx("%zu of %zu successes left no trace in %s: does the program use the tracer, and is "
-              "its folder GMT_DIR or {trace_dir}? trace_command traces a program that does not",
-              without, counts->success, traces);
+        printf("%zu of %zu successes left no trace in %s: does the program use the tracer, and is "
+               "its folder GMT_DIR or {trace_dir}? trace_command traces a program that does not\n",
+               without, counts->success, traces);
     print_next_command(folder, traces);
     free(traces);
 }

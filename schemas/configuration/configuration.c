@@ -165,6 +165,20 @@ int64_t configuration_stage(const struct configuration *configuration, int64_t r
     return rank / (world / pp);
 }
 
+void configuration_keep(struct configuration *configuration, dimension_set kept)
+{
+    configuration->written &= kept;
+    if (!(kept & DIMENSION_OTHER_TAGS))
+        configuration->tags[0] = '\0';
+}
+
+bool configuration_is_absent(const struct configuration *configuration, size_t dimension)
+{
+    return !is_written(configuration, dimension) ||
+           (DIMENSIONS[dimension].kind != DIMENSION_WORD &&
+            absent_number(configuration, dimension) == configuration->numbers[dimension]);
+}
+
 bool configuration_check(const struct configuration *configuration, struct fault *fault)
 {
     int64_t share = model_parallel_size(configuration), product;

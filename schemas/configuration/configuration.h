@@ -31,6 +31,12 @@ bool configuration_set_value(struct configuration *configuration, size_t dimensi
                              const struct dimension_value *value, struct fault *fault);
 void configuration_forget(struct configuration *configuration, size_t dimension);
 
+/* Forgets every dimension (and the tags) that is not in the set. */
+void configuration_keep(struct configuration *configuration, dimension_set kept);
+
+/* Does the dimension say no more than its absence would: is it not given, or given as that? */
+bool configuration_is_absent(const struct configuration *configuration, size_t dimension);
+
 /* A tag of a file's name ("tp2", "rc-full"); one that the table does not know is kept as it is. An
  * empty one is nothing. */
 bool configuration_add_tag(struct configuration *configuration, const char *tag, size_t length,

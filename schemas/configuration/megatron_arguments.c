@@ -214,8 +214,11 @@ bool megatron_arguments_take(struct megatron_arguments *arguments, const char *n
     }
     size_t dimension = dimension_named(name);
     if (dimension < DIMENSION_COUNT) {
-        /* "None" of what is not known says nothing; of recomputation it says none. */
-        set(&arguments->configuration, dimension, value);
+        /* None is what absence means; of recomputation it says that there is none. */
+        if (is_none(value) && DIMENSIONS[dimension].kind == DIMENSION_NUMBER)
+            configuration_forget(&arguments->configuration, dimension);
+        else
+            set(&arguments->configuration, dimension, value);
         return true;
     }
     return take_fake(arguments, name, value);

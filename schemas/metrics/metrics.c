@@ -147,7 +147,7 @@ static bool is_written(const struct metrics *metrics, size_t dimension)
                                         DIMENSION_BIT(DIMENSION_GLOBAL_BATCH_SIZE);
     bool written = always & DIMENSION_BIT(dimension);
     for (size_t i = 0; i < metrics->count && !written; i++)
-        written = metrics->rows[i].configuration.written & DIMENSION_BIT(dimension);
+        written = !configuration_is_absent(&metrics->rows[i].configuration, dimension);
     return written && !DIMENSIONS[dimension].not_compared;
 }
 

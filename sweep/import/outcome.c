@@ -49,9 +49,11 @@ static double settled_median(const double *values, size_t count)
 
 struct metrics_row import_run_metrics(const struct import_run *run)
 {
-    return (struct metrics_row){.configuration = run->configuration,
-                                .step_ms = settled_median(run->step_ms, run->step_count),
-                                .tflops = settled_median(run->tflops, run->tflops_count)};
+    struct metrics_row row = {.configuration = run->configuration,
+                              .step_ms = settled_median(run->step_ms, run->step_count),
+                              .tflops = settled_median(run->tflops, run->tflops_count)};
+    configuration_forget(&row.configuration, DIMENSION_MICRO_BATCHES); /* it follows */
+    return row;
 }
 
 /* ---- traces ---- */

@@ -454,7 +454,7 @@ static void test_megatron_arguments(void **state)
                     {"bf16", "True"}, {"fp16", "False"}, {"sequence_parallel", "True"},
                     {"recompute_granularity", "None"}, {"use_distributed_optimizer", "True"},
                     {"expert_tensor_parallel_size", "None"}),
-               "wd64_tp2_pp4_vpp2_expNumNone_l32_sp1_zero1_rc-none_prec-bf16");
+               "wd64_tp2_pp4_vpp2_l32_sp1_zero1_rc-none_prec-bf16");
     check_tags(FROM({"--recompute-granularity", "selective"},
                     {"--recompute-modules", "core_attn moe_act"}),
                "rc-core-attn+moe-act");

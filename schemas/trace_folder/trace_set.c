@@ -42,9 +42,12 @@ static int compare_configurations(const void *a, const void *b)
                                  *(const struct configuration *const *)b);
 }
 
-/* Each configuration once, in their order. */
-static void find_configurations(struct trace_set *set)
+bool trace_set_group(struct trace_set *set)
 {
+    set->configuration_of = calloc(set->count + 1, sizeof *set->configuration_of);
+    set->configurations = calloc(set->count + 1, sizeof *set->configurations);
+    if (!set->configuration_of || !set->configurations)
+        return false;
     for (size_t i = 0; i < set->count; i++)
         set->configurations[i] = &set->files[i]->name.configuration;
     if (set->count > 1)
@@ -63,6 +66,7 @@ static void find_configurations(struct trace_set *set)
                     set->configuration_count, sizeof *set->configurations, compare_configurations);
         set->configuration_of[i] = (size_t)(found - set->configurations);
     }
+    return true;
 }
 
 static bool join(struct trace_set *set)
@@ -72,17 +76,14 @@ static bool join(struct trace_set *set)
         count += set->folders[i].count;
     set->files = calloc(count + 1, sizeof *set->files);
     set->folder_of = calloc(count + 1, sizeof *set->folder_of);
-    set->configuration_of = calloc(count + 1, sizeof *set->configuration_of);
-    set->configurations = calloc(count + 1, sizeof *set->configurations);
-    if (!set->files || !set->folder_of || !set->configuration_of || !set->configurations)
+    if (!set->files || !set->folder_of)
         return false;
     for (size_t i = 0; i < set->folder_count; i++)
         for (size_t k = 0; k < set->folders[i].count; k++) {
             set->folder_of[set->count] = i;
             set->files[set->count++] = &set->folders[i].files[k];
         }
-    find_configurations(set);
-    return true;
+    return trace_set_group(set);
 }
 
 bool trace_set_list(struct trace_set *set, char *const *paths, size_t count,

@@ -27,6 +27,10 @@ struct trace_set {
 bool trace_set_list(struct trace_set *set, char *const *paths, size_t count,
                     const struct filter *filter, struct fault *fault);
 
+/* Finds the configurations of the files that are there; trace_set_list does it. False when out of
+ * memory. */
+bool trace_set_group(struct trace_set *set);
+
 /* Called once a file, from several threads at a time, in any order: keep what you need under
  * `index`, the file's place in the set. The trace is only lent. */
 typedef void (*trace_visit_fn)(void *context, size_t index, const struct trace *trace);

@@ -1,29 +1,20 @@
-/* What a TP x PP heatmap shows, in numbers: from traces and sweep logs to cells. Draws nothing,
- * reads nothing. */
+/* What a heatmap shows, in numbers: from traces and sweep logs to cells. Draws nothing, reads
+ * nothing. */
 #ifndef VISUALIZE_HEATMAP_GRID_H
 #define VISUALIZE_HEATMAP_GRID_H
 
+#include "schemas/configuration/axis.h"
+#include "schemas/configuration/filter.h"
 #include "schemas/metrics/metrics.h"
 #include "schemas/support/fault.h"
 #include "schemas/sweep_log/sweep_log.h"
-#include "schemas/trace/trace.h"
-#include "schemas/trace_folder/trace_folder.h"
+#include "schemas/trace_folder/trace_set.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* What one trace file says about its run. MB; NAN where not recorded. */
-struct trace_figures {
-    bool read; /* false: the file could not be read, and nothing below counts */
-    double peak_mb, theory_mb, static_mb; /* the largest over the iterations */
-    size_t iterations;
-    enum trace_ending ending;
-};
-
-struct trace_figures trace_figures_of(const struct trace *trace);
-
-/* Several ranks of a configuration: which figure stands for it. */
+/* Several ranks of a configuration: whose value stands for it. */
 enum heatmap_reduce {
     HEATMAP_REDUCE_MAX, /* the rank that runs out first decides */
     HEATMAP_REDUCE_MEAN,
@@ -31,7 +22,7 @@ enum heatmap_reduce {
 };
 
 enum heatmap_status {
-    HEATMAP_NONE, /* planned, or never heard of */
+    HEATMAP_NONE, /* planned, or not mentioned anywhere */
     HEATMAP_SUCCESS,
     HEATMAP_OOM,
     HEATMAP_FAILED,
@@ -39,9 +30,12 @@ enum heatmap_status {
     HEATMAP_STATUS_COUNT,
 };
 
+enum { HEATMAP_NOTE = 48 };
+
 struct heatmap_cell {
-    int64_t tp, pp, dp;                      /* dp: -1 where not known */
-    int64_t micro_batches, micro_batch_size; /* these too */
+    struct configuration configuration; /* where nothing mentions it: the axes' values alone */
+    bool mentioned;                     /* some line or file names it */
+    bool impossible;                    /* its sizes cannot fill the world size */
     enum heatmap_status status;
     double actual_mb, theory_mb, static_mb; /* NAN: not recorded */
     size_t ranks;                           /* trace files that were read */
@@ -50,25 +44,45 @@ struct heatmap_cell {
     double step_ms, tflops;                 /* of the metrics' table; NAN: not known */
     double value, second;                   /* what is shown, in the metric's unit; NAN: nothing */
     bool overflow;                          /* ran, though theory is at or over the limit */
+    char note[HEATMAP_NOTE];                /* which of several it is: "EP 8"; or "" */
+};
+
+/* Which of the configurations that differ in a dimension stands for all. */
+struct heatmap_over {
+    size_t dimension;
+    bool worst;
+};
+
+enum { HEATMAP_MOST_OVER = 8 };
+
+/* What lies along the sides. */
+struct heatmap_axes {
+    size_t x, y;
+    size_t facet; /* a panel for each of its values; DIMENSION_COUNT: one panel */
+    size_t over_count;
+    struct heatmap_over over[HEATMAP_MOST_OVER];
 };
 
 struct heatmap_grid {
-    size_t tp_count, pp_count;
-    int64_t *tp, *pp;                       /* ascending */
-    struct heatmap_cell *cells;             /* row by row: cells[tp_index * pp_count + pp_index] */
-    size_t by_status[HEATMAP_STATUS_COUNT]; /* configurations heard of, by heatmap_status */
+    struct heatmap_axes axes;
+    struct axis x, y, facet;                /* their values; without a facet it has no value */
+    size_t panel_count;                     /* at least 1 */
+    size_t cell_count;                      /* of all panels */
+    struct heatmap_cell *cells;             /* panel by panel, row by row: see heatmap_cell_at */
+    size_t by_status[HEATMAP_STATUS_COUNT]; /* configurations mentioned, by heatmap_status */
+    dimension_set differing;                /* beside the axes, in what the cells shown differ */
     size_t warning_count;
-    char **warnings; /* duplicates, runs that did not end well, ... */
+    char **warnings; /* runs that did not end well, ... */
 };
 
 struct heatmap_metric;
 struct model_settings;
 
 struct heatmap_input {
-    const struct trace_folder *folder;   /* may be NULL: logs alone */
-    const struct trace_figures *figures; /* one a file of the folder */
+    const struct trace_set *set;         /* read; may be NULL: logs alone */
     const struct sweep_log *log;         /* may be NULL: traces alone */
-    const struct tag_filter *filter;     /* chooses among the log's lines; may be NULL */
+    const struct filter *filter;         /* chooses among the log's lines; may be NULL */
+    struct heatmap_axes axes;
     enum heatmap_reduce reduce;
     double limit_mb;                     /* the GPU's memory */
     const struct heatmap_metric *metric; /* what cells show */
@@ -76,13 +90,23 @@ struct heatmap_input {
     const struct model_settings *model;  /* theory where traces lack it; may be NULL */
 };
 
-/* Builds the grid. Fails where nothing is there to show, where a trace's name lacks tp or pp and
- * there is no other, and where runs of different world sizes or models are mixed; the fault lists
- * them. The grid borrows file names from the folder. */
+/* PP to the right, TP upwards, one panel. */
+struct heatmap_axes heatmap_usual_axes(void);
+
+/* Builds the grid. Fails where nothing is there to show, where no trace's name has a place on the
+ * axes, and where unlike runs are mixed: the fault names the dimensions in which they differ, and
+ * options that resolve it. The grid borrows file names from the set. */
 bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *grid,
                         struct fault *fault);
 void heatmap_grid_free(struct heatmap_grid *grid);
 
+const struct heatmap_cell *heatmap_cell_at(const struct heatmap_grid *grid, size_t panel,
+                                           size_t y_index, size_t x_index);
+
+/* "success", "oom", "failed", "too large", "none". */
 const char *heatmap_status_text(enum heatmap_status status);
+
+/* The dimensions that tell a cell from the others, for people: TP and PP, where they are the axes. */
+dimension_set heatmap_telling(const struct heatmap_grid *grid);
 
 #endif

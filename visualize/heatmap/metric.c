@@ -43,14 +43,14 @@ static void show_throughput(const struct heatmap_metric *metric, struct heatmap_
 
 #define MEMORY(text, mb)                                                                           \
     {                                                                                              \
-        .name = "memory", .figure_title = "Peak memory by TP and PP",                              \
+        .name = "memory", .figure_title = "Peak memory",                              \
         .bar_titles = {"Peak memory (" text ")", "Peak (" text ")", text}, .word = "Actual",       \
         .second_word = "Theory", .key_word = "actual", .second_key_word = "theory",                \
         .unit = (text), .mb_per_unit = (mb), .show = show_memory                                   \
     }
 #define THEORY(text, mb)                                                                           \
     {                                                                                              \
-        .name = "theory", .figure_title = "Theoretical memory by TP and PP",                       \
+        .name = "theory", .figure_title = "Theoretical memory",                       \
         .bar_titles = {"Theoretical memory (" text ")", "Theory (" text ")", text},                \
         .word = "Theory", .key_word = "theory", .unit = (text), .mb_per_unit = (mb),               \
         .judges = true, .show = show_theory                                                        \
@@ -62,16 +62,17 @@ static const struct heatmap_metric METRICS[] = {
     THEORY("GB", UNITS_MB_PER_GB),
     THEORY("MB", 1),
     {.name = "ms",
-     .figure_title = "Time of an iteration by TP and PP",
+     .figure_title = "Time of an iteration",
      .bar_titles = {"Time of an iteration (ms)", "Iteration (ms)", "ms"},
      .word = "Step",
      .key_word = "time of an iteration",
      .unit = "ms",
      .show = show_step_time},
     {.name = "tflops",
-     .figure_title = "Throughput by TP and PP",
+     .figure_title = "Throughput",
      .bar_titles = {"Throughput of a GPU (TFLOP/s)", "GPU (TFLOP/s)", "TFLOP/s"},
      .word = "GPU",
+     .more_is_better = true,
      .key_word = "throughput of a GPU",
      .unit = "TFLOP/s",
      .show = show_throughput},

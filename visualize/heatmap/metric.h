@@ -8,13 +8,14 @@ enum { METRIC_TITLES = 3 };
 
 struct heatmap_metric {
     const char *name;                       /* on the command line */
-    const char *figure_title;               /* in the file's properties */
+    const char *figure_title;               /* in the file's properties, before "by TP and PP" */
     const char *bar_titles[METRIC_TITLES];  /* longest first */
     const char *word, *second_word;         /* "Actual", "Theory": in a cell */
     const char *key_word, *second_key_word; /* the same in the legend */
     const char *unit;                       /* "GB" */
     double mb_per_unit; /* 0: it is no memory, and the scale ends at the largest figure */
-    bool judges;        /* it has its own idea of what fits */
+    bool judges;         /* it has its own idea of what fits */
+    bool more_is_better; /* of several the largest is the best */
     /* Sets the cell's figures (value, second) and, where the metric has its own idea of it, its
      * status. */
     void (*show)(const struct heatmap_metric *metric, struct heatmap_cell *cell, double limit_mb);

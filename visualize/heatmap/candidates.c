@@ -1,0 +1,288 @@
+#include "visualize/heatmap/candidates.h"
+
+#include "tracer/estimator/model/configuration_settings.h"
+#include "visualize/heatmap/metric.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void heatmap_warn(struct heatmap_grid *grid, const char *format, ...)
+{
+    char **more = reallocarray(grid->warnings, grid->warning_count + 1, sizeof *more);
+    if (!more)
+        return;
+    grid->warnings = more;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&more[grid->warning_count], format, arguments) >= 0)
+        grid->warning_count++;
+    va_end(arguments);
+}
+
+static const struct configuration *configuration_at(const void *context, size_t index)
+{
+    return &((const struct candidates *)context)->list[index].cell.configuration;
+}
+
+static struct candidate *add_candidate(struct candidates *candidates,
+                                       const struct configuration *configuration)
+{
+    struct candidate *candidate = &candidates->list[candidates->count++];
+    *candidate = (struct candidate){.cell = {.configuration = *configuration,
+                                             .mentioned = true,
+                                             .actual_mb = NAN,
+                                             .theory_mb = NAN,
+                                             .static_mb = NAN,
+                                             .step_ms = NAN,
+                                             .tflops = NAN,
+                                             .value = NAN,
+                                             .second = NAN}};
+    return candidate;
+}
+
+/* ---- the traces ---- */
+
+/* A configuration while its ranks are added up. */
+struct sums {
+    double peak, theory, of_static;
+    size_t peaks, theories, statics;
+};
+
+static void add_to_mean(double *sum, size_t *count, double value)
+{
+    if (isnan(value))
+        return;
+    *sum += value;
+    ++*count;
+}
+
+static void add_summary(const struct heatmap_input *input, struct candidate *candidate,
+                        struct sums *sums, const struct trace_file *file,
+                        const struct trace_summary *summary)
+{
+    struct heatmap_cell *cell = &candidate->cell;
+    cell->ranks++;
+    if (summary->iterations > cell->iterations)
+        cell->iterations = summary->iterations;
+    if (input->reduce == HEATMAP_REDUCE_RANK0 && file->name.rank != 0)
+        return;
+    cell->theory_mb = larger_known(cell->theory_mb, summary->theory_mb);
+    cell->static_mb = larger_known(cell->static_mb, summary->static_mb);
+    add_to_mean(&sums->theory, &sums->theories, summary->theory_mb);
+    add_to_mean(&sums->of_static, &sums->statics, summary->static_mb);
+    add_to_mean(&sums->peak, &sums->peaks, summary->peak_mb);
+    if (isnan(summary->peak_mb) || summary->peak_mb <= cell->actual_mb)
+        return;
+    cell->actual_mb = summary->peak_mb;
+    cell->file = file->base;
+}
+
+/* Without a line in the logs the trace itself tells how the run ended. */
+static void take_ending(const struct heatmap_input *input, struct heatmap_grid *grid,
+                        struct heatmap_cell *cell, const struct trace_file *file,
+                        const struct trace_summary *summary)
+{
+    if (summary->ending == TRACE_ENDED_NOT_YET)
+        heatmap_warn(grid, "%s: still being written: the peak so far is shown", file->path);
+    if (summary->ending == TRACE_ENDED_KILLED && isnan(summary->peak_mb))
+        heatmap_warn(grid, "%s: its run did not end well, and left no figure", file->path);
+    else if (summary->ending == TRACE_ENDED_KILLED)
+        heatmap_warn(grid, "%s: its run did not end well; the peak until then was %.4g %s",
+                     file->path, summary->peak_mb / input->metric->mb_per_unit,
+                     input->metric->unit);
+    if (summary->ending == TRACE_ENDED_KILLED && cell->status == HEATMAP_NONE)
+        cell->status = HEATMAP_FAILED;
+}
+
+static double mean_or_nan(double sum, size_t count)
+{
+    return count > 0 ? sum / (double)count : NAN;
+}
+
+static bool add_traces(const struct heatmap_input *input, struct candidates *candidates)
+{
+    const struct trace_set *set = input->set;
+    struct sums *sums = calloc(set->configuration_count + 1, sizeof *sums);
+    if (!sums)
+        return false;
+    for (size_t i = 0; i < set->configuration_count; i++)
+        add_candidate(candidates, set->configurations[i]);
+    for (size_t i = 0; i < set->count; i++) {
+        struct candidate *candidate = &candidates->list[set->configuration_of[i]];
+        candidate->files++;
+        candidate->example = candidate->example ? candidate->example : set->files[i]->base;
+        if (!set->summaries[i].read)
+            continue;
+        add_summary(input, candidate, &sums[set->configuration_of[i]], set->files[i],
+                    &set->summaries[i]);
+    }
+    for (size_t i = 0; i < set->configuration_count && input->reduce == HEATMAP_REDUCE_MEAN; i++) {
+        struct heatmap_cell *cell = &candidates->list[i].cell;
+        cell->actual_mb = mean_or_nan(sums[i].peak, sums[i].peaks);
+        cell->theory_mb = mean_or_nan(sums[i].theory, sums[i].theories);
+        cell->static_mb = mean_or_nan(sums[i].of_static, sums[i].statics);
+    }
+    free(sums);
+    return true;
+}
+
+static void take_endings(const struct heatmap_input *input, struct candidates *candidates)
+{
+    const struct trace_set *set = input->set;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->summaries[i].read)
+            take_ending(input, candidates->grid,
+                        &candidates->list[set->configuration_of[i]].cell, set->files[i],
+                        &set->summaries[i]);
+    for (size_t i = 0; i < set->configuration_count; i++) {
+        struct heatmap_cell *cell = &candidates->list[i].cell;
+        if (cell->ranks > 0 && cell->status == HEATMAP_NONE)
+            cell->status = HEATMAP_SUCCESS;
+    }
+}
+
+/* ---- the log ---- */
+
+static enum heatmap_status status_of(enum sweep_outcome outcome)
+{
+    switch (outcome) {
+    case SWEEP_SUCCESS:
+        return HEATMAP_SUCCESS;
+    case SWEEP_OOM:
+        return HEATMAP_OOM;
+    case SWEEP_FAILED:
+        return HEATMAP_FAILED;
+    case SWEEP_PLANNED:
+    case SWEEP_SKIPPED:
+        break;
+    }
+    return HEATMAP_NONE;
+}
+
+/* In what all traces agree: lines of older logs do not say it. DP, the batch and the axes are a
+ * line's own. */
+static struct configuration common_of(const struct trace_set *set)
+{
+    static const dimension_set own =
+        DIMENSION_BIT(DIMENSION_WORLD_SIZE) | CONFIGURATION_USUAL |
+        DIMENSION_BIT(DIMENSION_MICRO_BATCHES) | DIMENSION_BIT(DIMENSION_GLOBAL_BATCH_SIZE);
+    struct configuration common = {0};
+    if (!set || set->configuration_count == 0)
+        return common;
+    common = *set->configurations[0];
+    configuration_keep(&common, ~(own | trace_set_differences(set)));
+    return common;
+}
+
+static bool refuse_several(const char *what, const struct configuration *configuration,
+                           dimension_set differing, struct fault *fault)
+{
+    char text[CONFIGURATION_TEXT], names[256], key[256];
+    return fault_set(fault,
+                     "%s (%s) fits several configurations of the traces, which differ in %s; it "
+                     "does not say which. Choose one by --where (%s)",
+                     what,
+                     configuration_text(text, sizeof text, configuration, configuration->written),
+                     dimension_set_text(names, sizeof names, differing),
+                     configuration_where(key, sizeof key, configuration, differing));
+}
+
+/* A line that no trace fits stands for itself: it ran out of memory, say, before one was there. */
+static bool add_line(struct candidates *candidates, size_t traces, bool *taken,
+                     const struct sweep_entry *entry, const struct configuration *common,
+                     struct fault *fault)
+{
+    struct configuration line = entry->configuration;
+    struct configuration_matching matching;
+    configuration_add_missing(&line, common, NULL);
+    enum configuration_match match =
+        configuration_find(&line, traces, configuration_at, candidates, &matching);
+    if (match == CONFIGURATION_SEVERAL)
+        return refuse_several("a line of the logs", &entry->configuration, matching.differing,
+                              fault);
+    struct candidate *candidate = match == CONFIGURATION_ONE && !taken[matching.index]
+                                      ? &candidates->list[matching.index]
+                                      : add_candidate(candidates, &line);
+    if (match == CONFIGURATION_ONE)
+        taken[matching.index] = true;
+    candidate->cell.status = status_of(entry->outcome);
+    return configuration_add_missing(&candidate->cell.configuration, &line, fault);
+}
+
+static bool add_log(const struct heatmap_input *input, struct candidates *candidates,
+                    struct fault *fault)
+{
+    size_t traces = candidates->count;
+    const struct configuration common = common_of(input->set);
+    bool *taken = calloc(traces + 1, sizeof *taken), added = taken != NULL;
+    if (!taken)
+        return fault_set_errno(fault, ENOMEM, "the logs");
+    for (size_t i = 0; i < input->log->count && added; i++) {
+        const struct sweep_entry *entry = &input->log->entries[i];
+        if (!input->filter || filter_may_match(input->filter, &entry->configuration))
+            added = add_line(candidates, traces, taken, entry, &common, fault);
+    }
+    free(taken);
+    return added;
+}
+
+/* ---- step times and throughput ---- */
+
+static bool add_metrics(const struct metrics *metrics, struct candidates *candidates,
+                        struct fault *fault)
+{
+    for (size_t i = 0; i < metrics->count; i++) {
+        const struct metrics_row *row = &metrics->rows[i];
+        struct configuration_matching matching;
+        enum configuration_match match = configuration_find(
+            &row->configuration, candidates->count, configuration_at, candidates, &matching);
+        if (match == CONFIGURATION_SEVERAL)
+            return refuse_several("a row of the metrics", &row->configuration, matching.differing,
+                                  fault);
+        if (match == CONFIGURATION_NONE)
+            continue;
+        candidates->list[matching.index].cell.step_ms = row->step_ms;
+        candidates->list[matching.index].cell.tflops = row->tflops;
+    }
+    return true;
+}
+
+/* ---- all of it ---- */
+
+static void show_values(const struct heatmap_input *input, struct candidates *candidates)
+{
+    for (size_t i = 0; i < candidates->count; i++) {
+        struct heatmap_cell *cell = &candidates->list[i].cell;
+        if (isnan(cell->theory_mb) && input->model)
+            cell->theory_mb = settings_theory_mb(input->model, &cell->configuration);
+        input->metric->show(input->metric, cell, input->limit_mb);
+    }
+}
+
+bool candidates_make(const struct heatmap_input *input, struct heatmap_grid *grid,
+                     struct candidates *candidates, struct fault *fault)
+{
+    size_t most = (input->set ? input->set->configuration_count : 0) +
+                  (input->log ? input->log->count : 0);
+    *candidates =
+        (struct candidates){.list = calloc(most + 1, sizeof *candidates->list), .grid = grid};
+    if (!candidates->list || (input->set && !add_traces(input, candidates)))
+        return fault_set_errno(fault, ENOMEM, "%zu configurations", most);
+    if (input->log && !add_log(input, candidates, fault))
+        return false;
+    if (input->set)
+        take_endings(input, candidates);
+    if (input->metrics && !add_metrics(input->metrics, candidates, fault))
+        return false;
+    show_values(input, candidates);
+    return true;
+}
+
+void candidates_free(struct candidates *candidates)
+{
+    free(candidates->list);
+    *candidates = (struct candidates){0};
+}

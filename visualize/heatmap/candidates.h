@@ -1,0 +1,29 @@
+/* Every configuration that traces and logs tell of, once, with all that is known of it: what has yet
+ * to find its place in the grid. */
+#ifndef VISUALIZE_HEATMAP_CANDIDATES_H
+#define VISUALIZE_HEATMAP_CANDIDATES_H
+
+#include "visualize/heatmap/grid.h"
+
+struct candidate {
+    struct heatmap_cell cell;
+    size_t files;        /* traces, read or not */
+    const char *example; /* the name of one; NULL: a line of the logs */
+};
+
+struct candidates {
+    size_t count;
+    struct candidate *list;
+    struct heatmap_grid *grid; /* takes the warnings */
+};
+
+/* Fails where a line or a row of the metrics fits several that differ. */
+bool candidates_make(const struct heatmap_input *input, struct heatmap_grid *grid,
+                     struct candidates *candidates, struct fault *fault);
+void candidates_free(struct candidates *candidates);
+
+/* Adds a warning to the grid. */
+void heatmap_warn(struct heatmap_grid *grid, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

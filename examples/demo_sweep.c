@@ -56,22 +56,28 @@ static const struct success *success_of(int64_t tp, int64_t pp)
 static struct sweep_entry entry_of(int64_t number, int64_t tp, int64_t pp)
 {
     int64_t dp = WORLD_SIZE / (tp * pp), micro_batches = MICRO_BATCHES_PER_STAGE * pp;
-    return (struct sweep_entry){.number = number,
-                                .tp = tp,
-                                .pp = pp,
-                                .dp = dp,
-                                .micro_batches = micro_batches,
-                                .global_batch_size = micro_batches * dp,
-                                .status = -1,
-                                .signal = -1};
+    struct sweep_entry entry = {.number = number, .status = -1, .signal = -1};
+    configuration_set_number(&entry.configuration, DIMENSION_TP, tp);
+    configuration_set_number(&entry.configuration, DIMENSION_PP, pp);
+    configuration_set_number(&entry.configuration, DIMENSION_DP, dp);
+    configuration_set_number(&entry.configuration, DIMENSION_MICRO_BATCHES, micro_batches);
+    configuration_set_number(&entry.configuration, DIMENSION_GLOBAL_BATCH_SIZE, micro_batches * dp);
+    return entry;
+}
+
+static int64_t size_of(const struct sweep_entry *entry, size_t dimension)
+{
+    return configuration_number(&entry->configuration, dimension);
 }
 
 /* What the formula says of a configuration, MB. */
 static double theory_mb(const struct sweep_entry *entry)
 {
     const struct preset *preset = preset_find("gpt-485b");
-    const gmt_parallel parallel = {
-        .tp = entry->tp, .pp = entry->pp, .dp = entry->dp, .micro_batches = entry->micro_batches};
+    const gmt_parallel parallel = {.tp = size_of(entry, DIMENSION_TP),
+                                   .pp = size_of(entry, DIMENSION_PP),
+                                   .dp = size_of(entry, DIMENSION_DP),
+                                   .micro_batches = size_of(entry, DIMENSION_MICRO_BATCHES)};
     return preset ? mb_from_bytes(gmt_theoretical_bytes(&preset->model, &parallel)) : NAN;
 }
 
@@ -123,10 +129,13 @@ static bool write_trace(const struct sweep_entry *entry, const struct success *s
     const struct trace trace = {.count = (size_t)iteration_count, .iterations = iterations};
 
     char tags[128], name[256], path[sizeof name + sizeof TRACES];
-    snprintf(tags, sizeof tags,
-             "wd%d_tp%lld_pp%lld_dp%lld_exp1_expNumNone_l%d_mbs1_nmbs%lld_gbs%lld", WORLD_SIZE,
-             (long long)entry->tp, (long long)entry->pp, (long long)entry->dp, LAYERS,
-             (long long)entry->micro_batches, (long long)entry->global_batch_size);
+    struct configuration configuration = entry->configuration;
+    configuration_set_number(&configuration, DIMENSION_WORLD_SIZE, WORLD_SIZE);
+    configuration_set_number(&configuration, DIMENSION_EP, 1);
+    configuration_set_number(&configuration, DIMENSION_EXPERTS, 0);
+    configuration_set_number(&configuration, DIMENSION_LAYERS, LAYERS);
+    configuration_set_number(&configuration, DIMENSION_MICRO_BATCH_SIZE, 1);
+    configuration_tags(tags, sizeof tags, &configuration);
     trace_name_format(name, sizeof name, rank, tags, TRACE_FORMAT_JSON);
     snprintf(path, sizeof path, TRACES "/%s", name);
     return trace_json_write(path, &trace, fault);
@@ -167,7 +176,8 @@ struct sweep {
 
 static bool run_configuration(struct sweep *sweep, struct sweep_entry entry, struct fault *fault)
 {
-    const struct success *success = success_of(entry.tp, entry.pp);
+    const struct success *success =
+        success_of(size_of(&entry, DIMENSION_TP), size_of(&entry, DIMENSION_PP));
     sweep->planned[sweep->planned_count++] = entry;
     if (!success) {
         entry.outcome = SWEEP_OOM;
@@ -178,10 +188,11 @@ static bool run_configuration(struct sweep *sweep, struct sweep_entry entry, str
     }
     entry.outcome = SWEEP_SUCCESS;
     sweep->successes[sweep->success_count++] = entry;
+    int64_t stages = size_of(&entry, DIMENSION_PP);
     for (int i = 0; i < TRACED_STAGES; i++) {
-        int64_t stage = i * entry.pp / TRACED_STAGES;
-        if (!write_trace(&entry, success, (double)stage / (double)entry.pp,
-                         stage * entry.tp * entry.dp, ITERATIONS, fault))
+        int64_t stage = i * stages / TRACED_STAGES, ranks_of_a_stage = WORLD_SIZE / stages;
+        if (!write_trace(&entry, success, (double)stage / (double)stages, stage * ranks_of_a_stage,
+                         ITERATIONS, fault))
             return false;
     }
     return true;

@@ -1,4 +1,4 @@
-/* visualize_heatmap: which TPxPP configurations fit in the GPU's memory, as a paper's figure.
+/* visualize_heatmap: which configurations fit in the GPU's memory, as a paper's figure.
  *
  * Joins the data part (heatmap/grid) and the drawing part (heatmap/draw), and tells the user what
  * was read. */
@@ -6,7 +6,7 @@
 #include "schemas/support/output_file.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
-#include "schemas/trace_folder/trace_folder.h"
+#include "schemas/trace_folder/trace_set.h"
 #include "tracer/estimator/model/model_file.h"
 #include "visualize/figure/figure.h"
 #include "visualize/heatmap/draw.h"
@@ -24,53 +24,62 @@
 
 /* ---- reading ---- */
 
-struct reading {
-    const struct trace_folder *folder;
-    struct trace_figures *figures;
-    struct fault *faults;
+static void show_progress(void *context, size_t done)
+{
+    progress_update(context, done);
+}
+
+/* Reads every trace, and names those that cannot be read. */
+static bool read_traces(const struct heatmap_options *options, struct trace_set *set,
+                        struct fault *fault)
+{
     struct progress progress;
+    progress_start(&progress, "reading traces", set->count, options->figure.quiet);
+    bool read = trace_set_read(set, TRACE_SUMMARY, options->figure.jobs, NULL, show_progress,
+                               &progress, fault);
+    progress_end(&progress);
+    for (size_t i = 0; read && i < set->count; i++)
+        if (!set->summaries[i].read)
+            warnx("%s; left out", set->faults[i].text);
+    return read;
+}
+
+static bool list_traces(const struct heatmap_options *options, struct trace_set *set,
+                        struct fault *fault)
+{
+    char *paths[] = {(char *)(uintptr_t)options->memory_dir};
+    if (!options->memory_dir)
+        return true;
+    if (!trace_set_list(set, paths, 1, &options->figure.filter, fault))
+        return false;
+    for (size_t i = 0; i < set->folder_count; i++)
+        for (size_t k = 0; k < set->folders[i].warning_count; k++)
+            warnx("%s", set->folders[i].warnings[k]);
+    return true;
+}
+
+/* A key of --where that nothing here has is a mistake on the command line. */
+struct found {
+    const struct trace_set *set;
+    const struct sweep_log *log;
 };
 
-static void visit(void *context, size_t index, const struct trace *trace, const struct fault *fault)
+static const struct configuration *found_at(const void *context, size_t index)
 {
-    struct reading *reading = context;
-    if (trace)
-        reading->figures[index] = trace_figures_of(trace);
-    else
-        reading->faults[index] = *fault;
+    const struct found *found = context;
+    return index < found->set->configuration_count
+               ? found->set->configurations[index]
+               : &found->log->entries[index - found->set->configuration_count].configuration;
 }
 
-static void done(void *context, size_t count)
+static void check_where(const struct heatmap_options *options, const struct trace_set *set,
+                        const struct sweep_log *log)
 {
-    struct reading *reading = context;
-    progress_update(&reading->progress, count);
-}
-
-/* Reads every trace, names those that cannot be read; false if out of memory. */
-static bool read_traces(const struct heatmap_options *options, const struct trace_folder *folder,
-                        struct trace_figures **figures, size_t *unreadable)
-{
-    struct reading reading = {
-        .folder = folder,
-        .figures = calloc(folder->count + 1, sizeof *reading.figures),
-        .faults = calloc(folder->count + 1, sizeof *reading.faults),
-    };
-    *figures = reading.figures;
-    *unreadable = 0;
-    if (!reading.figures || !reading.faults) {
-        free(reading.faults);
-        return false;
-    }
-    progress_start(&reading.progress, "reading traces", folder->count, options->figure.quiet);
-    trace_folder_read(folder, TRACE_SUMMARY, options->figure.jobs, visit, done, &reading);
-    progress_end(&reading.progress);
-    for (size_t i = 0; i < folder->count; i++)
-        if (!reading.figures[i].read) {
-            warnx("%s; left out", reading.faults[i].text);
-            ++*unreadable;
-        }
-    free(reading.faults);
-    return true;
+    struct found found = {set, log};
+    struct fault fault = {0};
+    if (!filter_check_keys(&options->figure.filter, set->configuration_count + log->count, found_at,
+                           &found, &fault))
+        errx(EXIT_USAGE, "--where: %s", fault.text);
 }
 
 /* ---- telling ---- */
@@ -78,27 +87,30 @@ static bool read_traces(const struct heatmap_options *options, const struct trac
 static void print_overflows(const struct heatmap_options *options, const struct heatmap_grid *grid)
 {
     bool first = true;
-    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++) {
+    dimension_set which = heatmap_telling(grid);
+    for (size_t i = 0; i < grid->cell_count; i++) {
         const struct heatmap_cell *cell = &grid->cells[i];
         if (!cell->overflow)
             continue;
         if (first)
             printf("ran, though theory is at or over %g %s:\n", options->gpu, options->unit);
         first = false;
-        printf("  TP %lld, PP %lld: actual %.1f %s, theory %.1f %s\n", (long long)cell->tp,
-               (long long)cell->pp, cell->value, options->unit, cell->second, options->unit);
+        char text[CONFIGURATION_TEXT];
+        configuration_text(text, sizeof text, &cell->configuration, which);
+        printf("  %s%s%s: actual %.1f %s, theory %.1f %s\n", text, *cell->note ? ", " : "",
+               cell->note, cell->value, options->unit, cell->second, options->unit);
     }
 }
 
-static void print_summary(const struct heatmap_options *options, const struct trace_folder *folder,
-                          size_t unreadable, const struct heatmap_grid *grid)
+static void print_summary(const struct heatmap_options *options, const struct trace_set *set,
+                          const struct heatmap_grid *grid)
 {
     if (options->memory_dir) {
-        printf("traces: %zu read from %s", folder->count - unreadable, options->memory_dir);
-        if (unreadable)
-            printf(", %zu unreadable", unreadable);
-        if (folder->others)
-            printf(", %zu other files passed over", folder->others);
+        printf("traces: %zu read from %s", set->count - set->unreadable, options->memory_dir);
+        if (set->unreadable)
+            printf(", %zu unreadable", set->unreadable);
+        if (set->folders[0].others)
+            printf(", %zu other files passed over", set->folders[0].others);
         putchar('\n');
     }
     const size_t *by = grid->by_status;
@@ -135,10 +147,20 @@ static bool make_folder_of(const char *path, struct fault *fault)
 static double largest_value(const struct heatmap_grid *grid)
 {
     double largest = 0;
-    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++)
+    for (size_t i = 0; i < grid->cell_count; i++)
         largest = fmax(largest, grid->cells[i].value); /* passes over NAN */
     double tick = axes_round_tick((struct axes_range){0, largest > 0 ? largest : 1}, 5);
     return ceil((largest > 0 ? largest : 1) / tick) * tick;
+}
+
+static char *title_of(const struct heatmap_options *options)
+{
+    char *title = NULL;
+    int length = options->figure.title
+                     ? asprintf(&title, "%s", options->figure.title)
+                     : asprintf(&title, "%s by %s and %s", options->metric->figure_title,
+                                DIMENSIONS[options->axes.y].name, DIMENSIONS[options->axes.x].name);
+    return length < 0 ? NULL : title;
 }
 
 static bool write_figure(struct heatmap_options *options, const struct heatmap_grid *grid,
@@ -152,19 +174,21 @@ static bool write_figure(struct heatmap_options *options, const struct heatmap_g
     if (options->metric->mb_per_unit <= 0)
         heatmap.max_value = largest_value(grid);
     double width = figure_options_width(&options->figure);
+    char *title = title_of(options);
     struct figure figure = {
         .width_inch = width,
         .height_inch = options->figure.height_inch > 0 ? options->figure.height_inch
                                                        : heatmap_natural_height(&heatmap, width),
         .formats = options->figure.formats,
         .dpi = options->figure.dpi,
-        .title = options->figure.title ? options->figure.title : options->metric->figure_title,
+        .title = title,
         .draw = heatmap_draw,
         .context = &heatmap,
     };
     char *base = figure_base(options->output);
-    bool written = base && make_folder_of(base, fault) &&
+    bool written = base && title && make_folder_of(base, fault) &&
                    figure_write(&figure, base, print_written, options, fault);
+    free(title);
     free(base);
     return written;
 }
@@ -183,11 +207,10 @@ static bool write_outputs(struct heatmap_options *options, const struct heatmap_
 }
 
 /* Says what was looked for, and where, when neither traces nor logs are there. */
-static bool found_something(const struct heatmap_options *options,
-                            const struct trace_folder *folder, const struct sweep_log *log,
-                            struct fault *fault)
+static bool found_something(const struct heatmap_options *options, const struct trace_set *set,
+                            const struct sweep_log *log, struct fault *fault)
 {
-    if (folder->count > 0 || log->count > 0)
+    if (set->count > 0 || log->count > 0)
         return true;
     return fault_set(fault,
                      "nothing to show: no memory_trace_rank*.json%s in %s, and no "
@@ -215,58 +238,63 @@ static bool read_metrics(const struct heatmap_options *options, struct metrics *
     return read;
 }
 
-static bool run(struct heatmap_options *options, struct fault *fault)
-{
-    struct trace_folder folder = {0};
-    struct trace_figures *figures = NULL;
-    struct sweep_log log = {0};
-    struct heatmap_grid grid = {0};
-    struct model_settings model = {0};
-    struct metrics metrics = {0};
-    size_t unreadable = 0;
-    bool finished = false;
+struct inputs {
+    struct trace_set set;
+    struct sweep_log log;
+    struct metrics metrics;
+    struct model_settings model;
+};
 
-    if (options->model && !model_load(options->model, &model, fault))
-        goto done;
-    if (options->memory_dir &&
-        !trace_folder_list(options->memory_dir, &options->figure.filter, &folder, fault))
-        goto done;
-    if (options->metric->mb_per_unit <= 0 && !read_metrics(options, &metrics, fault))
-        goto done;
-    if (options->log_dir && !sweep_log_read(options->log_dir, &log, fault))
-        goto done;
-    for (size_t i = 0; i < log.warning_count; i++)
-        warnx("%s", log.warnings[i]);
-    if (!found_something(options, &folder, &log, fault))
-        goto done;
-    if (!read_traces(options, &folder, &figures, &unreadable)) {
-        fault_set(fault, "out of memory for %zu traces", folder.count);
-        goto done;
-    }
+static bool read_inputs(const struct heatmap_options *options, struct inputs *inputs,
+                        struct fault *fault)
+{
+    if (options->model && !model_load(options->model, &inputs->model, fault))
+        return false;
+    if (!list_traces(options, &inputs->set, fault))
+        return false;
+    if (options->metric->mb_per_unit <= 0 && !read_metrics(options, &inputs->metrics, fault))
+        return false;
+    if (options->log_dir && !sweep_log_read(options->log_dir, &inputs->log, fault))
+        return false;
+    for (size_t i = 0; i < inputs->log.warning_count; i++)
+        warnx("%s", inputs->log.warnings[i]);
+    check_where(options, &inputs->set, &inputs->log);
+    return found_something(options, &inputs->set, &inputs->log, fault) &&
+           read_traces(options, &inputs->set, fault);
+}
+
+static bool draw(struct heatmap_options *options, const struct inputs *inputs, struct fault *fault)
+{
+    struct heatmap_grid grid;
     const struct heatmap_input input = {
-        .folder = options->memory_dir ? &folder : NULL,
-        .figures = figures,
-        .log = options->log_dir ? &log : NULL,
+        .set = options->memory_dir ? &inputs->set : NULL,
+        .log = options->log_dir ? &inputs->log : NULL,
         .filter = &options->figure.filter,
+        .axes = options->axes,
         .reduce = options->reduce,
         .limit_mb = options->gpu * options->metric->mb_per_unit,
         .metric = options->metric,
-        .metrics = &metrics,
-        .model = options->model ? &model : NULL,
+        .metrics = &inputs->metrics,
+        .model = options->model ? &inputs->model : NULL,
     };
     if (!heatmap_grid_build(&input, &grid, fault))
-        goto done;
+        return false;
     for (size_t i = 0; i < grid.warning_count; i++)
         warnx("%s", grid.warnings[i]);
     if (!options->figure.quiet)
-        print_summary(options, &folder, unreadable, &grid);
-    finished = write_outputs(options, &grid, fault);
-done:
+        print_summary(options, &inputs->set, &grid);
+    bool written = write_outputs(options, &grid, fault);
     heatmap_grid_free(&grid);
-    metrics_free(&metrics);
-    sweep_log_free(&log);
-    free(figures);
-    trace_folder_free(&folder);
+    return written;
+}
+
+static bool run(struct heatmap_options *options, struct fault *fault)
+{
+    struct inputs inputs = {0};
+    bool finished = read_inputs(options, &inputs, fault) && draw(options, &inputs, fault);
+    metrics_free(&inputs.metrics);
+    sweep_log_free(&inputs.log);
+    trace_set_free(&inputs.set);
     return finished;
 }
 

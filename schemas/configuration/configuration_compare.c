@@ -29,12 +29,20 @@ int configuration_compare(const struct configuration *a, const struct configurat
     return (order > 0) - (order < 0);
 }
 
+/* A size that equals another by its absence is no difference of its own. */
+static bool follows_in_both(const struct configuration *a, const struct configuration *b,
+                            size_t dimension)
+{
+    return DIMENSIONS[dimension].absent == DIMENSION_ABSENT_TP &&
+           configuration_is_absent(a, dimension) && configuration_is_absent(b, dimension);
+}
+
 dimension_set configuration_differences(const struct configuration *a,
                                         const struct configuration *b)
 {
     dimension_set differing = strcmp(a->tags, b->tags) ? DIMENSION_OTHER_TAGS : 0;
     for (size_t i = 0; i < DIMENSION_COUNT; i++)
-        if (!DIMENSIONS[i].not_compared && compare_in(a, b, i) != 0)
+        if (!DIMENSIONS[i].not_compared && compare_in(a, b, i) != 0 && !follows_in_both(a, b, i))
             differing |= DIMENSION_BIT(i);
     return differing;
 }

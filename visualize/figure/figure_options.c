@@ -16,7 +16,8 @@ enum option_key {
 
 static const struct argp_option OPTIONS[] = {
     /* Group 1 is what the command reads and writes; its heading is the command's own. */
-    {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. wd=8192,l=96", 1},
+    {"where", OPTION_WHERE, "K=V,...", 0,
+     "take only runs like these, e.g. wd=8192,pp=2..16,ep=1,8,recompute=full", 1},
     {NULL, 0, NULL, 0, "The figure:", 2},
     {"column", OPTION_COLUMN, "single|double", 0, "a paper's column: 3.33 or 7 inch (default) wide",
      0},
@@ -55,6 +56,13 @@ static void take_column(struct argp_state *state, struct figure_options *options
         argp_error(state, "--column: expected single or double, found '%s'", text);
 }
 
+static void take_where(struct argp_state *state, struct figure_options *options, const char *text)
+{
+    struct fault fault = {0};
+    if (!filter_parse(text, &options->filter, &fault))
+        argp_error(state, "--where: %s", fault.text);
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct figure_options *options = state->input;
@@ -63,8 +71,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         *options = (struct figure_options){.dpi = 300, .formats = FIGURE_PNG | FIGURE_PDF};
         return 0;
     case OPTION_WHERE:
-        if (!tag_filter_parse(argument, &options->filter))
-            argp_error(state, "--where: expected tags like wd=8192,l=96, found '%s'", argument);
+        take_where(state, options, argument);
         return 0;
     case OPTION_FIGSIZE:
         take_figsize(state, options, argument);

@@ -3,13 +3,13 @@
 #ifndef VISUALIZE_FIGURE_FIGURE_OPTIONS_H
 #define VISUALIZE_FIGURE_FIGURE_OPTIONS_H
 
-#include "schemas/trace/trace_name.h"
+#include "schemas/configuration/filter.h"
 
 #include <argp.h>
 #include <stdbool.h>
 
 struct figure_options {
-    struct tag_filter filter;       /* --where; chooses everything by default */
+    struct filter filter;           /* --where; chooses everything by default */
     double width_inch, height_inch; /* 0: from the column, and as the figure wants */
     bool single_column;
     double dpi;

@@ -82,24 +82,45 @@ static void add_summary(const struct heatmap_input *input, struct candidate *can
 
 /* Without a line in the logs the trace itself tells how the run ended. */
 static void take_ending(const struct heatmap_input *input, struct heatmap_grid *grid,
-                        struct heatmap_cell *cell, const struct trace_file *file,
+                        struct candidate *candidate, const struct trace_file *file,
                         const struct trace_summary *summary)
 {
     if (summary->ending == TRACE_ENDED_NOT_YET)
         heatmap_warn(grid, "%s: still being written: the peak so far is shown", file->path);
-    if (summary->ending == TRACE_ENDED_KILLED && isnan(summary->peak_mb))
+    if (summary->ending != TRACE_ENDED_KILLED)
+        return;
+    candidate->killed = true;
+    if (isnan(summary->peak_mb))
         heatmap_warn(grid, "%s: its run did not end well, and left no figure", file->path);
-    else if (summary->ending == TRACE_ENDED_KILLED)
+    else
         heatmap_warn(grid, "%s: its run did not end well; the peak until then was %.4g %s",
                      file->path, summary->peak_mb / input->metric->mb_per_unit,
                      input->metric->unit);
-    if (summary->ending == TRACE_ENDED_KILLED && cell->status == HEATMAP_NONE)
-        cell->status = HEATMAP_FAILED;
 }
 
 static double mean_or_nan(double sum, size_t count)
 {
     return count > 0 ? sum / (double)count : NAN;
+}
+
+static void take_means(struct candidate *candidates, const struct sums *sums, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct heatmap_cell *cell = &candidates[i].cell;
+        cell->actual_mb = mean_or_nan(sums[i].peak, sums[i].peaks);
+        cell->theory_mb = mean_or_nan(sums[i].theory, sums[i].theories);
+        cell->static_mb = mean_or_nan(sums[i].of_static, sums[i].statics);
+    }
+}
+
+/* A configuration of which no trace could be read is not there. */
+static void drop_unread(struct candidates *candidates)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < candidates->count; i++)
+        if (candidates->list[i].cell.ranks > 0)
+            candidates->list[kept++] = candidates->list[i];
+    candidates->count = kept;
 }
 
 static bool add_traces(const struct heatmap_input *input, struct candidates *candidates)
@@ -111,36 +132,28 @@ static bool add_traces(const struct heatmap_input *input, struct candidates *can
     for (size_t i = 0; i < set->configuration_count; i++)
         add_candidate(candidates, set->configurations[i]);
     for (size_t i = 0; i < set->count; i++) {
-        struct candidate *candidate = &candidates->list[set->configuration_of[i]];
-        candidate->files++;
-        candidate->example = candidate->example ? candidate->example : set->files[i]->base;
+        size_t at = set->configuration_of[i];
+        struct candidate *candidate = &candidates->list[at];
         if (!set->summaries[i].read)
             continue;
-        add_summary(input, candidate, &sums[set->configuration_of[i]], set->files[i],
-                    &set->summaries[i]);
+        candidate->example = candidate->example ? candidate->example : set->files[i]->base;
+        add_summary(input, candidate, &sums[at], set->files[i], &set->summaries[i]);
+        take_ending(input, candidates->grid, candidate, set->files[i], &set->summaries[i]);
     }
-    for (size_t i = 0; i < set->configuration_count && input->reduce == HEATMAP_REDUCE_MEAN; i++) {
-        struct heatmap_cell *cell = &candidates->list[i].cell;
-        cell->actual_mb = mean_or_nan(sums[i].peak, sums[i].peaks);
-        cell->theory_mb = mean_or_nan(sums[i].theory, sums[i].theories);
-        cell->static_mb = mean_or_nan(sums[i].of_static, sums[i].statics);
-    }
+    if (input->reduce == HEATMAP_REDUCE_MEAN)
+        take_means(candidates->list, sums, set->configuration_count);
     free(sums);
+    drop_unread(candidates);
     return true;
 }
 
-static void take_endings(const struct heatmap_input *input, struct candidates *candidates)
+/* The log decides how a run ended; without a line in it the trace does. */
+static void decide_statuses(struct candidates *candidates)
 {
-    const struct trace_set *set = input->set;
-    for (size_t i = 0; i < set->count; i++)
-        if (set->summaries[i].read)
-            take_ending(input, candidates->grid,
-                        &candidates->list[set->configuration_of[i]].cell, set->files[i],
-                        &set->summaries[i]);
-    for (size_t i = 0; i < set->configuration_count; i++) {
-        struct heatmap_cell *cell = &candidates->list[i].cell;
-        if (cell->ranks > 0 && cell->status == HEATMAP_NONE)
-            cell->status = HEATMAP_SUCCESS;
+    for (size_t i = 0; i < candidates->count; i++) {
+        struct candidate *candidate = &candidates->list[i];
+        if (candidate->cell.ranks > 0 && candidate->cell.status == HEATMAP_NONE)
+            candidate->cell.status = candidate->killed ? HEATMAP_FAILED : HEATMAP_SUCCESS;
     }
 }
 
@@ -166,9 +179,9 @@ static enum heatmap_status status_of(enum sweep_outcome outcome)
  * line's own. */
 static struct configuration common_of(const struct trace_set *set)
 {
-    static const dimension_set own =
-        DIMENSION_BIT(DIMENSION_WORLD_SIZE) | CONFIGURATION_USUAL |
-        DIMENSION_BIT(DIMENSION_MICRO_BATCHES) | DIMENSION_BIT(DIMENSION_GLOBAL_BATCH_SIZE);
+    static const dimension_set own = DIMENSION_BIT(DIMENSION_WORLD_SIZE) | CONFIGURATION_USUAL |
+                                     DIMENSION_BIT(DIMENSION_MICRO_BATCHES) |
+                                     DIMENSION_BIT(DIMENSION_GLOBAL_BATCH_SIZE);
     struct configuration common = {0};
     if (!set || set->configuration_count == 0)
         return common;
@@ -265,16 +278,15 @@ static void show_values(const struct heatmap_input *input, struct candidates *ca
 bool candidates_make(const struct heatmap_input *input, struct heatmap_grid *grid,
                      struct candidates *candidates, struct fault *fault)
 {
-    size_t most = (input->set ? input->set->configuration_count : 0) +
-                  (input->log ? input->log->count : 0);
+    size_t most =
+        (input->set ? input->set->configuration_count : 0) + (input->log ? input->log->count : 0);
     *candidates =
         (struct candidates){.list = calloc(most + 1, sizeof *candidates->list), .grid = grid};
     if (!candidates->list || (input->set && !add_traces(input, candidates)))
         return fault_set_errno(fault, ENOMEM, "%zu configurations", most);
     if (input->log && !add_log(input, candidates, fault))
         return false;
-    if (input->set)
-        take_endings(input, candidates);
+    decide_statuses(candidates);
     if (input->metrics && !add_metrics(input->metrics, candidates, fault))
         return false;
     show_values(input, candidates);

@@ -1,5 +1,5 @@
-/* Every configuration that traces and logs tell of, once, with all that is known of it: what has yet
- * to find its place in the grid. */
+/* Every configuration that traces and logs tell of, once, with all that is known of it: what has
+ * yet to find its place in the grid. */
 #ifndef VISUALIZE_HEATMAP_CANDIDATES_H
 #define VISUALIZE_HEATMAP_CANDIDATES_H
 
@@ -7,8 +7,8 @@
 
 struct candidate {
     struct heatmap_cell cell;
-    size_t files;        /* traces, read or not */
-    const char *example; /* the name of one; NULL: a line of the logs */
+    const char *example; /* the name of a trace; NULL: a line of the logs */
+    bool killed;         /* a trace says so */
 };
 
 struct candidates {

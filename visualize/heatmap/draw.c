@@ -1,15 +1,13 @@
 #include "visualize/heatmap/draw.h"
 
+#include "visualize/heatmap/axis_text.h"
 #include "visualize/heatmap/keys.h"
 #include "visualize/heatmap/metric.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-static const char *const Y_TITLES[] = {"Tensor parallel size (TP)", "TP size", "TP"};
-static const char *const X_TITLES[] = {"Pipeline parallel size (PP)", "PP size", "PP"};
-enum { TITLE_FORMS = METRIC_TITLES, RAMP_STOPS = 64 };
+enum { RAMP_STOPS = 64 };
 static const double RULE = 0.5; /* width of thin lines, points */
 
 struct colour heatmap_ground(const struct heatmap_figure *figure, const struct heatmap_cell *cell)
@@ -55,6 +53,11 @@ static void draw_label(cairo_t *cairo, const struct heatmap_figure *figure,
         width = fmax(width, extent.width);
         height += extent.height;
     }
+    double mark = heatmap_mark_height(cell, layout->label, place.height);
+    if (mark > 0) { /* the label stands below it */
+        place.top += (place.height - height + mark) / 2;
+        place.height = height;
+    }
     if (cell->overflow && count > 0)
         draw_plate(cairo, place, width, height, ground);
     double x = place.left + place.width / 2;
@@ -63,9 +66,17 @@ static void draw_label(cairo_t *cairo, const struct heatmap_figure *figure,
         text_draw(cairo, x, top + height / (double)count * (double)i, 0.5, 0, lines[i], &style);
 }
 
-static void draw_marks(cairo_t *cairo, const struct heatmap_cell *cell, struct axes_rectangle place,
+static void draw_marks(cairo_t *cairo, const struct heatmap_layout *layout,
+                       const struct heatmap_cell *cell, struct axes_rectangle whole,
                        struct colour ground)
 {
+    struct axes_rectangle place = whole;
+    double mark = heatmap_mark_height(cell, layout->label, whole.height);
+    if (mark > 0) {
+        double note = TEXT_SIZE_LABEL * 1.2;
+        place.top += (whole.height - note - mark) / 2;
+        place.height = mark;
+    }
     switch (cell->status) {
     case HEATMAP_OOM:
         heatmap_mark_oom(cairo, place);
@@ -74,18 +85,19 @@ static void draw_marks(cairo_t *cairo, const struct heatmap_cell *cell, struct a
         heatmap_mark_failed(cairo, place);
         break;
     case HEATMAP_NONE:
-        heatmap_mark_empty(cairo, place);
+        if (!cell->impossible)
+            heatmap_mark_empty(cairo, whole);
         break;
     case HEATMAP_TOO_LARGE:
     case HEATMAP_STATUS_COUNT:
         break;
     case HEATMAP_SUCCESS:
         if (isnan(cell->value)) {
-            heatmap_mark_empty(cairo, place);
+            heatmap_mark_empty(cairo, whole);
             heatmap_mark_ran(cairo, place);
         }
         if (cell->overflow)
-            heatmap_mark_overflow(cairo, place, ground);
+            heatmap_mark_overflow(cairo, whole, ground);
         break;
     }
 }
@@ -94,15 +106,16 @@ static void draw_cells(cairo_t *cairo, const struct heatmap_figure *figure,
                        const struct heatmap_layout *layout)
 {
     const struct heatmap_grid *grid = figure->grid;
-    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++) {
+    size_t columns = grid->x.count, rows = grid->y.count;
+    for (size_t i = 0; i < grid->cell_count; i++) {
         const struct heatmap_cell *cell = &grid->cells[i];
         struct axes_rectangle place =
-            heatmap_cell_place(layout, grid, i / grid->pp_count, i % grid->pp_count);
+            heatmap_cell_place(layout, grid, i / columns / rows, i / columns % rows, i % columns);
         struct colour ground = heatmap_ground(figure, cell);
         cairo_rectangle(cairo, place.left, place.top, place.width, place.height);
         colour_set(cairo, ground);
         cairo_fill(cairo);
-        draw_marks(cairo, cell, place, ground);
+        draw_marks(cairo, layout, cell, place, ground);
         draw_label(cairo, figure, layout, cell, place, ground);
     }
 }
@@ -110,50 +123,93 @@ static void draw_cells(cairo_t *cairo, const struct heatmap_figure *figure,
 /* ---- around the cells ---- */
 
 /* The longest of several wordings that fits a length. */
-static const char *wording_for(cairo_t *cairo, const char *const *forms, double length,
-                               const struct text_style *style)
+static const char *wording_for(cairo_t *cairo, const char *const *forms, size_t count,
+                               double length, const struct text_style *style)
 {
-    for (size_t i = 0; i + 1 < TITLE_FORMS; i++)
+    for (size_t i = 0; i + 1 < count; i++)
         if (text_measure(cairo, forms[i], style).width <= length)
             return forms[i];
-    return forms[TITLE_FORMS - 1];
+    return forms[count - 1];
 }
 
-/* Where numbers would touch, only every second, third... is written; the first always. */
-static size_t number_step(cairo_t *cairo, const int64_t *values, size_t count, double room,
-                          bool along_width, const struct text_style *style)
+/* Where values would touch, only every second, third... is written; the first always. */
+static size_t value_step(cairo_t *cairo, const struct axis *axis, double room, bool side_by_side,
+                         const struct text_style *style)
 {
-    double most = 0;
-    for (size_t i = 0; i < count; i++) {
-        char text[24];
-        snprintf(text, sizeof text, "%lld", (long long)values[i]);
-        struct text_extent extent = text_measure(cairo, text, style);
-        most = fmax(most, along_width ? extent.width + style->size_pt / 3 : extent.ink_height + 2);
-    }
-    return (size_t)fmax(1, ceil(most / room));
+    double line = text_measure(cairo, "0", style).ink_height + 2;
+    double needed = side_by_side
+                        ? heatmap_widest_value(cairo, axis, style->size_pt) + style->size_pt / 3
+                        : line;
+    return (size_t)fmax(1, ceil(needed / room));
 }
 
-static void draw_numbers(cairo_t *cairo, const struct heatmap_figure *figure,
-                         const struct heatmap_layout *layout)
+static void draw_y_values(cairo_t *cairo, const struct heatmap_figure *figure,
+                          const struct heatmap_layout *layout, size_t panel)
 {
     const struct heatmap_grid *grid = figure->grid;
     struct text_style style = {.size_pt = layout->tick_pt};
-    struct axes_rectangle plot = layout->plot;
-    size_t step = number_step(cairo, grid->tp, grid->tp_count, layout->cell_height, false, &style);
-    for (size_t i = 0; i < grid->tp_count; i += step) {
-        struct axes_rectangle cell = heatmap_cell_place(layout, grid, i, 0);
-        char text[24];
-        snprintf(text, sizeof text, "%lld", (long long)grid->tp[i]);
-        text_draw(cairo, plot.left - 3, cell.top + cell.height / 2, 1, 0.5, text, &style);
+    double x = heatmap_panel_place(layout, panel).left - 3;
+    size_t step = value_step(cairo, &grid->y, layout->cell_height, false, &style);
+    for (size_t i = 0; i < grid->y.count; i += step) {
+        struct axes_rectangle cell = heatmap_cell_place(layout, grid, panel, i, 0);
+        char text[DIMENSION_WORD_SIZE];
+        dimension_value_text(grid->y.dimension, &grid->y.values[i], text);
+        text_draw(cairo, x, cell.top + cell.height / 2, 1, 0.5, text, &style);
     }
-    step = number_step(cairo, grid->pp, grid->pp_count, layout->cell_width, true, &style);
-    for (size_t i = 0; i < grid->pp_count; i += step) {
-        struct axes_rectangle cell = heatmap_cell_place(layout, grid, 0, i);
-        char text[24];
-        snprintf(text, sizeof text, "%lld", (long long)grid->pp[i]);
-        text_draw(cairo, cell.left + cell.width / 2, plot.top + plot.height + 1, 0.5, 0, text,
-                  &style);
+}
+
+static void draw_x_values(cairo_t *cairo, const struct heatmap_figure *figure,
+                          const struct heatmap_layout *layout, size_t panel)
+{
+    const struct heatmap_grid *grid = figure->grid;
+    struct text_style style = {.size_pt = layout->tick_pt};
+    struct axes_rectangle place = heatmap_panel_place(layout, panel);
+    double top = place.top + place.height;
+    size_t step = value_step(cairo, &grid->x, layout->cell_width, !layout->x_ticks_upright, &style);
+    for (size_t i = 0; i < grid->x.count; i += step) {
+        struct axes_rectangle cell = heatmap_cell_place(layout, grid, panel, 0, i);
+        double x = cell.left + cell.width / 2;
+        char text[DIMENSION_WORD_SIZE];
+        dimension_value_text(grid->x.dimension, &grid->x.values[i], text);
+        if (layout->x_ticks_upright)
+            text_draw_upwards(cairo, x, top + 2, 1, 0.5, text, &style);
+        else
+            text_draw(cairo, x, top + 1, 0.5, 0, text, &style);
     }
+}
+
+static void draw_panel_title(cairo_t *cairo, const struct heatmap_figure *figure,
+                             const struct heatmap_layout *layout, size_t panel)
+{
+    struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
+    struct axes_rectangle place = heatmap_panel_place(layout, panel);
+    char text[HEATMAP_TITLE_TEXT];
+    heatmap_panel_title(&figure->grid->facet, panel, text);
+    text_draw(cairo, place.left + place.width / 2, place.top - 1, 0.5, 1, text, &style);
+}
+
+/* Panels share their axes: values stand at the left of each row, and below each column. */
+static void draw_around_panels(cairo_t *cairo, const struct heatmap_figure *figure,
+                               const struct heatmap_layout *layout)
+{
+    size_t count = figure->grid->panel_count;
+    for (size_t panel = 0; panel < count; panel++) {
+        if (panel % layout->panel_columns == 0)
+            draw_y_values(cairo, figure, layout, panel);
+        if (panel + layout->panel_columns >= count)
+            draw_x_values(cairo, figure, layout, panel);
+        if (layout->panel_top > 0)
+            draw_panel_title(cairo, figure, layout, panel);
+    }
+}
+
+static void axis_wording(cairo_t *cairo, size_t dimension, double length,
+                         const struct text_style *style, char text[HEATMAP_TITLE_TEXT])
+{
+    struct heatmap_axis_title title = heatmap_axis_title(dimension);
+    const char *const forms[] = {title.forms[0], title.forms[1], title.forms[2]};
+    snprintf(text, HEATMAP_TITLE_TEXT, "%s",
+             wording_for(cairo, forms, HEATMAP_TITLE_FORMS, length, style));
 }
 
 static void draw_titles(cairo_t *cairo, const struct heatmap_figure *figure,
@@ -161,11 +217,12 @@ static void draw_titles(cairo_t *cairo, const struct heatmap_figure *figure,
 {
     struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
     struct axes_rectangle plot = layout->plot;
-    text_draw_upwards(cairo, 2, plot.top + plot.height / 2, 0.5, 0,
-                      wording_for(cairo, Y_TITLES, plot.height, &style), &style);
+    char text[HEATMAP_TITLE_TEXT];
+    axis_wording(cairo, figure->grid->y.dimension, plot.height, &style, text);
+    text_draw_upwards(cairo, 2, plot.top + plot.height / 2, 0.5, 0, text, &style);
+    axis_wording(cairo, figure->grid->x.dimension, plot.width, &style, text);
     text_draw(cairo, plot.left + plot.width / 2,
-              plot.top + plot.height + layout->tick_pt * 1.25 + 0.5, 0.5, 0,
-              wording_for(cairo, X_TITLES, plot.width, &style), &style);
+              plot.top + plot.height + layout->x_tick_height + 0.5, 0.5, 0, text, &style);
     if (!figure->title)
         return;
     style.bold = true;
@@ -225,9 +282,10 @@ static void draw_bar(cairo_t *cairo, const struct heatmap_figure *figure,
         text_draw(cairo, 2, bar.top + bar.height / 2, 0, 0.5, figure->metric->bar_titles[0],
                   &style);
     else
-        text_draw_upwards(cairo, width_pt - 2, bar.top + bar.height / 2, 0.5, 1,
-                          wording_for(cairo, figure->metric->bar_titles, bar.height, &style),
-                          &style);
+        text_draw_upwards(
+            cairo, width_pt - 2, bar.top + bar.height / 2, 0.5, 1,
+            wording_for(cairo, figure->metric->bar_titles, METRIC_TITLES, bar.height, &style),
+            &style);
     draw_bar_scale(cairo, figure, layout, width_pt, height_pt);
 }
 
@@ -236,7 +294,7 @@ void heatmap_draw(cairo_t *cairo, double width_pt, double height_pt, void *conte
     const struct heatmap_figure *figure = context;
     struct heatmap_layout layout = heatmap_layout_make(cairo, figure, width_pt, height_pt);
     draw_cells(cairo, figure, &layout);
-    draw_numbers(cairo, figure, &layout);
+    draw_around_panels(cairo, figure, &layout);
     draw_titles(cairo, figure, &layout, width_pt);
     draw_bar(cairo, figure, &layout, width_pt, height_pt);
     struct heatmap_keys keys;

@@ -66,7 +66,7 @@ static void drop_placeless(struct candidates *candidates, const struct heatmap_a
         const struct candidate *candidate = &candidates->list[i];
         if (has_place(axes, &candidate->cell.configuration))
             candidates->list[kept++] = *candidate;
-        else if (candidate->cell.ranks > 0 || candidate->files == 0)
+        else
             heatmap_warn(candidates->grid,
                          "%s: left out: %s not tell %s and %s, so it has no place in the grid",
                          candidate->example ? candidate->example : "a line of the logs",

@@ -79,9 +79,9 @@ struct heatmap_metric;
 struct model_settings;
 
 struct heatmap_input {
-    const struct trace_set *set;         /* read; may be NULL: logs alone */
-    const struct sweep_log *log;         /* may be NULL: traces alone */
-    const struct filter *filter;         /* chooses among the log's lines; may be NULL */
+    const struct trace_set *set; /* read; may be NULL: logs alone */
+    const struct sweep_log *log; /* may be NULL: traces alone */
+    const struct filter *filter; /* chooses among the log's lines; may be NULL */
     struct heatmap_axes axes;
     enum heatmap_reduce reduce;
     double limit_mb;                     /* the GPU's memory */
@@ -106,7 +106,8 @@ const struct heatmap_cell *heatmap_cell_at(const struct heatmap_grid *grid, size
 /* "success", "oom", "failed", "too large", "none". */
 const char *heatmap_status_text(enum heatmap_status status);
 
-/* The dimensions that tell a cell from the others, for people: TP and PP, where they are the axes. */
+/* The dimensions that tell a cell from the others, for people: TP and PP, where they are the axes.
+ */
 dimension_set heatmap_telling(const struct heatmap_grid *grid);
 
 #endif

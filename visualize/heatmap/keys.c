@@ -146,13 +146,13 @@ struct present {
 static struct present present_in(const struct heatmap_grid *grid)
 {
     struct present present = {0};
-    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++) {
+    for (size_t i = 0; i < grid->cell_count; i++) {
         const struct heatmap_cell *cell = &grid->cells[i];
         bool success = cell->status == HEATMAP_SUCCESS;
         present.oom |= cell->status == HEATMAP_OOM;
         present.failed |= cell->status == HEATMAP_FAILED;
         present.too_large |= cell->status == HEATMAP_TOO_LARGE;
-        present.empty |= cell->status == HEATMAP_NONE;
+        present.empty |= cell->status == HEATMAP_NONE && !cell->impossible;
         present.overflow |= cell->overflow;
         present.ran |= success && isnan(cell->value);
         present.figures |= !isnan(cell->value) && (success || cell->status == HEATMAP_TOO_LARGE);
@@ -182,7 +182,7 @@ static bool figures_text(const struct heatmap_metric *metric, enum heatmap_label
     if (label == HEATMAP_LABEL_NAMED || label == HEATMAP_LABEL_NONE)
         return false;
     char words[HEATMAP_KEY_TEXT];
-    if (!second || label == HEATMAP_LABEL_ACTUAL)
+    if (!second || label == HEATMAP_LABEL_ACTUAL || label == HEATMAP_LABEL_ALONE)
         snprintf(words, sizeof words, "%s", metric->key_word);
     else
         snprintf(words, sizeof words, stacked ? "upper: %s, lower: %s" : "%s / %s",
@@ -200,6 +200,10 @@ void heatmap_keys_make(struct heatmap_keys *keys, const struct heatmap_figure *f
     char figures[HEATMAP_KEY_TEXT];
     if (present.figures && figures_text(figure->metric, label, present.second, figures))
         add_key(keys, NULL, "%s", figures);
+    const struct heatmap_axes *axes = &figure->grid->axes;
+    for (size_t i = 0; i < axes->over_count; i++)
+        add_key(keys, NULL, "each cell: the %s %s", axes->over[i].worst ? "worst" : "best",
+                DIMENSIONS[axes->over[i].dimension].name);
     if (present.too_large)
         add_key(keys, key_too_large, "does not fit: \xE2\x89\xA5 %.4g %s", figure->limit,
                 figure->metric->unit);

@@ -25,36 +25,49 @@ enum heatmap_label {
     HEATMAP_LABEL_PLAIN,         /* 57.3 / 136.9 */
     HEATMAP_LABEL_STACKED,       /* 57.3, and below it 136.9 */
     HEATMAP_LABEL_ACTUAL,        /* 57.3 */
+    HEATMAP_LABEL_ALONE,         /* the same without the note: which of several it is */
     HEATMAP_LABEL_NONE,
 };
 
-enum { HEATMAP_LABEL_LINES = 2, HEATMAP_LABEL_SIZE = 48 };
+enum { HEATMAP_LABEL_LINES = 3, HEATMAP_LABEL_SIZE = 48 };
 
 struct heatmap_layout {
-    struct axes_rectangle plot; /* all cells */
+    struct axes_rectangle plot; /* all panels */
+    size_t panel_columns, panel_rows;
+    double panel_width, panel_height; /* the cells of one panel */
+    double panel_top;                 /* above them: the panel's title */
     double cell_width, cell_height;
     enum heatmap_label label;
     double label_pt;
-    double tick_pt;            /* the numbers beside the rows and below the columns */
+    double tick_pt;            /* the values beside the rows and below the columns */
+    double x_tick_height;      /* what the values below the columns take */
+    bool x_ticks_upright;      /* they are turned a quarter, since words do not fit side by side */
     struct axes_rectangle bar; /* the colour bar */
     double bar_tick;           /* between its numbers */
     bool bar_below_grid;       /* below the grid instead of at its right */
     double legend_top, title_top;
 };
 
-/* The text of a cell's label in one form: up to two lines, returns how many. */
+/* The text of a cell's label in one form: up to three lines, returns how many. */
 size_t heatmap_label_lines(const struct heatmap_metric *metric, const struct heatmap_cell *cell,
                            enum heatmap_label form,
                            char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE]);
+
+/* The height of a cell that its mark (a dash, a cross) takes above its label; 0 where the mark has
+ * the cell for itself, or there is none. */
+double heatmap_mark_height(const struct heatmap_cell *cell, enum heatmap_label form, double height);
 
 /* Lays the figure out on a page. The context is only measured in. */
 struct heatmap_layout heatmap_layout_make(cairo_t *cairo, const struct heatmap_figure *figure,
                                           double width_pt, double height_pt);
 
+/* The rectangle that a panel's cells fill. */
+struct axes_rectangle heatmap_panel_place(const struct heatmap_layout *layout, size_t panel);
+
 /* A cell's rectangle without the gap around it. */
 struct axes_rectangle heatmap_cell_place(const struct heatmap_layout *layout,
-                                         const struct heatmap_grid *grid, size_t tp_index,
-                                         size_t pp_index);
+                                         const struct heatmap_grid *grid, size_t panel,
+                                         size_t y_index, size_t x_index);
 
 /* The height, in inches, that a figure of that width wants: a third of it, more where the rows need
  * it. */

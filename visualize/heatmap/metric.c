@@ -43,14 +43,14 @@ static void show_throughput(const struct heatmap_metric *metric, struct heatmap_
 
 #define MEMORY(text, mb)                                                                           \
     {                                                                                              \
-        .name = "memory", .figure_title = "Peak memory",                              \
+        .name = "memory", .figure_title = "Peak memory",                                           \
         .bar_titles = {"Peak memory (" text ")", "Peak (" text ")", text}, .word = "Actual",       \
         .second_word = "Theory", .key_word = "actual", .second_key_word = "theory",                \
         .unit = (text), .mb_per_unit = (mb), .show = show_memory                                   \
     }
 #define THEORY(text, mb)                                                                           \
     {                                                                                              \
-        .name = "theory", .figure_title = "Theoretical memory",                       \
+        .name = "theory", .figure_title = "Theoretical memory",                                    \
         .bar_titles = {"Theoretical memory (" text ")", "Theory (" text ")", text},                \
         .word = "Theory", .key_word = "theory", .unit = (text), .mb_per_unit = (mb),               \
         .judges = true, .show = show_theory                                                        \

@@ -37,7 +37,7 @@ struct kinds {
 static void add_kind(struct kinds *kinds, const struct candidate *candidate, dimension_set which)
 {
     char where[CONFIGURATION_TEXT];
-    size_t files = candidate->files ? candidate->files : 1;
+    size_t files = candidate->cell.ranks ? candidate->cell.ranks : 1;
     configuration_where(where, sizeof where, &candidate->cell.configuration, which);
     for (size_t i = 0; i < kinds->count; i++)
         if (strcmp(kinds->list[i].where, where) == 0) {
@@ -65,34 +65,43 @@ static void kinds_text(const struct kinds *kinds, char *text, size_t size)
     text[0] = '\0';
     for (size_t i = 0; i < kinds->count && used < size; i++) {
         const char *quote = plain_for_a_shell(kinds->list[i].where) ? "" : "'";
-        int written = snprintf(text + used, size - used, "%s--where %s%s%s (%zu: %s)",
-                               i ? "; " : "", quote, kinds->list[i].where, quote,
-                               kinds->list[i].files, kinds->list[i].example);
+        int written =
+            snprintf(text + used, size - used, "%s--where %s%s%s (%zu: %s)", i ? "; " : "", quote,
+                     kinds->list[i].where, quote, kinds->list[i].files, kinds->list[i].example);
         used += written > 0 ? (size_t)written : 0;
     }
 }
 
 /* ---- the figure ---- */
 
+/* Do two configurations know different values of a dimension? One that equals TP wherever it is
+ * absent differs only where it was given. */
+static bool differ_in(const struct candidates *candidates, size_t dimension)
+{
+    struct dimension_value first = {0};
+    bool given = DIMENSIONS[dimension].absent != DIMENSION_ABSENT_TP, differ = false;
+    for (size_t i = 0; i < candidates->count; i++) {
+        const struct configuration *configuration = &candidates->list[i].cell.configuration;
+        struct dimension_value value = configuration_value(configuration, dimension);
+        if (!value.known)
+            continue;
+        given |= !configuration_is_absent(configuration, dimension);
+        differ |= first.known && dimension_value_compare(dimension, &first, &value) != 0;
+        first = value;
+    }
+    return given && differ;
+}
+
 /* Dimensions (and tags) of which two configurations know different values. */
 static dimension_set known_differences(const struct candidates *candidates)
 {
     dimension_set differing = 0;
-    for (size_t d = 0; d < DIMENSION_COUNT; d++) {
-        struct dimension_value first = {0};
-        for (size_t i = 0; i < candidates->count; i++) {
-            struct dimension_value value =
-                configuration_value(&candidates->list[i].cell.configuration, d);
-            if (!value.known || DIMENSIONS[d].not_compared)
-                continue;
-            if (first.known && dimension_value_compare(d, &first, &value) != 0)
-                differing |= DIMENSION_BIT(d);
-            first = value;
-        }
-    }
+    for (size_t d = 0; d < DIMENSION_COUNT; d++)
+        if (!DIMENSIONS[d].not_compared && differ_in(candidates, d))
+            differing |= DIMENSION_BIT(d);
     const char *tags = NULL;
     for (size_t i = 0; i < candidates->count; i++) {
-        if (candidates->list[i].files == 0)
+        if (!candidates->list[i].example)
             continue; /* a line of the logs */
         const char *own = candidates->list[i].cell.configuration.tags;
         if (tags && strcmp(tags, own) != 0)
@@ -159,8 +168,8 @@ static void options_text(dimension_set differing, char *text, size_t size)
     used += (size_t)snprintf(text + used, size - used, "; or");
     for (size_t i = 0; i < DIMENSION_COUNT && used < size; i++)
         if (causes & DIMENSION_BIT(i))
-            used += (size_t)snprintf(text + used, size - used, " --over %s=best",
-                                     DIMENSIONS[i].tag);
+            used +=
+                (size_t)snprintf(text + used, size - used, " --over %s=best", DIMENSIONS[i].tag);
 }
 
 bool mixture_check_cell(const struct candidate *const *list, size_t count,
@@ -182,8 +191,9 @@ bool mixture_check_cell(const struct candidate *const *list, size_t count,
         add_kind(&kinds, list[i], wrong);
     kinds_text(&kinds, where, sizeof where);
     options_text(wrong, options, sizeof options);
-    return fault_set(fault, "%zu configurations have one place (%s); they differ in %s. Choose: "
-                            "%s%s",
+    return fault_set(fault,
+                     "%zu configurations have one place (%s); they differ in %s. Choose: "
+                     "%s%s",
                      count,
                      configuration_text(place, sizeof place, &list[0]->cell.configuration,
                                         axes_set(axes) & ~over_set(axes)),

@@ -1,5 +1,5 @@
-/* Unlike runs are never merged: may these configurations stand in one figure, and each in a place of
- * its own? */
+/* Unlike runs are never merged: may these configurations stand in one figure, and each in a place
+ * of its own? */
 #ifndef VISUALIZE_HEATMAP_MIXTURE_H
 #define VISUALIZE_HEATMAP_MIXTURE_H
 

@@ -1,26 +1,55 @@
 #include "visualize/heatmap/table.h"
 
+#include "schemas/support/csv.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/output_json.h"
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-static bool ends_with(const char *text, const char *ending)
-{
-    size_t length = strlen(text), end = strlen(ending);
-    return length > end && strcmp(text + length - end, ending) == 0;
-}
 
 bool heatmap_table_path_valid(const char *path)
 {
-    return ends_with(path, ".csv") || ends_with(path, ".json");
+    return text_ends_with(path, ".csv") || text_ends_with(path, ".json");
 }
 
-/* ---- CSV, as RFC 4180 has it ---- */
+/* ---- the dimensions that have a column ---- */
+
+struct columns {
+    size_t count;
+    size_t dimensions[DIMENSION_ROOM];
+};
+
+static void add_column(struct columns *columns, size_t dimension)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        if (columns->dimensions[i] == dimension)
+            return;
+    if (dimension < DIMENSION_COUNT)
+        columns->dimensions[columns->count++] = dimension;
+}
+
+/* Micro-batches and the global batch follow from the others in a sweep. */
+static struct columns columns_of(const struct heatmap_grid *grid)
+{
+    const dimension_set following =
+        DIMENSION_BIT(DIMENSION_MICRO_BATCHES) | DIMENSION_BIT(DIMENSION_GLOBAL_BATCH_SIZE);
+    struct columns columns = {0};
+    add_column(&columns, grid->axes.y);
+    add_column(&columns, grid->axes.x);
+    add_column(&columns, DIMENSION_DP);
+    add_column(&columns, grid->axes.facet);
+    for (size_t i = 0; i < grid->axes.over_count; i++)
+        add_column(&columns, grid->axes.over[i].dimension);
+    for (size_t i = 0; i < DIMENSION_COUNT; i++)
+        if (grid->differing & ~following & DIMENSION_BIT(i))
+            add_column(&columns, i);
+    return columns;
+}
+
+/* ---- CSV ---- */
 
 static void put_gb(FILE *stream, double mb)
 {
@@ -30,35 +59,32 @@ static void put_gb(FILE *stream, double mb)
         fprintf(stream, ",%.4f", gb_from_mb(mb));
 }
 
-static void put_quoted(FILE *stream, const char *text)
+static void put_dimension(FILE *stream, const struct heatmap_cell *cell, size_t dimension)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, stream);
-        return;
-    }
-    fputc('"', stream);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', stream);
-        fputc(*text, stream);
-    }
-    fputc('"', stream);
+    struct dimension_value value = configuration_value(&cell->configuration, dimension);
+    char text[DIMENSION_WORD_SIZE];
+    bool told = cell->mentioned || (cell->configuration.written & DIMENSION_BIT(dimension));
+    if (value.known && told)
+        csv_put_text(stream, dimension_value_key_text(dimension, &value, text));
+    fputc(',', stream);
 }
 
 static void write_csv(FILE *stream, const struct heatmap_grid *grid)
 {
-    fputs("tp,pp,dp,status,actual_gb,theory_gb,static_gb,ranks,iterations,file\n", stream);
-    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++) {
+    struct columns columns = columns_of(grid);
+    for (size_t i = 0; i < columns.count; i++)
+        fprintf(stream, "%s,", DIMENSIONS[columns.dimensions[i]].column);
+    fputs("status,actual_gb,theory_gb,static_gb,ranks,iterations,file\n", stream);
+    for (size_t i = 0; i < grid->cell_count; i++) {
         const struct heatmap_cell *cell = &grid->cells[i];
-        fprintf(stream, "%lld,%lld,", (long long)cell->tp, (long long)cell->pp);
-        if (cell->dp > 0)
-            fprintf(stream, "%lld", (long long)cell->dp);
-        fprintf(stream, ",%s", heatmap_status_text(cell->status));
+        for (size_t k = 0; k < columns.count; k++)
+            put_dimension(stream, cell, columns.dimensions[k]);
+        fputs(heatmap_status_text(cell->status), stream);
         put_gb(stream, cell->actual_mb);
         put_gb(stream, cell->theory_mb);
         put_gb(stream, cell->static_mb);
         fprintf(stream, ",%zu,%zu,", cell->ranks, cell->iterations);
-        put_quoted(stream, cell->file ? cell->file : "");
+        csv_put_text(stream, cell->file ? cell->file : "");
         fputc('\n', stream);
     }
 }
@@ -73,15 +99,26 @@ static void add_gb(cJSON *row, const char *name, double mb)
         cJSON_AddNumberToObject(row, name, round(gb_from_mb(mb) * 1e4) / 1e4);
 }
 
-static cJSON *json_row(const struct heatmap_cell *cell)
+static void add_dimension(cJSON *row, const struct heatmap_cell *cell, size_t dimension)
+{
+    const char *column = DIMENSIONS[dimension].column;
+    struct dimension_value value = configuration_value(&cell->configuration, dimension);
+    if (!value.known)
+        cJSON_AddNullToObject(row, column);
+    else if (DIMENSIONS[dimension].kind == DIMENSION_WORD)
+        cJSON_AddStringToObject(row, column, value.word);
+    else
+        cJSON_AddNumberToObject(row, column, (double)value.number);
+}
+
+static cJSON *json_row(const struct heatmap_cell *cell, const struct columns *columns)
 {
     cJSON *row = cJSON_CreateObject();
-    cJSON_AddNumberToObject(row, "tp", (double)cell->tp);
-    cJSON_AddNumberToObject(row, "pp", (double)cell->pp);
-    if (cell->dp > 0)
-        cJSON_AddNumberToObject(row, "dp", (double)cell->dp);
-    else
-        cJSON_AddNullToObject(row, "dp");
+    dimension_set added = 0;
+    for (size_t i = 0; i < columns->count; i++) {
+        add_dimension(row, cell, columns->dimensions[i]);
+        added |= DIMENSION_BIT(columns->dimensions[i]);
+    }
     cJSON_AddStringToObject(row, "status", heatmap_status_text(cell->status));
     add_gb(row, "actual_gb", cell->actual_mb);
     add_gb(row, "theory_gb", cell->theory_mb);
@@ -92,14 +129,18 @@ static cJSON *json_row(const struct heatmap_cell *cell)
         cJSON_AddStringToObject(row, "file", cell->file);
     else
         cJSON_AddNullToObject(row, "file");
+    for (size_t i = 0; i < DIMENSION_COUNT; i++)
+        if (cell->configuration.written & ~added & DIMENSION_BIT(i))
+            add_dimension(row, cell, i);
     return row;
 }
 
 static cJSON *json_of(const struct heatmap_grid *grid)
 {
+    struct columns columns = columns_of(grid);
     cJSON *rows = cJSON_CreateArray();
-    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++)
-        cJSON_AddItemToArray(rows, json_row(&grid->cells[i]));
+    for (size_t i = 0; i < grid->cell_count; i++)
+        cJSON_AddItemToArray(rows, json_row(&grid->cells[i], &columns));
     return rows;
 }
 
@@ -107,7 +148,7 @@ bool heatmap_table_write(const struct heatmap_grid *grid, const char *path, stru
 {
     if (!heatmap_table_path_valid(path))
         return fault_set(fault, "%s: a table ends in .csv or .json", path);
-    if (!ends_with(path, ".csv"))
+    if (!text_ends_with(path, ".csv"))
         return output_json(path, json_of(grid), fault);
     struct output_file file;
     if (!output_file_open(&file, path, fault))

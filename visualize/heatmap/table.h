@@ -4,9 +4,11 @@
 
 #include "visualize/heatmap/grid.h"
 
-/* Writes a row a cell: tp,pp,dp,status,actual_gb,theory_gb,static_gb,ranks,iterations,file. The
- * path's ending says how: .csv, or .json (an array of objects). What is not recorded is empty, or
- * null. Fails on another ending. */
+/* Writes one row per cell: tp,pp,dp,status,actual_gb,theory_gb,static_gb,ranks,iterations,file,
+ * where the axes of the figure (first y, then x, then DP, then the facet) and the other dimensions
+ * in which cells differ stand before the status. The path's ending says how: .csv, or .json (an
+ * array of objects, which hold all else that is known of the configuration, too). What is not known
+ * is empty, or null. Fails on another ending. */
 bool heatmap_table_write(const struct heatmap_grid *grid, const char *path, struct fault *fault);
 
 /* Whether the path ends in .csv or .json. */

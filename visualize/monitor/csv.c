@@ -1,3 +1,4 @@
+#include "schemas/support/csv.h"
 #include "visualize/monitor/outputs.h"
 
 #include <errno.h>
@@ -35,17 +36,6 @@ static void put_number(FILE *stream, double number, const char *format)
     putc(',', stream);
 }
 
-static void put_quoted(FILE *stream, const char *text)
-{
-    putc('"', stream);
-    for (; *text; text++) {
-        if (*text == '"')
-            putc('"', stream);
-        putc(*text, stream);
-    }
-    fputs("\"\n", stream);
-}
-
 static void put_row(FILE *stream, const struct rank_row *row, bool gpu, double now)
 {
     static const char *const states[] = {
@@ -67,7 +57,8 @@ static void put_row(FILE *stream, const struct rank_row *row, bool gpu, double n
     putc(',', stream);
     put_number(stream, row->samples_per_s, "%.1f");
     put_number(stream, row->alive_s > 0 ? row->alive_s : NAN, "%.3f");
-    put_quoted(stream, row->name);
+    csv_put_quoted(stream, row->name);
+    putc('\n', stream);
 }
 
 static bool append(int fd, const char *bytes, size_t size)

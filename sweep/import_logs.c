@@ -241,6 +241,11 @@ static bool write_all(struct import *import, struct fault *fault)
            write_log(import, SWEEP_LOG_FAILED, failed, true, fault) && write_metrics(import, fault);
 }
 
+static const struct configuration *configuration_at(const void *context, size_t index)
+{
+    return &((const struct import *)context)->runs[index].configuration;
+}
+
 static void tell(const struct import *import)
 {
     size_t counts[SWEEP_SKIPPED + 1] = {0};
@@ -256,7 +261,12 @@ static void tell(const struct import *import)
         fputs(" --memory-dir ", stdout);
         shell_words_write(stdout, import->output);
     }
-    putchar('\n');
+    char options[256];
+    puts(dimension_set_figure_options(
+        options, sizeof options,
+        configuration_known_differences(import->run_count, configuration_at, import) &
+            ~CONFIGURATION_USUAL,
+        true));
 }
 
 /* ---- the command line ---- */

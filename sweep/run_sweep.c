@@ -65,10 +65,16 @@ static size_t count_without_traces(const struct session *session, const char *tr
     return without;
 }
 
-/* What to do next, as a line that can be pasted. */
-static void print_next_command(const char *folder, const char *traces)
+static const struct configuration *configuration_at(const void *context, size_t index)
 {
-    char *figure = NULL;
+    return &((const struct session *)context)->items[index].entry.configuration;
+}
+
+/* What to do next, as a line that can be pasted. */
+static void print_next_command(const struct session *session, const char *traces)
+{
+    const char *folder = session->options->output;
+    char *figure = NULL, options[256];
     if (asprintf(&figure, "%s/heatmap", folder) < 0)
         return;
     fputs("the heatmap: visualize_heatmap --memory-dir ", stdout);
@@ -77,7 +83,11 @@ static void print_next_command(const char *folder, const char *traces)
     shell_words_write(stdout, folder);
     fputs(" --output ", stdout);
     shell_words_write(stdout, figure);
-    putchar('\n');
+    puts(dimension_set_figure_options(
+        options, sizeof options,
+        configuration_known_differences(session->count, configuration_at, session) &
+            ~CONFIGURATION_USUAL,
+        true));
     free(figure);
 }
 
@@ -99,7 +109,7 @@ static void tell_end(const struct session *session, const struct summary_counts 
         printf("%zu of %zu successes left no trace in %s: does the program use the tracer, and is "
                "its folder GMT_DIR or {trace_dir}? trace_command traces a program that does not\n",
                without, counts->success, traces);
-    print_next_command(folder, traces);
+    print_next_command(session, traces);
     free(traces);
 }
 

@@ -86,6 +86,9 @@ int64_t configuration_stage(const struct configuration *configuration, int64_t r
 
 /* ---- comparing ---- */
 
+/* The configuration at a place of some list. */
+typedef const struct configuration *(*configuration_at_fn)(const void *context, size_t index);
+
 /* 0: both are the same configuration, so that their ranks and iterations may be taken together.
  * Otherwise the order by the table's dimensions. */
 int configuration_compare(const struct configuration *a, const struct configuration *b);
@@ -93,6 +96,11 @@ int configuration_compare(const struct configuration *a, const struct configurat
 /* In which dimensions two differ. */
 dimension_set configuration_differences(const struct configuration *a,
                                         const struct configuration *b);
+
+/* Dimensions of which two of these know different values; what is not known differs from nothing.
+ */
+dimension_set configuration_known_differences(size_t count, configuration_at_fn at,
+                                              const void *context);
 
 /* May both be of one run, as far as both know? What one side does not know agrees with anything;
  * `not_known` (may be NULL) gets the dimensions that only one side knows. `strict`: absence has its
@@ -112,10 +120,9 @@ struct configuration_matching {
     dimension_set not_known; /* by one of the two */
     dimension_set differing;
 };
-enum configuration_match
-configuration_find(const struct configuration *wanted, size_t count,
-                   const struct configuration *(*at)(const void *context, size_t index),
-                   const void *context, struct configuration_matching *matching);
+enum configuration_match configuration_find(const struct configuration *wanted, size_t count,
+                                            configuration_at_fn at, const void *context,
+                                            struct configuration_matching *matching);
 
 /* ---- in words ---- */
 
@@ -140,6 +147,15 @@ char *configuration_folder(char *buffer, size_t size, const struct configuration
 
 /* "CP, EP and recompute": the dimensions' names, for messages. */
 char *dimension_set_text(char *buffer, size_t size, dimension_set which);
+
+/* Options of visualize_heatmap with which runs that differ in these (beside its axes) have a place
+ * each: " --facet cp --over exp=best"; "" where none is needed. `facet`: no facet is given yet. */
+char *dimension_set_figure_options(char *buffer, size_t size, dimension_set which, bool facet);
+
+/* In a sweep these follow from the others. */
+#define CONFIGURATION_FOLLOWING                                                                    \
+    (DIMENSION_BIT(DIMENSION_DP) | DIMENSION_BIT(DIMENSION_MICRO_BATCHES) |                        \
+     DIMENSION_BIT(DIMENSION_GLOBAL_BATCH_SIZE))
 
 /* TP, PP and DP, which people expect to see always. */
 #define CONFIGURATION_USUAL                                                                        \

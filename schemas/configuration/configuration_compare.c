@@ -47,6 +47,33 @@ dimension_set configuration_differences(const struct configuration *a,
     return differing;
 }
 
+/* One that equals TP wherever it is absent differs only where it was given. */
+static bool known_values_differ(size_t dimension, size_t count, configuration_at_fn at,
+                                const void *context)
+{
+    struct dimension_value first = {0};
+    bool given = DIMENSIONS[dimension].absent != DIMENSION_ABSENT_TP, differ = false;
+    for (size_t i = 0; i < count; i++) {
+        struct dimension_value value = configuration_value(at(context, i), dimension);
+        if (!value.known)
+            continue;
+        given |= !configuration_is_absent(at(context, i), dimension);
+        differ |= first.known && dimension_value_compare(dimension, &first, &value) != 0;
+        first = value;
+    }
+    return given && differ;
+}
+
+dimension_set configuration_known_differences(size_t count, configuration_at_fn at,
+                                              const void *context)
+{
+    dimension_set differing = 0;
+    for (size_t i = 0; i < DIMENSION_COUNT; i++)
+        if (!DIMENSIONS[i].not_compared && known_values_differ(i, count, at, context))
+            differing |= DIMENSION_BIT(i);
+    return differing;
+}
+
 /* Tags that both have must be equal. */
 static bool tags_compatible(const struct configuration *a, const struct configuration *b)
 {
@@ -68,6 +95,28 @@ static bool knows(const struct configuration *configuration, size_t dimension, b
                 : configuration_number(configuration, dimension) >= 0);
 }
 
+/* What either wrote of a dimension; -1: neither. */
+static int64_t written_in_either(const struct configuration *a, const struct configuration *b,
+                                 size_t dimension)
+{
+    const struct configuration *which = a->written & DIMENSION_BIT(dimension) ? a : b;
+    return which->written & DIMENSION_BIT(dimension) ? configuration_number(which, dimension) : -1;
+}
+
+/* Is there a CP with which the sizes that both wrote fill the world? */
+static bool fills_with_some_cp(const struct configuration *a, const struct configuration *b)
+{
+    int64_t world = written_in_either(a, b, DIMENSION_WORLD_SIZE);
+    int64_t cp = written_in_either(a, b, DIMENSION_CP), product = cp > 0 ? cp : 1;
+    static const size_t factors[] = {DIMENSION_TP, DIMENSION_PP, DIMENSION_DP};
+    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+        int64_t factor = written_in_either(a, b, factors[i]);
+        if (world < 1 || factor < 1 || __builtin_mul_overflow(product, factor, &product))
+            return true; /* not all is known */
+    }
+    return cp > 0 ? product == world : world % product == 0;
+}
+
 bool configuration_compatible(const struct configuration *a, const struct configuration *b,
                               bool strict, dimension_set *not_known)
 {
@@ -86,7 +135,7 @@ bool configuration_compatible(const struct configuration *a, const struct config
         if (first != second)
             one_knows |= DIMENSION_BIT(i);
     }
-    if (!tags_compatible(a, b))
+    if (!tags_compatible(a, b) || !fills_with_some_cp(a, b))
         return false;
     if (not_known)
         *not_known = one_knows;
@@ -110,10 +159,9 @@ static void take_match(struct configuration_matching *matching, size_t index,
         matching->differing |= difference;
 }
 
-enum configuration_match
-configuration_find(const struct configuration *wanted, size_t count,
-                   const struct configuration *(*at)(const void *context, size_t index),
-                   const void *context, struct configuration_matching *matching)
+enum configuration_match configuration_find(const struct configuration *wanted, size_t count,
+                                            configuration_at_fn at, const void *context,
+                                            struct configuration_matching *matching)
 {
     for (int strict = 1; strict >= 0; strict--) {
         bool found = false;

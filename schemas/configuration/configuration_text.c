@@ -141,3 +141,16 @@ char *dimension_set_text(char *buffer, size_t size, dimension_set which)
     }
     return buffer;
 }
+
+char *dimension_set_figure_options(char *buffer, size_t size, dimension_set which, bool facet)
+{
+    struct writer writer = writer_begin(buffer, size, "");
+    which &= ~(CONFIGURATION_FOLLOWING | DIMENSION_OTHER_TAGS);
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        if (!(which & DIMENSION_BIT(i)))
+            continue;
+        put(&writer, facet ? " --facet %s" : " --over %s=best", DIMENSIONS[i].tag);
+        facet = false;
+    }
+    return buffer;
+}

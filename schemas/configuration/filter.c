@@ -192,8 +192,7 @@ bool filter_may_match(const struct filter *filter, const struct configuration *c
     return true;
 }
 
-bool filter_check_keys(const struct filter *filter, size_t count,
-                       const struct configuration *(*at)(const void *context, size_t index),
+bool filter_check_keys(const struct filter *filter, size_t count, configuration_at_fn at,
                        const void *context, struct fault *fault)
 {
     for (size_t i = 0; i < filter->count; i++) {

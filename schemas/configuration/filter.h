@@ -34,8 +34,7 @@ bool filter_may_match(const struct filter *filter, const struct configuration *c
 
 /* False where a key is neither a dimension's nor that of a tag of any of these configurations; the
  * fault names it. Call it again with what was found, once it is known: NULL, 0 where nothing is. */
-bool filter_check_keys(const struct filter *filter, size_t count,
-                       const struct configuration *(*at)(const void *context, size_t index),
+bool filter_check_keys(const struct filter *filter, size_t count, configuration_at_fn at,
                        const void *context, struct fault *fault);
 
 #endif

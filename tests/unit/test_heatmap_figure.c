@@ -2,50 +2,61 @@
 #include "schemas/support/units.h"
 #include "tests/unit/unit.h"
 #include "visualize/figure/figure.h"
+#include "visualize/heatmap/axis_text.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/metric.h"
 
 #include <math.h>
 
-enum { MOST_ROWS = 8, MOST_COLUMNS = 12, MOST_WORDS = 600 };
+enum { MOST_ROWS = 8, MOST_COLUMNS = 12, MOST_PANELS = 6, MOST_WORDS = 900 };
 
 struct made {
-    int64_t tp[MOST_ROWS], pp[MOST_COLUMNS];
-    struct heatmap_cell cells[MOST_ROWS * MOST_COLUMNS];
+    struct dimension_value y[MOST_ROWS], x[MOST_COLUMNS], facet[MOST_PANELS];
+    struct heatmap_cell cells[MOST_ROWS * MOST_COLUMNS * MOST_PANELS];
     struct heatmap_grid grid;
     struct heatmap_figure heatmap;
     struct figure figure;
 };
 
-/* A grid with cells of every kind; three-digit theories, so that labels are as long as they get. */
-static struct made *make(size_t rows, size_t columns, double width_inch)
+/* 1, 2, 4, ... */
+static struct axis axis_of(size_t dimension, struct dimension_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = (struct dimension_value){.known = true, .number = 1LL << i};
+    return (struct axis){.dimension = dimension, .count = count, .values = values};
+}
+
+static void fill_cell(struct heatmap_cell *cell, size_t i)
+{
+    *cell = (struct heatmap_cell){.status = (enum heatmap_status)(i % 7 < 4 ? 1 : i % 7 - 4),
+                                  .mentioned = true,
+                                  .actual_mb = mb_from_gb(10.04 + (double)(i * 17 % 70)),
+                                  .theory_mb = mb_from_gb(30.04 + (double)(i * 29 % 110)),
+                                  .static_mb = NAN};
+    if (i % 11 == 9)
+        cell->theory_mb = NAN;
+    if (i % 13 == 12)
+        cell->actual_mb = NAN;
+    heatmap_metric_find("memory", "GB")
+        ->show(heatmap_metric_find("memory", "GB"), cell, mb_from_gb(80));
+}
+
+/* A grid with cells of every kind; three-digit theories, so that labels are as long as they get.
+ * Without panels (0) there is one, without a title. */
+static struct made *make_panels(size_t panels, size_t rows, size_t columns, double width_inch)
 {
     struct made *made = calloc(1, sizeof *made);
     assert_non_null(made);
-    for (size_t i = 0; i < rows; i++)
-        made->tp[i] = 1LL << i;
-    for (size_t i = 0; i < columns; i++)
-        made->pp[i] = 1LL << i;
-    for (size_t i = 0; i < rows * columns; i++) {
-        struct heatmap_cell *cell = &made->cells[i];
-        *cell = (struct heatmap_cell){.tp = made->tp[i / columns],
-                                      .pp = made->pp[i % columns],
-                                      .status = (enum heatmap_status)(i % 7 < 4 ? 1 : i % 7 - 4),
-                                      .actual_mb = mb_from_gb(10.04 + (double)(i * 17 % 70)),
-                                      .theory_mb = mb_from_gb(30.04 + (double)(i * 29 % 110)),
-                                      .static_mb = NAN};
-        if (i % 11 == 9)
-            cell->theory_mb = NAN;
-        if (i % 13 == 12)
-            cell->actual_mb = NAN;
-        heatmap_metric_find("memory", "GB")
-            ->show(heatmap_metric_find("memory", "GB"), cell, mb_from_gb(80));
-    }
-    made->grid = (struct heatmap_grid){.tp_count = rows,
-                                       .pp_count = columns,
-                                       .tp = made->tp,
-                                       .pp = made->pp,
-                                       .cells = made->cells};
+    made->grid =
+        (struct heatmap_grid){.axes = {.x = DIMENSION_PP, .y = DIMENSION_TP, .facet = DIMENSION_CP},
+                              .x = axis_of(DIMENSION_PP, made->x, columns),
+                              .y = axis_of(DIMENSION_TP, made->y, rows),
+                              .facet = axis_of(DIMENSION_CP, made->facet, panels),
+                              .panel_count = panels ? panels : 1,
+                              .cell_count = (panels ? panels : 1) * rows * columns,
+                              .cells = made->cells};
+    for (size_t i = 0; i < made->grid.cell_count; i++)
+        fill_cell(&made->cells[i], i);
     made->heatmap = (struct heatmap_figure){.grid = &made->grid,
                                             .metric = heatmap_metric_find("memory", "GB"),
                                             .max_value = 80,
@@ -59,6 +70,11 @@ static struct made *make(size_t rows, size_t columns, double width_inch)
                         .draw = heatmap_draw,
                         .context = &made->heatmap};
     return made;
+}
+
+static struct made *make(size_t rows, size_t columns, double width_inch)
+{
+    return make_panels(0, rows, columns, width_inch);
 }
 
 static struct heatmap_layout layout_of(const struct made *made)
@@ -127,7 +143,23 @@ static bool is_within(const struct word *word, struct axes_rectangle place)
            word->top >= place.top && word->bottom <= place.top + place.height;
 }
 
-/* Every word in the grid is wholly in one cell, and that cell ran. */
+static void check_in_panel(const struct made *made, const struct heatmap_layout *layout,
+                           size_t panel, const struct word *word, double x, double y)
+{
+    struct axes_rectangle cells = heatmap_panel_place(layout, panel);
+    size_t columns = made->grid.x.count, rows = made->grid.y.count;
+    double column = (x - cells.left) / layout->cell_width;
+    double row = (y - cells.top) / layout->cell_height;
+    if (column < 0 || column >= (double)columns || row < 0 || row >= (double)rows)
+        return;
+    size_t tp = rows - 1 - (size_t)row, pp = (size_t)column;
+    if (!is_within(word, heatmap_cell_place(layout, &made->grid, panel, tp, pp)))
+        fail_msg("'%s' leaves its cell", word->text);
+    const struct heatmap_cell *cell = heatmap_cell_at(&made->grid, panel, tp, pp);
+    assert_true(cell->status == HEATMAP_SUCCESS || cell->note[0]);
+}
+
+/* Every word in the grid is wholly in one cell, and that cell ran, or says which of several. */
 static void check_words(const struct made *made, const struct heatmap_layout *layout,
                         const struct word *words, size_t count)
 {
@@ -139,15 +171,8 @@ static void check_words(const struct made *made, const struct heatmap_layout *la
             if (overlap(word, &words[k]))
                 fail_msg("'%s' and '%s' overlap", word->text, words[k].text);
         double x = (word->left + word->right) / 2, y = (word->top + word->bottom) / 2;
-        double column = (x - layout->plot.left) / layout->cell_width;
-        double row = (y - layout->plot.top) / layout->cell_height;
-        if (column < 0 || column >= (double)made->grid.pp_count || row < 0 ||
-            row >= (double)made->grid.tp_count)
-            continue;
-        size_t tp = made->grid.tp_count - 1 - (size_t)row, pp = (size_t)column;
-        if (!is_within(word, heatmap_cell_place(layout, &made->grid, tp, pp)))
-            fail_msg("'%s' leaves its cell", word->text);
-        assert_int_equal(made->cells[tp * made->grid.pp_count + pp].status, HEATMAP_SUCCESS);
+        for (size_t panel = 0; panel < made->grid.panel_count; panel++)
+            check_in_panel(made, layout, panel, word, x, y);
     }
 }
 
@@ -170,6 +195,99 @@ static void test_labels_stay_in_their_cells(void **state)
             unit_remove_folder(folder);
             free(made);
         }
+}
+
+/* Several panels, and cells that say which of several they show. */
+static void test_panels(void **state)
+{
+    (void)state;
+    static const size_t panels[] = {1, 2, 3, 5, 6};
+    for (size_t i = 0; i < 2 * sizeof panels / sizeof *panels; i++) {
+        struct made *made = make_panels(
+            panels[i / 2], 3, 4, i % 2 ? FIGURE_SINGLE_COLUMN_INCH : FIGURE_DOUBLE_COLUMN_INCH);
+        made->grid.axes.over[made->grid.axes.over_count++] =
+            (struct heatmap_over){DIMENSION_EP, false};
+        for (size_t k = 0; k < made->grid.cell_count; k++)
+            snprintf(made->cells[k].note, HEATMAP_NOTE, "EP %d", 1 << k % 7);
+        made->figure.height_inch = heatmap_natural_height(&made->heatmap, made->figure.width_inch);
+        made->figure.formats = FIGURE_PDF;
+        char *folder = unit_make_folder();
+        write_figure(made, folder);
+        struct heatmap_layout layout = layout_of(made);
+        assert_true(layout.label < HEATMAP_LABEL_ALONE); /* which of several is there to see */
+        static struct word words[MOST_WORDS];
+        size_t count = read_words(folder, words), titles = 0;
+        check_words(made, &layout, words, count);
+        for (size_t k = 0; k < count; k++)
+            titles += strcmp(words[k].text, "CP") == 0;
+        assert_int_equal(titles, panels[i / 2]);
+        unit_remove_folder(folder);
+        free(made);
+    }
+}
+
+/* Panels have one size, and their rows and columns are in line. */
+static void test_panels_in_line(void **state)
+{
+    (void)state;
+    struct made *made = make_panels(6, 3, 4, FIGURE_DOUBLE_COLUMN_INCH);
+    struct heatmap_layout layout = layout_of(made);
+    assert_int_equal(layout.panel_columns, 3);
+    assert_int_equal(layout.panel_rows, 2);
+    struct axes_rectangle first = heatmap_panel_place(&layout, 0);
+    struct axes_rectangle last = heatmap_panel_place(&layout, 5);
+    assert_true(fabs(heatmap_panel_place(&layout, 3).left - first.left) < 1e-9);
+    assert_true(fabs(heatmap_panel_place(&layout, 2).top - first.top) < 1e-9);
+    assert_true(fabs(last.left + last.width - layout.plot.left - layout.plot.width) < 1e-9);
+    assert_true(fabs(last.top + last.height - layout.plot.top - layout.plot.height) < 1e-9);
+    free(made);
+    made = make_panels(3, 3, 4, FIGURE_SINGLE_COLUMN_INCH);
+    layout = layout_of(made);
+    assert_int_equal(layout.panel_columns, 2);
+    assert_int_equal(layout.panel_rows, 2);
+    free(made);
+}
+
+/* ---- the words beside the cells ---- */
+
+static void test_axis_titles(void **state)
+{
+    (void)state;
+    struct heatmap_axis_title title = heatmap_axis_title(DIMENSION_TP);
+    assert_string_equal(title.forms[0], "Tensor parallel size (TP)");
+    assert_string_equal(title.forms[1], "TP size");
+    assert_string_equal(title.forms[2], "TP");
+    title = heatmap_axis_title(DIMENSION_RECOMPUTE);
+    assert_string_equal(title.forms[0], "Recomputation");
+    assert_string_equal(title.forms[2], "Recompute");
+    title = heatmap_axis_title(DIMENSION_MICRO_BATCH_SIZE);
+    assert_string_equal(title.forms[0], "Micro-batch size");
+}
+
+/* Words that do not fit side by side are turned, and all of them are there. */
+static void test_words_below_columns(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"none", "selective", "full", "core-attn+moe-act"};
+    for (int narrow = 0; narrow < 2; narrow++) {
+        struct made *made = make(2, 4, narrow ? 2 : 7);
+        made->grid.x.dimension = DIMENSION_RECOMPUTE;
+        for (int i = 0; i < 4; i++)
+            snprintf(made->x[i].word, DIMENSION_WORD_SIZE, "%s", words[i]);
+        made->figure.height_inch = heatmap_natural_height(&made->heatmap, narrow ? 2 : 7);
+        made->figure.formats = FIGURE_PDF;
+        assert_int_equal(layout_of(made).x_ticks_upright, narrow);
+        char *folder = unit_make_folder();
+        write_figure(made, folder);
+        static struct word read[MOST_WORDS];
+        size_t count = read_words(folder, read), found = 0;
+        for (size_t i = 0; i < count; i++)
+            for (int k = 0; k < 4; k++)
+                found += strcmp(read[i].text, words[k]) == 0;
+        assert_int_equal(found, 4);
+        unit_remove_folder(folder);
+        free(made);
+    }
 }
 
 static void check_bar(double max_value, double width_inch)
@@ -339,8 +457,8 @@ static void check_cell(const struct made *made, const struct heatmap_layout *lay
                        const struct picture *picture, size_t at)
 {
     const struct heatmap_cell *cell = &made->cells[at];
-    struct axes_rectangle place =
-        heatmap_cell_place(layout, &made->grid, at / made->grid.pp_count, at % made->grid.pp_count);
+    struct axes_rectangle place = heatmap_cell_place(
+        layout, &made->grid, 0, at / made->grid.x.count, at % made->grid.x.count);
     struct colour ground = heatmap_ground(&made->heatmap, cell);
     bool empty =
         cell->status == HEATMAP_NONE || (cell->status == HEATMAP_SUCCESS && isnan(cell->value));
@@ -369,6 +487,28 @@ static void test_pixels(void **state)
     struct heatmap_layout layout = layout_of(made);
     for (size_t i = 0; i < 24; i++)
         check_cell(made, &layout, &picture, i);
+    cairo_surface_destroy(picture.surface);
+    unit_remove_folder(folder);
+    free(made);
+}
+
+/* What the sizes make impossible has no outline; what was not tried has one. */
+static void test_impossible_cells(void **state)
+{
+    (void)state;
+    struct made *made = make(1, 2, 3.33);
+    for (int i = 0; i < 2; i++)
+        made->cells[i] = (struct heatmap_cell){.impossible = i == 1, .value = NAN, .second = NAN};
+    char *folder = unit_make_folder(), path[4200];
+    write_figure(made, folder);
+    snprintf(path, sizeof path, "%s/figure.png", folder);
+    struct picture picture = {cairo_image_surface_create_from_png(path), 300 / 72.0};
+    struct heatmap_layout layout = layout_of(made);
+    for (size_t i = 0; i < 2; i++) {
+        struct axes_rectangle place = heatmap_cell_place(&layout, &made->grid, 0, 0, i);
+        uint32_t edge = pixel_at(&picture, place.left + 0.25, place.top + place.height / 2);
+        assert_int_equal(edge == 0xFFFFFF, i == 1);
+    }
     cairo_surface_destroy(picture.surface);
     unit_remove_folder(folder);
     free(made);
@@ -431,6 +571,11 @@ static void test_label_texts(void **state)
     cell.theory_mb = NAN;
     memory->show(memory, &cell, mb_from_gb(80));
     assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 1);
+    snprintf(cell.note, sizeof cell.note, "EP 8");
+    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_ACTUAL, lines), 2);
+    assert_string_equal(lines[1], "EP 8");
+    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_ALONE, lines), 1);
+    cell.note[0] = '\0';
     cell.status = HEATMAP_OOM;
     assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 0);
 }
@@ -439,6 +584,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_labels_stay_in_their_cells),
+        cmocka_unit_test(test_panels),
+        cmocka_unit_test(test_panels_in_line),
+        cmocka_unit_test(test_axis_titles),
+        cmocka_unit_test(test_words_below_columns),
+        cmocka_unit_test(test_impossible_cells),
         cmocka_unit_test(test_bar_numbers_stay_clear_of_its_name),
         cmocka_unit_test(test_page_and_fonts),
         cmocka_unit_test(test_same_input_same_bytes),

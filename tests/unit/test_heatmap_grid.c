@@ -11,11 +11,12 @@ enum { MOST = 16 };
 /* A folder of traces that exists in memory alone. */
 struct made {
     struct trace_file files[MOST];
-    struct trace_figures figures[MOST];
-    struct trace_folder folder;
+    const struct trace_file *pointers[MOST];
+    struct trace_summary summaries[MOST];
+    struct trace_set set;
     struct sweep_entry entries[MOST];
     struct sweep_log log;
-    struct tag_filter filter;
+    struct filter filter;
     struct heatmap_input input;
     struct heatmap_grid grid;
     struct fault fault;
@@ -25,51 +26,82 @@ static struct made *begin(void)
 {
     struct made *made = calloc(1, sizeof *made);
     assert_non_null(made);
-    made->folder.files = made->files;
+    made->set.files = made->pointers;
+    made->set.summaries = made->summaries;
     made->log.entries = made->entries;
-    made->input = (struct heatmap_input){.folder = &made->folder,
-                                         .figures = made->figures,
+    made->input = (struct heatmap_input){.set = &made->set,
                                          .log = &made->log,
                                          .filter = &made->filter,
+                                         .axes = heatmap_usual_axes(),
                                          .limit_mb = mb_from_gb(80),
                                          .metric = heatmap_metric_find("memory", "GB")};
     return made;
 }
 
-static struct trace_figures *add_trace(struct made *made, const char *name, double peak_gb)
+static struct trace_summary *add_trace(struct made *made, const char *name, double peak_gb)
 {
-    size_t at = made->folder.count++;
-    assert_true(at < MOST && trace_name_parse(name, &made->files[at].name));
+    size_t at = made->set.count++;
+    assert_true(at < MOST && trace_name_parse(name, &made->files[at].name, NULL));
     made->files[at].path = (char *)name; /* never written to */
     made->files[at].base = name;
-    made->figures[at] = (struct trace_figures){.read = true,
-                                               .peak_mb = mb_from_gb(peak_gb),
-                                               .theory_mb = NAN,
-                                               .static_mb = NAN,
-                                               .iterations = 1};
-    return &made->figures[at];
+    made->pointers[at] = &made->files[at];
+    made->summaries[at] = (struct trace_summary){.read = true,
+                                                 .peak_mb = mb_from_gb(peak_gb),
+                                                 .theory_mb = NAN,
+                                                 .static_mb = NAN,
+                                                 .iterations = 1};
+    return &made->summaries[at];
+}
+
+/* A line as logs have it: "TP=2, PP=4, DP=8 - SUCCESS". */
+static void add_line(struct made *made, const char *line)
+{
+    char text[256];
+    struct sweep_entry *entry = &made->entries[made->log.count++];
+    assert_true(made->log.count <= MOST);
+    snprintf(text, sizeof text, "Config %zu: %s", made->log.count, line);
+    if (!sweep_log_parse_line(text, entry, &made->fault))
+        fail_msg("%s", made->fault.text);
 }
 
 static void add_entry(struct made *made, int64_t tp, int64_t pp, enum sweep_outcome outcome)
 {
-    assert_true(made->log.count < MOST);
-    made->entries[made->log.count++] = (struct sweep_entry){.tp = tp,
-                                                            .pp = pp,
-                                                            .dp = 64 / (tp * pp),
-                                                            .micro_batches = -1,
-                                                            .global_batch_size = -1,
-                                                            .outcome = outcome};
+    static const char *const endings[] = {[SWEEP_PLANNED] = "",
+                                          [SWEEP_SUCCESS] = " - SUCCESS",
+                                          [SWEEP_OOM] = " - FAILED (status: 1, oom)",
+                                          [SWEEP_FAILED] = " - FAILED (status: 1, signal: 9)"};
+    char line[128];
+    snprintf(line, sizeof line, "TP=%d, PP=%d, DP=%d%s", (int)tp, (int)pp, (int)(64 / (tp * pp)),
+             endings[outcome]);
+    add_line(made, line);
+}
+
+static bool try_build(struct made *made)
+{
+    assert_true(trace_set_group(&made->set));
+    return heatmap_grid_build(&made->input, &made->grid, &made->fault);
 }
 
 static void build(struct made *made)
 {
-    if (!heatmap_grid_build(&made->input, &made->grid, &made->fault))
+    if (!try_build(made))
         fail_msg("%s", made->fault.text);
+}
+
+/* The figure is refused, and the fault holds all of these. */
+static void refused(struct made *made, const char *const *parts)
+{
+    assert_false(try_build(made));
+    for (; *parts; parts++)
+        if (!strstr(made->fault.text, *parts))
+            fail_msg("'%s' is not in: %s", *parts, made->fault.text);
 }
 
 static void end(struct made *made)
 {
     heatmap_grid_free(&made->grid);
+    free(made->set.configuration_of);
+    free((void *)made->set.configurations);
     free(made);
 }
 
@@ -84,15 +116,15 @@ static void test_logs_decide(void **state)
     add_trace(made, "memory_trace_rank0_wd64_tp1_pp2.json", 40);
     add_trace(made, "memory_trace_rank0_wd64_tp1_pp4.json", 79);
     build(made);
-    assert_int_equal(made->grid.tp_count, 2);
-    assert_int_equal(made->grid.pp_count, 2);
+    assert_int_equal(made->grid.y.count, 2);
+    assert_int_equal(made->grid.x.count, 2);
     const struct heatmap_cell *cells = made->grid.cells;
     assert_int_equal(cells[0].status, HEATMAP_SUCCESS);
     assert_int_equal(cells[1].status, HEATMAP_OOM);
     assert_true(cells[1].actual_mb == mb_from_gb(79)); /* for the table, not the figure */
     assert_int_equal(cells[2].status, HEATMAP_FAILED);
     assert_int_equal(cells[3].status, HEATMAP_NONE);
-    assert_int_equal(cells[0].dp, 32);
+    assert_int_equal(configuration_number(&cells[0].configuration, DIMENSION_DP), 32);
     for (int status = HEATMAP_NONE; status <= HEATMAP_FAILED; status++)
         assert_int_equal(made->grid.by_status[status], 1);
     end(made);
@@ -155,7 +187,7 @@ static void test_mixed_sweeps_are_refused(void **state)
     struct made *made = begin();
     add_trace(made, "memory_trace_rank0_wd8_tp2_pp4_l40_bs1.json", 10);
     add_trace(made, "memory_trace_rank0_wd4_tp2_pp2_l32_bs1.json", 20);
-    assert_false(heatmap_grid_build(&made->input, &made->grid, &made->fault));
+    assert_false(try_build(made));
     assert_non_null(strstr(made->fault.text, "--where"));
     assert_non_null(strstr(made->fault.text, "wd=8,l=40,mbs=1 (1: memory_trace_rank0_wd8"));
     assert_non_null(strstr(made->fault.text, "wd=4,l=32,mbs=1 (1: "));
@@ -172,7 +204,7 @@ static void test_mixed_sweeps_are_refused(void **state)
     made = begin();
     add_trace(made, "memory_trace_rank0_wd8_tp2_pp4.json", 10);
     add_entry(made, 2, 4, SWEEP_SUCCESS);
-    assert_false(heatmap_grid_build(&made->input, &made->grid, &made->fault));
+    assert_false(try_build(made));
     assert_non_null(strstr(made->fault.text, "wd=64"));
     end(made);
 }
@@ -183,23 +215,10 @@ static void test_where_chooses_lines(void **state)
     struct made *made = begin();
     add_entry(made, 1, 2, SWEEP_SUCCESS);
     add_entry(made, 2, 2, SWEEP_OOM);
-    assert_true(tag_filter_parse("tp=2,l=96", &made->filter));
+    assert_true(filter_parse("tp=2,l=96", &made->filter, NULL));
     build(made);
-    assert_int_equal(made->grid.tp_count, 1);
-    assert_int_equal(made->grid.tp[0], 2);
-    end(made);
-}
-
-static void test_duplicates_are_named(void **state)
-{
-    (void)state;
-    struct made *made = begin();
-    add_trace(made, "memory_trace_rank0_tp1_pp1_ts1.json", 10);
-    add_trace(made, "memory_trace_rank0_tp1_pp1_ts2.json", 30);
-    build(made);
-    assert_int_equal(made->grid.warning_count, 1);
-    assert_non_null(strstr(made->grid.warnings[0], "_ts1.json and memory_trace_rank0"));
-    assert_true(made->grid.cells[0].actual_mb == mb_from_gb(30));
+    assert_int_equal(made->grid.y.count, 1);
+    assert_int_equal(made->grid.y.values[0].number, 2);
     end(made);
 }
 
@@ -220,9 +239,9 @@ static void test_nothing(void **state)
 {
     (void)state;
     struct made *made = begin();
-    assert_false(heatmap_grid_build(&made->input, &made->grid, &made->fault));
+    assert_false(try_build(made));
     add_trace(made, "memory_trace_rank0.json", 10);
-    assert_false(heatmap_grid_build(&made->input, &made->grid, &made->fault));
+    assert_false(try_build(made));
     assert_non_null(strstr(made->fault.text, "nothing to show"));
     end(made);
 }
@@ -239,6 +258,145 @@ static void test_unreadable_traces_do_not_count(void **state)
     end(made);
 }
 
+/* ---- any two axes ---- */
+
+static const struct heatmap_cell *cell(const struct made *made, size_t panel, size_t y, size_t x)
+{
+    return heatmap_cell_at(&made->grid, panel, y, x);
+}
+
+static void test_any_axes(void **state)
+{
+    (void)state;
+    struct made *made = begin();
+    made->input.axes.y = DIMENSION_EP;
+    made->input.axes.x = DIMENSION_RECOMPUTE;
+    add_trace(made, "memory_trace_rank0_wd8_tp2_pp1_exp4_rc-full.json", 10);
+    add_trace(made, "memory_trace_rank0_wd8_tp2_pp1_exp4_rc-none.json", 40);
+    add_trace(made, "memory_trace_rank0_wd8_tp2_pp1_rc-selective.json", 30); /* EP 1 */
+    build(made);
+    assert_int_equal(made->grid.x.count, 3);
+    assert_string_equal(made->grid.x.values[0].word, "none");
+    assert_string_equal(made->grid.x.values[1].word, "selective");
+    assert_string_equal(made->grid.x.values[2].word, "full");
+    assert_int_equal(made->grid.y.count, 2);
+    assert_int_equal(made->grid.y.values[0].number, 1);
+    assert_true(cell(made, 0, 0, 1)->actual_mb == mb_from_gb(30));
+    assert_true(cell(made, 0, 1, 0)->actual_mb == mb_from_gb(40));
+    assert_true(cell(made, 0, 1, 2)->actual_mb == mb_from_gb(10));
+    assert_false(cell(made, 0, 0, 0)->mentioned);
+    end(made);
+}
+
+static void test_facets(void **state)
+{
+    (void)state;
+    struct made *made = begin();
+    made->input.axes.facet = DIMENSION_CP;
+    add_trace(made, "memory_trace_rank0_wd8_tp2_pp2_cp2.json", 12);
+    add_trace(made, "memory_trace_rank0_wd8_tp2_pp2.json", 24);
+    add_trace(made, "memory_trace_rank0_wd8_tp2_pp4.json", 16);
+    add_line(made, "TP=2, PP=4, DP=1, CP=1 - SUCCESS");
+    add_line(made, "TP=2, PP=2, DP=1, CP=2 - FAILED (status: 1, oom)");
+    build(made);
+    assert_int_equal(made->grid.panel_count, 2);
+    assert_true(cell(made, 0, 0, 0)->actual_mb == mb_from_gb(24));
+    assert_true(cell(made, 0, 0, 1)->actual_mb == mb_from_gb(16));
+    assert_int_equal(cell(made, 1, 0, 0)->status, HEATMAP_OOM);
+    /* TP 2 x CP 2 x PP 4 does not fit into 8. */
+    assert_true(cell(made, 1, 0, 1)->impossible && !cell(made, 0, 0, 0)->impossible);
+    end(made);
+}
+
+static struct made *over(bool worst)
+{
+    struct made *made = begin();
+    made->input.axes.over[made->input.axes.over_count++] =
+        (struct heatmap_over){DIMENSION_EP, worst};
+    add_trace(made, "memory_trace_rank0_wd8_tp1_pp1_exp1.json", 70);
+    add_trace(made, "memory_trace_rank0_wd8_tp1_pp1_exp4.json", 30);
+    add_trace(made, "memory_trace_rank0_wd8_tp1_pp1_exp8.json", 50);
+    add_trace(made, "memory_trace_rank0_wd8_tp1_pp2_exp2.json", 20);
+    add_line(made, "TP=1, PP=2, DP=4, EP=4 - FAILED (status: 1, oom)");
+    build(made);
+    return made;
+}
+
+static void test_over(void **state)
+{
+    (void)state;
+    struct made *made = over(false);
+    assert_true(cell(made, 0, 0, 0)->actual_mb == mb_from_gb(30));
+    assert_string_equal(cell(made, 0, 0, 0)->note, "EP 4");
+    assert_int_equal(cell(made, 0, 0, 1)->status, HEATMAP_SUCCESS);
+    assert_string_equal(cell(made, 0, 0, 1)->note, "EP 2");
+    end(made);
+    made = over(true);
+    assert_true(cell(made, 0, 0, 0)->actual_mb == mb_from_gb(70));
+    assert_string_equal(cell(made, 0, 0, 0)->note, "EP 1");
+    assert_int_equal(cell(made, 0, 0, 1)->status, HEATMAP_OOM);
+    assert_string_equal(cell(made, 0, 0, 1)->note, "EP 4");
+    end(made);
+}
+
+/* Of throughput the most is the best. */
+static void test_over_of_throughput(void **state)
+{
+    (void)state;
+    struct made *made = begin();
+    struct metrics_row rows[2] = {{.tflops = 100, .step_ms = 5}, {.tflops = 150, .step_ms = 9}};
+    const struct metrics metrics = {.count = 2, .rows = rows};
+    made->input.metrics = &metrics;
+    made->input.metric = heatmap_metric_find("tflops", "GB");
+    made->input.axes.over[made->input.axes.over_count++] =
+        (struct heatmap_over){DIMENSION_CP, false};
+    for (int i = 0; i < 2; i++) {
+        char line[64];
+        assert_true(configuration_add_given(&rows[i].configuration,
+                                            i ? "tp=2,pp=1,dp=2,cp=2" : "tp=2,pp=1,dp=4", NULL));
+        snprintf(line, sizeof line, "TP=2, PP=1, DP=%d, CP=%d - SUCCESS", i ? 2 : 4, i + 1);
+        add_line(made, line);
+    }
+    build(made);
+    assert_true(cell(made, 0, 0, 0)->value == 150);
+    assert_string_equal(cell(made, 0, 0, 0)->note, "CP 2");
+    end(made);
+}
+
+/* ---- unlike runs ---- */
+
+static void test_unlike_runs_are_not_merged(void **state)
+{
+    (void)state;
+    struct made *made = begin();
+    add_trace(made, "memory_trace_rank0_tp2_pp2_dp4_cp1.json", 10);
+    add_trace(made, "memory_trace_rank0_tp2_pp2_dp2_cp2.json", 20);
+    refused(made, (const char *const[]){"differ in CP", "--where cp=1 (1: memory_trace_rank0_tp2",
+                                        "--where cp=2", "; or --facet cp", NULL});
+    end(made);
+
+    made = begin(); /* a tag that the table does not know */
+    add_trace(made, "memory_trace_rank0_tp2_pp2_lr0.1.json", 10);
+    add_trace(made, "memory_trace_rank0_tp2_pp2_lr0.2.json", 20);
+    refused(made, (const char *const[]){"other tags", "tag=lr0.1 ", "tag=lr0.2 ", NULL});
+    end(made);
+
+    made = begin(); /* lines alone */
+    add_line(made, "TP=2, PP=2, DP=2, RECOMPUTE=full, VPP=2 - SUCCESS");
+    add_line(made, "TP=2, PP=2, DP=2, RECOMPUTE=none, VPP=4 - SUCCESS");
+    refused(made, (const char *const[]){"VPP and recompute", "--where vpp=2,rc=full (1: ",
+                                        "; or --facet vpp --over rc=best", NULL});
+    end(made);
+
+    made = begin(); /* a line that does not say which */
+    made->input.axes.facet = DIMENSION_MICRO_BATCH_SIZE;
+    add_trace(made, "memory_trace_rank0_tp2_pp2_mbs1.json", 10);
+    add_trace(made, "memory_trace_rank0_tp2_pp2_mbs2.json", 10);
+    add_line(made, "TP=2, PP=2, DP=2 - SUCCESS");
+    refused(made, (const char *const[]){"a line of the logs", "micro-batch size", NULL});
+    end(made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,7 +406,11 @@ int main(void)
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_mixed_sweeps_are_refused),
         cmocka_unit_test(test_where_chooses_lines),
-        cmocka_unit_test(test_duplicates_are_named),
+        cmocka_unit_test(test_any_axes),
+        cmocka_unit_test(test_facets),
+        cmocka_unit_test(test_over),
+        cmocka_unit_test(test_over_of_throughput),
+        cmocka_unit_test(test_unlike_runs_are_not_merged),
         cmocka_unit_test(test_recordings),
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_unreadable_traces_do_not_count),

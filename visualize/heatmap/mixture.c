@@ -3,10 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const dimension_set FOLLOWING = DIMENSION_BIT(DIMENSION_DP) |
-                                       DIMENSION_BIT(DIMENSION_MICRO_BATCHES) |
-                                       DIMENSION_BIT(DIMENSION_GLOBAL_BATCH_SIZE);
-
 static dimension_set over_set(const struct heatmap_axes *axes)
 {
     dimension_set over = 0;
@@ -23,10 +19,11 @@ static dimension_set axes_set(const struct heatmap_axes *axes)
 
 /* ---- the kinds, for a message ---- */
 
-enum { MOST_KINDS = 16, WHERE_TEXT = 320 };
+enum { MOST_KINDS = 4, WHERE_TEXT = 320 };
 
 struct kinds {
     size_t count;
+    bool more; /* than are listed */
     struct {
         char where[WHERE_TEXT];
         size_t files;
@@ -44,8 +41,10 @@ static void add_kind(struct kinds *kinds, const struct candidate *candidate, dim
             kinds->list[i].files += files;
             return;
         }
-    if (kinds->count == MOST_KINDS || strlen(where) >= WHERE_TEXT)
+    if (kinds->count == MOST_KINDS || strlen(where) >= WHERE_TEXT) {
+        kinds->more = true;
         return;
+    }
     size_t at = kinds->count++;
     snprintf(kinds->list[at].where, WHERE_TEXT, "%.*s", WHERE_TEXT - 1, where);
     kinds->list[at].files = files;
@@ -70,39 +69,38 @@ static void kinds_text(const struct kinds *kinds, char *text, size_t size)
                      kinds->list[i].where, quote, kinds->list[i].files, kinds->list[i].example);
         used += written > 0 ? (size_t)written : 0;
     }
+    if (kinds->more && used < size)
+        snprintf(text + used, size - used, "; ...");
+}
+
+/* Options that give each its place, where dimensions of the table alone differ: "; or --facet cp".
+ */
+static void options_text(dimension_set differing, const struct heatmap_axes *axes, char *text,
+                         size_t size)
+{
+    char options[200] = "";
+    if (!(differing & DIMENSION_OTHER_TAGS))
+        dimension_set_figure_options(options, sizeof options, differing & ~axes_set(axes),
+                                     axes->facet == DIMENSION_COUNT);
+    snprintf(text, size, "%s%s", *options ? "; or" : "", options);
 }
 
 /* ---- the figure ---- */
 
-/* Do two configurations know different values of a dimension? One that equals TP wherever it is
- * absent differs only where it was given. */
-static bool differ_in(const struct candidates *candidates, size_t dimension)
+static const struct configuration *configuration_at(const void *context, size_t index)
 {
-    struct dimension_value first = {0};
-    bool given = DIMENSIONS[dimension].absent != DIMENSION_ABSENT_TP, differ = false;
-    for (size_t i = 0; i < candidates->count; i++) {
-        const struct configuration *configuration = &candidates->list[i].cell.configuration;
-        struct dimension_value value = configuration_value(configuration, dimension);
-        if (!value.known)
-            continue;
-        given |= !configuration_is_absent(configuration, dimension);
-        differ |= first.known && dimension_value_compare(dimension, &first, &value) != 0;
-        first = value;
-    }
-    return given && differ;
+    return &((const struct candidates *)context)->list[index].cell.configuration;
 }
 
-/* Dimensions (and tags) of which two configurations know different values. */
+/* Tags that the table does not know count where traces have them: a log's line has none. */
 static dimension_set known_differences(const struct candidates *candidates)
 {
-    dimension_set differing = 0;
-    for (size_t d = 0; d < DIMENSION_COUNT; d++)
-        if (!DIMENSIONS[d].not_compared && differ_in(candidates, d))
-            differing |= DIMENSION_BIT(d);
+    dimension_set differing =
+        configuration_known_differences(candidates->count, configuration_at, candidates);
     const char *tags = NULL;
     for (size_t i = 0; i < candidates->count; i++) {
         if (!candidates->list[i].example)
-            continue; /* a line of the logs */
+            continue;
         const char *own = candidates->list[i].cell.configuration.tags;
         if (tags && strcmp(tags, own) != 0)
             differing |= DIMENSION_OTHER_TAGS;
@@ -118,26 +116,27 @@ static dimension_set telling(const struct configuration *configuration, dimensio
     for (size_t i = 0; i < DIMENSION_COUNT; i++)
         if (!configuration_is_absent(configuration, i) && !DIMENSIONS[i].not_compared)
             which |= DIMENSION_BIT(i);
-    return which & ~(axes | FOLLOWING);
+    return which & ~(axes | CONFIGURATION_FOLLOWING);
 }
 
 bool mixture_check_figure(const struct candidates *candidates, const struct heatmap_axes *axes,
                           struct fault *fault)
 {
-    dimension_set may_differ = axes_set(axes) | FOLLOWING;
+    dimension_set may_differ = axes_set(axes) | CONFIGURATION_FOLLOWING;
     dimension_set differing = known_differences(candidates) & ~may_differ;
     if (!differing)
         return true;
     struct kinds kinds = {0};
-    char names[256], list[760];
+    char names[256], list[600], options[200];
     for (size_t i = 0; i < candidates->count; i++) {
         const struct candidate *candidate = &candidates->list[i];
         add_kind(&kinds, candidate,
                  differing | telling(&candidate->cell.configuration, axes_set(axes)));
     }
     kinds_text(&kinds, list, sizeof list);
-    return fault_set(fault, "runs are mixed that differ in %s; choose: %s",
-                     dimension_set_text(names, sizeof names, differing), list);
+    options_text(differing, axes, options, sizeof options);
+    return fault_set(fault, "runs are mixed that differ in %s; choose: %s%s",
+                     dimension_set_text(names, sizeof names, differing), list, options);
 }
 
 /* ---- a cell ---- */
@@ -147,29 +146,7 @@ static dimension_set not_covered(const struct configuration *a, const struct con
                                  dimension_set over)
 {
     dimension_set differing = configuration_differences(a, b);
-    return differing & over ? differing & ~(over | FOLLOWING) : differing;
-}
-
-/* Options that give each its place, where dimensions of the table alone differ. */
-static void options_text(dimension_set differing, char *text, size_t size)
-{
-    dimension_set causes = differing & ~(FOLLOWING | DIMENSION_OTHER_TAGS);
-    size_t used = 0, count = 0, last = 0;
-    text[0] = '\0';
-    if (!causes || (differing & DIMENSION_OTHER_TAGS))
-        return;
-    for (size_t i = 0; i < DIMENSION_COUNT; i++)
-        if (causes & DIMENSION_BIT(i)) {
-            last = i;
-            count++;
-        }
-    if (count == 1)
-        used += (size_t)snprintf(text, size, "; or --facet %s", DIMENSIONS[last].tag);
-    used += (size_t)snprintf(text + used, size - used, "; or");
-    for (size_t i = 0; i < DIMENSION_COUNT && used < size; i++)
-        if (causes & DIMENSION_BIT(i))
-            used +=
-                (size_t)snprintf(text + used, size - used, " --over %s=best", DIMENSIONS[i].tag);
+    return differing & over ? differing & ~(over | CONFIGURATION_FOLLOWING) : differing;
 }
 
 bool mixture_check_cell(const struct candidate *const *list, size_t count,
@@ -190,7 +167,7 @@ bool mixture_check_cell(const struct candidate *const *list, size_t count,
     for (size_t i = 0; i < count; i++)
         add_kind(&kinds, list[i], wrong);
     kinds_text(&kinds, where, sizeof where);
-    options_text(wrong, options, sizeof options);
+    options_text(wrong, axes, options, sizeof options);
     return fault_set(fault,
                      "%zu configurations have one place (%s); they differ in %s. Choose: "
                      "%s%s",

@@ -31,11 +31,8 @@ static void add_column(struct columns *columns, size_t dimension)
         columns->dimensions[columns->count++] = dimension;
 }
 
-/* Micro-batches and the global batch follow from the others in a sweep. */
 static struct columns columns_of(const struct heatmap_grid *grid)
 {
-    const dimension_set following =
-        DIMENSION_BIT(DIMENSION_MICRO_BATCHES) | DIMENSION_BIT(DIMENSION_GLOBAL_BATCH_SIZE);
     struct columns columns = {0};
     add_column(&columns, grid->axes.y);
     add_column(&columns, grid->axes.x);
@@ -44,7 +41,7 @@ static struct columns columns_of(const struct heatmap_grid *grid)
     for (size_t i = 0; i < grid->axes.over_count; i++)
         add_column(&columns, grid->axes.over[i].dimension);
     for (size_t i = 0; i < DIMENSION_COUNT; i++)
-        if (grid->differing & ~following & DIMENSION_BIT(i))
+        if (grid->differing & ~CONFIGURATION_FOLLOWING & DIMENSION_BIT(i))
             add_column(&columns, i);
     return columns;
 }

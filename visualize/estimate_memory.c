@@ -5,10 +5,11 @@
 #include "schemas/support/output_file.h"
 #include "tracer/estimator/model/model_file.h"
 #include "tracer/estimator/model/presets.h"
-#include "visualize/estimate/configurations.h"
+#include "visualize/estimate/cluster.h"
 #include "visualize/estimate/draw.h"
 #include "visualize/estimate/pasted.h"
 #include "visualize/estimate/report.h"
+#include "visualize/heatmap/axes_options.h"
 
 #include <err.h>
 #include <stdio.h>
@@ -21,8 +22,9 @@ struct options {
     int64_t stage; /* or GMT_MOST_LOADED, or: */
     bool all_stages;
     bool json, sweep;
-    struct value_list tp, pp;
-    double gpu_gb; /* 0: not given */
+    struct combinations cluster; /* what --sweep combines */
+    struct heatmap_axes axes;    /* of the sweep's figure */
+    double gpu_gb;               /* 0: not given */
     const char *output;
 };
 
@@ -34,9 +36,9 @@ enum option_key {
     OPTION_STAGE,
     OPTION_JSON,
     OPTION_SWEEP,
-    OPTION_TP,
-    OPTION_PP,
+    OPTION_AXIS,
     OPTION_GPU_MEMORY,
+    OPTION_DIMENSION = 0x200, /* and those behind it: see DIMENSION_OPTIONS */
     OPTION_SETTING =
         0x1000, /* and those behind it: Megatron's flags, by their place in the table */
 };
@@ -49,9 +51,15 @@ static const struct argp_option OWN[] = {
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "say whether it fits (--sweep: default 80)", 0},
     {"json", OPTION_JSON, NULL, 0, "for programs: every term, in bytes", 0},
     {NULL, 0, NULL, 0, "A whole cluster:", 2},
-    {"sweep", OPTION_SWEEP, NULL, 0, "every TP x PP of --world-size ranks", 0},
-    {"tp", OPTION_TP, "LIST", 0, "tensor parallel sizes: 1,2,4,8 or pow2:1..8 or 2..8:2", 0},
-    {"pp", OPTION_PP, "LIST", 0, "pipeline parallel sizes", 0},
+    {"sweep", OPTION_SWEEP, NULL, 0, "every TP x PP (x ...) of --world-size ranks", 0},
+    {"tp", OPTION_DIMENSION, "LIST", 0, "tensor parallel sizes: 1,2,4,8 or pow2:1..8 or 2..8:2", 0},
+    {"pp", OPTION_DIMENSION + 1, "LIST", 0, "pipeline parallel sizes", 0},
+    {"cp", OPTION_DIMENSION + 2, "LIST", 0, "context parallel sizes", 0},
+    {"ep", OPTION_DIMENSION + 3, "LIST", 0, "expert parallel sizes", 0},
+    {"etp", OPTION_DIMENSION + 4, "LIST", 0, "expert tensor parallel sizes", 0},
+    {"vpp", OPTION_DIMENSION + 5, "LIST", 0, "virtual pipeline parallel sizes", 0},
+    {"axis", OPTION_AXIS, "KEY=LIST", 0,
+     "any other dimension, as often as you like: mbs=1,2,4 or recompute=none,selective,full", 0},
     {"output", 'o', "BASE", 0, "draws the sweep: BASE.png, BASE.pdf", 0},
     {NULL, 0, NULL, 0, "Megatron-LM's flags:", 3},
 };
@@ -69,14 +77,27 @@ static const char DOCUMENTATION[] =
     "A training script's flags can be pasted: those that do not touch memory are passed over. MB "
     "are MiB, and GB 1024 of them. Exit status: 0 done, 1 failed, 2 wrong usage.";
 
+/* In the order of the options' keys. */
+static const size_t DIMENSION_OPTIONS[] = {DIMENSION_TP, DIMENSION_PP,  DIMENSION_CP,
+                                           DIMENSION_EP, DIMENSION_ETP, DIMENSION_VPP};
+enum { DIMENSION_OPTION_COUNT = sizeof DIMENSION_OPTIONS / sizeof *DIMENSION_OPTIONS };
+
+static bool is_flag(const char *name, const char *flag, size_t length)
+{
+    return name && strlen(name) == length && strncmp(name, flag, length) == 0;
+}
+
 static bool is_own(const char *flag, size_t length)
 {
     static const char *const argps[] = {"help", "usage", "version"};
     for (int i = 0; i < OWN_COUNT; i++)
-        if (OWN[i].name && strlen(OWN[i].name) == length && strncmp(OWN[i].name, flag, length) == 0)
+        if (is_flag(OWN[i].name, flag, length))
+            return true;
+    for (const char *const *name = HEATMAP_AXES_FLAGS; *name; name++)
+        if (is_flag(*name, flag, length))
             return true;
     for (size_t i = 0; i < sizeof argps / sizeof *argps; i++)
-        if (strlen(argps[i]) == length && strncmp(argps[i], flag, length) == 0)
+        if (is_flag(argps[i], flag, length))
             return true;
     const struct setting *setting = setting_find(flag, length);
     return setting && strncmp(setting->flag, flag, length) == 0; /* dashes, no underscores */
@@ -97,13 +118,22 @@ static void list_presets(void)
     exit(EXIT_DONE);
 }
 
-static void take_list(struct argp_state *state, const char *option, struct value_list *list,
-                      const char *text)
+static void take_values(struct argp_state *state, size_t dimension, const char *text)
 {
+    struct options *options = state->input;
     struct fault fault = {0};
-    value_list_free(list);
-    if (!value_list_parse(text, list, &fault))
-        argp_error(state, "%s: %s", option, fault.text);
+    struct axis axis;
+    if (!axis_parse_values(dimension, text, &axis, &fault))
+        argp_error(state, "--%s: %s", DIMENSIONS[dimension].column, fault.text);
+    combinations_add(&options->cluster, &axis);
+}
+
+static void take_axis(struct argp_state *state, const char *text)
+{
+    struct options *options = state->input;
+    struct fault fault = {0};
+    if (!combinations_add_text(&options->cluster, text, &fault))
+        argp_error(state, "--axis: %s", fault.text);
 }
 
 static void take_setting(struct argp_state *state, size_t index, const char *text)
@@ -117,11 +147,12 @@ static void take_setting(struct argp_state *state, size_t index, const char *tex
 static void check_whole(struct argp_state *state, struct options *options)
 {
     if (!options->sweep) {
-        if (options->tp.count || options->pp.count || options->output)
-            argp_error(state, "--tp, --pp and --output want --sweep");
+        if (options->cluster.axis_count || options->output)
+            argp_error(state, "--tp, --pp, ..., --axis and --output want --sweep");
         return;
     }
-    if (!options->tp.count || !options->pp.count || !options->settings.world_size)
+    if (!combinations_axis(&options->cluster, DIMENSION_TP) ||
+        !combinations_axis(&options->cluster, DIMENSION_PP) || !options->settings.world_size)
         argp_error(state, "--sweep wants --world-size, --tp and --pp");
     if (options->output && options->json)
         argp_error(state, "either --output or --json");
@@ -136,7 +167,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         take_setting(state, (size_t)(key - OPTION_SETTING), argument);
         return 0;
     }
+    if (key >= OPTION_DIMENSION && key < OPTION_DIMENSION + DIMENSION_OPTION_COUNT) {
+        take_values(state, DIMENSION_OPTIONS[key - OPTION_DIMENSION], argument);
+        return 0;
+    }
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &options->axes;
+        return 0;
     case OPTION_MODEL:
         return 0; /* taken before all others, see load_model */
     case OPTION_LIST_PRESETS:
@@ -153,11 +191,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_SWEEP:
         options->sweep = true;
         return 0;
-    case OPTION_TP:
-        take_list(state, "--tp", &options->tp, argument);
-        return 0;
-    case OPTION_PP:
-        take_list(state, "--pp", &options->pp, argument);
+    case OPTION_AXIS:
+        take_axis(state, argument);
         return 0;
     case OPTION_GPU_MEMORY:
         options->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
@@ -228,7 +263,9 @@ static void read_command_line(int argc, char **argv, struct options *options)
     if (!pasted_sort(argc, argv, is_own, &pasted))
         errx(EXIT_FAILED, "out of memory");
     struct argp_option *table = make_table();
-    const struct argp argp = {.options = table, .parser = parse, .doc = DOCUMENTATION};
+    const struct argp_child children[] = {{&heatmap_axes_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {
+        .options = table, .parser = parse, .doc = DOCUMENTATION, .children = children};
     /* Flags rule over the model, wherever they stand: it is loaded before them. */
     options->model = model_argument(pasted.argv);
     struct fault fault = {0};
@@ -288,22 +325,26 @@ static bool run_one(const struct options *options, struct fault *fault)
     return done;
 }
 
+static bool draw(const struct options *options, const struct cluster *cluster, struct fault *fault)
+{
+    struct fault why = {0};
+    return estimate_draw(cluster, &options->settings, &options->axes, options->gpu_gb,
+                         options->output, &why) ||
+           fault_set(fault, "%s; nothing was drawn", why.text);
+}
+
 static bool run_sweep(const struct options *options, struct fault *fault)
 {
-    struct configurations configurations;
-    if (!configurations_estimate(&options->settings, &options->tp, &options->pp, &configurations,
-                                 fault))
-        return false;
-    bool done = true;
-    if (options->json)
-        done = print_json(configurations_to_json(&configurations, options->gpu_gb), fault);
-    else
-        configurations_print(&configurations, options->gpu_gb, stdout);
+    struct cluster cluster;
+    bool done = cluster_estimate(&options->settings, &options->cluster, &cluster, fault);
+    if (done && options->json)
+        done = print_json(cluster_to_json(&cluster, options->gpu_gb), fault);
+    else if (done)
+        cluster_print(&cluster, options->gpu_gb, stdout);
     fflush(stdout);
     if (done && options->output)
-        done = estimate_draw(&configurations, &options->settings, options->gpu_gb, options->output,
-                             fault);
-    configurations_free(&configurations);
+        done = draw(options, &cluster, fault);
+    cluster_free(&cluster);
     return done;
 }
 
@@ -325,7 +366,6 @@ int main(int argc, char **argv)
         warn("stdout");
         done = false;
     }
-    value_list_free(&options.tp);
-    value_list_free(&options.pp);
+    combinations_free(&options.cluster);
     return done ? EXIT_DONE : EXIT_FAILED;
 }

@@ -16,7 +16,6 @@
 #include "visualize/heatmap/table.h"
 
 #include <err.h>
-#include <libgen.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,14 +133,6 @@ static void print_written(void *context, const char *path)
 }
 
 /* ---- the whole ---- */
-
-static bool make_folder_of(const char *path, struct fault *fault)
-{
-    char *copy = strdup(path);
-    bool made = copy && make_folders(dirname(copy), fault);
-    free(copy);
-    return made;
-}
 
 /* A round number that no cell is over. */
 static double largest_value(const struct heatmap_grid *grid)

@@ -21,6 +21,21 @@ void combinations_add(struct combinations *combinations, struct axis *axis)
     *axis = (struct axis){0};
 }
 
+bool combinations_add_text(struct combinations *combinations, const char *text, struct fault *fault)
+{
+    struct axis axis;
+    if (!axis_parse(text, &axis, fault))
+        return false;
+    if (axis.dimension == DIMENSION_WORLD_SIZE || axis.dimension == DIMENSION_DP ||
+        DIMENSIONS[axis.dimension].not_compared) {
+        axis_free(&axis);
+        return fault_set(fault, "%s is no axis of a sweep: it is the same for all, or follows",
+                         DIMENSIONS[axis.dimension].name);
+    }
+    combinations_add(combinations, &axis);
+    return true;
+}
+
 const struct axis *combinations_axis(const struct combinations *combinations, size_t dimension)
 {
     for (size_t i = 0; i < combinations->axis_count; i++)

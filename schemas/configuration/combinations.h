@@ -14,6 +14,11 @@ struct combinations {
 
 /* Takes the axis over; one of the same dimension is replaced. */
 void combinations_add(struct combinations *combinations, struct axis *axis);
+
+/* The same from text, "ep=1,2,4". Fails on the world size and what else is the same for a whole
+ * sweep, or follows. */
+bool combinations_add_text(struct combinations *combinations, const char *text,
+                           struct fault *fault);
 const struct axis *combinations_axis(const struct combinations *combinations, size_t dimension);
 void combinations_free(struct combinations *combinations);
 

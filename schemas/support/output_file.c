@@ -3,6 +3,7 @@
 #include "schemas/support/temporary_file.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,5 +149,15 @@ bool make_folders(const char *path, struct fault *fault)
         *end = kept;
     }
     free(part);
+    return made;
+}
+
+bool make_folder_of(const char *path, struct fault *fault)
+{
+    char *copy = strdup(path);
+    if (!copy)
+        return fault_set_errno(fault, ENOMEM, "%s", path);
+    bool made = make_folders(dirname(copy), fault);
+    free(copy);
     return made;
 }

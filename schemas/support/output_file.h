@@ -31,4 +31,7 @@ void output_file_abandon(struct output_file *file);
 /* Makes a folder and those above it, as mkdir -p does. An existing one is fine. */
 bool make_folders(const char *path, struct fault *fault);
 
+/* The same for the folder that a file's path names. */
+bool make_folder_of(const char *path, struct fault *fault);
+
 #endif

@@ -156,21 +156,11 @@ static void take_values(struct argp_state *state, struct plan_rules *rules, size
                    fault.text);
 }
 
-/* The world is one for a whole sweep, and its share follows. */
 static void take_axis(struct argp_state *state, struct plan_rules *rules, const char *text)
 {
     struct fault fault;
-    struct axis axis;
-    if (!axis_parse(text, &axis, &fault)) {
+    if (!combinations_add_text(&rules->axes, text, &fault))
         argp_error(state, "--axis: %s", fault.text);
-    } else if (axis.dimension == DIMENSION_WORLD_SIZE || axis.dimension == DIMENSION_DP ||
-               DIMENSIONS[axis.dimension].not_compared) {
-        argp_error(state, "--axis: %s is no axis of a sweep: it is the same for all, or follows",
-                   DIMENSIONS[axis.dimension].name);
-        axis_free(&axis);
-    } else {
-        combinations_add(&rules->axes, &axis);
-    }
 }
 
 static char **take_words(struct argp_state *state, const char *option, const char *text,

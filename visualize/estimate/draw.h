@@ -1,13 +1,14 @@
-/* The heatmap of estimates, drawn by visualize_heatmap. */
+/* The heatmap of a cluster's estimates. */
 #ifndef VISUALIZE_ESTIMATE_DRAW_H
 #define VISUALIZE_ESTIMATE_DRAW_H
 
-#include "visualize/estimate/configurations.h"
+#include "visualize/estimate/cluster.h"
+#include "visualize/heatmap/grid.h"
 
-/* Runs visualize_heatmap, which stands beside this program or in the PATH, on traces in a temporary
- * folder. It says itself what it wrote. */
-bool estimate_draw(const struct configurations *configurations,
-                   const struct model_settings *settings, double gpu_gb, const char *output,
+/* Draws BASE.png and BASE.pdf, and prints their names. Fails, as heatmap_grid_build does, where
+ * several configurations have one place on the axes. */
+bool estimate_draw(const struct cluster *cluster, const struct model_settings *settings,
+                   const struct heatmap_axes *axes, double gpu_gb, const char *output,
                    struct fault *fault);
 
 #endif

@@ -192,6 +192,19 @@ static bool figures_text(const struct heatmap_metric *metric, enum heatmap_label
     return true;
 }
 
+/* Of several configurations, which one a cell shows. */
+static void add_over_key(struct heatmap_keys *keys, const struct heatmap_axes *axes, bool worst)
+{
+    dimension_set which = 0;
+    char names[HEATMAP_KEY_TEXT];
+    for (size_t i = 0; i < axes->over_count; i++)
+        if (axes->over[i].worst == worst)
+            which |= DIMENSION_BIT(axes->over[i].dimension);
+    if (which)
+        add_key(keys, NULL, "each cell: the %s %.40s", worst ? "worst" : "best",
+                dimension_set_text(names, sizeof names, which));
+}
+
 void heatmap_keys_make(struct heatmap_keys *keys, const struct heatmap_figure *figure,
                        enum heatmap_label label)
 {
@@ -200,10 +213,8 @@ void heatmap_keys_make(struct heatmap_keys *keys, const struct heatmap_figure *f
     char figures[HEATMAP_KEY_TEXT];
     if (present.figures && figures_text(figure->metric, label, present.second, figures))
         add_key(keys, NULL, "%s", figures);
-    const struct heatmap_axes *axes = &figure->grid->axes;
-    for (size_t i = 0; i < axes->over_count; i++)
-        add_key(keys, NULL, "each cell: the %s %s", axes->over[i].worst ? "worst" : "best",
-                DIMENSIONS[axes->over[i].dimension].name);
+    add_over_key(keys, &figure->grid->axes, false);
+    add_over_key(keys, &figure->grid->axes, true);
     if (present.too_large)
         add_key(keys, key_too_large, "does not fit: \xE2\x89\xA5 %.4g %s", figure->limit,
                 figure->metric->unit);

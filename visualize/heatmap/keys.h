@@ -6,7 +6,7 @@
 #include "visualize/figure/legend.h"
 #include "visualize/heatmap/layout.h"
 
-enum { HEATMAP_KEYS_MOST = 7 + HEATMAP_MOST_OVER, HEATMAP_KEY_TEXT = 64 };
+enum { HEATMAP_KEYS_MOST = 9, HEATMAP_KEY_TEXT = 64 };
 
 struct heatmap_keys {
     size_t count;

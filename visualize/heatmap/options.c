@@ -3,6 +3,7 @@
 #include "schemas/metrics/metrics.h"
 #include "schemas/support/command.h"
 #include "schemas/sweep_log/sweep_log.h"
+#include "visualize/heatmap/axes_options.h"
 #include "visualize/heatmap/metric.h"
 #include "visualize/heatmap/table.h"
 
@@ -19,10 +20,6 @@ enum option_key {
     OPTION_METRIC,
     OPTION_MODEL,
     OPTION_METRICS,
-    OPTION_X,
-    OPTION_Y,
-    OPTION_FACET,
-    OPTION_OVER,
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -34,12 +31,6 @@ static const struct argp_option OPTIONS[] = {
      0},
     {"output", 'o', "BASE", 0, "writes BASE.png, BASE.pdf (default: heatmap)", 0},
     {"table", OPTION_TABLE, "FILE", 0, "also write the figure's data, as .csv or .json", 0},
-    {"x", OPTION_X, "KEY", 0, "what lies to the right: pp (default), ep, cp, mbs, recompute, ...",
-     0},
-    {"y", OPTION_Y, "KEY", 0, "what lies upwards (default: tp)", 0},
-    {"facet", OPTION_FACET, "KEY", 0, "a panel for each of its values, with common axes", 0},
-    {"over", OPTION_OVER, "KEY=best|worst", 0,
-     "of runs that differ in KEY alone, show the best or the worst; may be given several times", 0},
     {"reduce", OPTION_REDUCE, "max|mean|rank0", 0,
      "what stands for several ranks (default: max, the rank that runs out first)", 0},
     {"metric", OPTION_METRIC, "NAME", 0,
@@ -92,49 +83,6 @@ static double take_memory(struct argp_state *state, const char *option, const ch
     return command_number(state, option, number, 0.001, 1e6);
 }
 
-static size_t take_dimension(struct argp_state *state, const char *option, const char *text,
-                             size_t length)
-{
-    struct fault fault = {0};
-    size_t dimension = dimension_by_key(text, length);
-    if (dimension == DIMENSION_COUNT || DIMENSIONS[dimension].not_compared) {
-        dimension_key_fault(text, length, &fault);
-        argp_error(state, "%s: %s", option, fault.text);
-    }
-    return dimension;
-}
-
-/* "ep=best". */
-static void take_over(struct argp_state *state, struct heatmap_axes *axes, const char *text)
-{
-    size_t length = strcspn(text, "=");
-    const char *which = text[length] ? text + length + 1 : "";
-    bool worst = strcmp(which, "worst") == 0;
-    if (!worst && strcmp(which, "best") != 0)
-        argp_error(state, "--over: expected KEY=best or KEY=worst, found '%s'", text);
-    if (axes->over_count == HEATMAP_MOST_OVER)
-        argp_error(state, "--over: at most %d can be given", HEATMAP_MOST_OVER);
-    size_t dimension = take_dimension(state, "--over", text, length);
-    axes->over[axes->over_count++] = (struct heatmap_over){dimension, worst};
-}
-
-/* Each dimension has one place. */
-static void check_axes(struct argp_state *state, const struct heatmap_axes *axes)
-{
-    dimension_set seen = 0;
-    size_t used[HEATMAP_MOST_OVER + 3] = {axes->x, axes->y, axes->facet}, count = 3;
-    for (size_t i = 0; i < axes->over_count; i++)
-        used[count++] = axes->over[i].dimension;
-    for (size_t i = 0; i < count; i++) {
-        if (used[i] == DIMENSION_COUNT)
-            continue; /* no facet */
-        if (seen & DIMENSION_BIT(used[i]))
-            argp_error(state, "--x, --y, --facet, --over: %s is given twice",
-                       DIMENSIONS[used[i]].tag);
-        seen |= DIMENSION_BIT(used[i]);
-    }
-}
-
 static void check_whole(struct argp_state *state, const struct heatmap_options *options)
 {
     if (!options->memory_dir && !options->log_dir)
@@ -142,28 +90,6 @@ static void check_whole(struct argp_state *state, const struct heatmap_options *
     if (options->table && !heatmap_table_path_valid(options->table))
         argp_error(state, "--table: expected a name that ends in .csv or .json, found '%s'",
                    options->table);
-    check_axes(state, &options->axes);
-}
-
-static error_t parse_axes(int key, char *argument, struct argp_state *state)
-{
-    struct heatmap_axes *axes = &((struct heatmap_options *)state->input)->axes;
-    switch (key) {
-    case OPTION_X:
-        axes->x = take_dimension(state, "--x", argument, strlen(argument));
-        return 0;
-    case OPTION_Y:
-        axes->y = take_dimension(state, "--y", argument, strlen(argument));
-        return 0;
-    case OPTION_FACET:
-        axes->facet = take_dimension(state, "--facet", argument, strlen(argument));
-        return 0;
-    case OPTION_OVER:
-        take_over(state, axes, argument);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -171,7 +97,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     struct heatmap_options *options = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->figure;
+        state->child_inputs[0] = &options->axes;
+        state->child_inputs[1] = &options->figure;
         return 0;
     case OPTION_MEMORY_DIR:
         options->memory_dir = argument;
@@ -213,18 +140,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         check_whole(state, options);
         return 0;
     default:
-        return parse_axes(key, argument, state);
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
 void heatmap_options_parse(int argc, char **argv, struct heatmap_options *options)
 {
-    *options = (struct heatmap_options){.output = "heatmap",
-                                        .metric_name = "memory",
-                                        .unit = "GB",
-                                        .max = 80,
-                                        .axes = heatmap_usual_axes()};
-    const struct argp_child children[] = {{&figure_options_argp, 0, NULL, 0}, {0}};
+    *options = (struct heatmap_options){
+        .output = "heatmap", .metric_name = "memory", .unit = "GB", .max = 80};
+    const struct argp_child children[] = {
+        {&heatmap_axes_argp, 0, NULL, 0}, {&figure_options_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};
     argp_parse(&argp, argc, argv, 0, NULL, options);

@@ -21,6 +21,18 @@ static bool take_argument(struct model_settings *settings, size_t dimension,
     return setting_take(setting, dimension_value_key_text(dimension, value, text), settings, fault);
 }
 
+/* Megatron's formula knows the optimizer's state shared out or not; gradients and parameters never
+ * are. */
+static bool take_zero(struct model_settings *settings, int64_t stage, struct fault *fault)
+{
+    static const char flag[] = "use-distributed-optimizer";
+    if (stage > 1)
+        return fault_set(fault, "zero: Megatron's formula knows 0 and 1, found %lld",
+                         (long long)stage);
+    return setting_take(setting_find(flag, strlen(flag)), stage ? "true" : "false", settings,
+                        fault);
+}
+
 static void take_number(struct model_settings *settings, size_t dimension, int64_t number)
 {
     switch (dimension) {
@@ -54,11 +66,21 @@ bool settings_take_configuration(struct model_settings *settings,
                        (i == DIMENSION_GLOBAL_BATCH_SIZE && counted);
         if (!given)
             continue;
+        if (i == DIMENSION_ZERO && !take_zero(settings, value.number, fault))
+            return false;
         if (!follows && !take_argument(settings, i, &value, fault))
             return false;
         take_number(settings, i, value.number);
     }
     return true;
+}
+
+bool settings_know_dimension(size_t dimension)
+{
+    const char *argument = DIMENSIONS[dimension].argument;
+    return dimension == DIMENSION_DP || dimension == DIMENSION_VPP ||
+           dimension == DIMENSION_MICRO_BATCHES || dimension == DIMENSION_ZERO ||
+           (argument && setting_find(argument, strlen(argument)) != NULL);
 }
 
 double settings_theory_mb(const struct model_settings *model,

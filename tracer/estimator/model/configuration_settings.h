@@ -11,6 +11,9 @@
 bool settings_take_configuration(struct model_settings *settings,
                                  const struct configuration *configuration, struct fault *fault);
 
+/* Does the estimate depend on the dimension? */
+bool settings_know_dimension(size_t dimension);
+
 /* Theory for a configuration of a model, MB; NAN where the model cannot be divided so. */
 double settings_theory_mb(const struct model_settings *model,
                           const struct configuration *configuration);

@@ -1,0 +1,191 @@
+#include "visualize/estimate/cluster.h"
+
+#include "schemas/configuration/configuration_json.h"
+#include "schemas/support/units.h"
+#include "tracer/estimator/model/configuration_settings.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- estimating ---- */
+
+static void set_known(struct configuration *configuration, size_t dimension, int64_t number)
+{
+    if (number > 0)
+        configuration_set_number(configuration, dimension, number);
+}
+
+/* A configuration that cannot be is told, with the reason; no failure. */
+static void estimate(const struct model_settings *settings, struct estimated *one)
+{
+    struct model_settings own = *settings;
+    gmt_model model;
+    gmt_parallel parallel;
+    struct fault fault = {0};
+    own.data_parallel_size = 0; /* it follows */
+    if (!settings_take_configuration(&own, &one->configuration, &fault) ||
+        !configuration_allowed(&one->configuration, &fault) ||
+        !settings_resolve(&own, &model, &parallel, &fault)) {
+        snprintf(one->impossible, sizeof one->impossible, "%.*s", (int)sizeof one->impossible - 1,
+                 fault.text);
+        return;
+    }
+    one->layers_uneven = model.layers % parallel.pp != 0;
+    set_known(&one->configuration, DIMENSION_DP, parallel.dp);
+    set_known(&one->configuration, DIMENSION_MICRO_BATCHES, parallel.micro_batches);
+    one->bytes = (double)gmt_theoretical_bytes(&model, &parallel);
+}
+
+static bool check_axes(const struct combinations *axes, struct fault *fault)
+{
+    for (size_t i = 0; i < axes->axis_count; i++)
+        if (!settings_know_dimension(axes->axes[i].dimension))
+            return fault_set(fault, "%s is no axis of an estimate: no term depends on it",
+                             DIMENSIONS[axes->axes[i].dimension].tag);
+    return true;
+}
+
+bool cluster_estimate(const struct model_settings *settings, const struct combinations *axes,
+                      struct cluster *cluster, struct fault *fault)
+{
+    size_t count = combinations_count(axes), possible = 0;
+    *cluster = (struct cluster){.axes = axes};
+    if (!check_axes(axes, fault))
+        return false;
+    cluster->items = count < SIZE_MAX ? calloc(count + 1, sizeof *cluster->items) : NULL;
+    if (!cluster->items)
+        return fault_set_errno(fault, ENOMEM, "%zu configurations", count);
+    for (; cluster->count < count; cluster->count++) {
+        struct estimated *one = &cluster->items[cluster->count];
+        one->bytes = NAN;
+        if (!combinations_take(axes, cluster->count, &one->configuration, fault))
+            return false;
+        estimate(settings, one);
+        possible += !one->impossible[0];
+    }
+    char text[CONFIGURATION_TEXT];
+    const struct estimated *first = cluster->items;
+    return possible > 0 || fault_set(fault, "no configuration is possible: %s: %s",
+                                     configuration_text(text, sizeof text, &first->configuration,
+                                                        first->configuration.written),
+                                     first->impossible);
+}
+
+void cluster_free(struct cluster *cluster)
+{
+    free(cluster->items);
+    *cluster = (struct cluster){0};
+}
+
+static double gb(double bytes)
+{
+    return gb_from_mb(mb_from_bytes((uint64_t)bytes));
+}
+
+bool cluster_fits(const struct estimated *one, double gpu_gb)
+{
+    return !one->impossible[0] && gb(one->bytes) < gpu_gb;
+}
+
+/* ---- for people ---- */
+
+/* Of an axis' column: at least four wide, as its name and values want it. */
+static int column_width(const struct axis *axis)
+{
+    size_t width = strlen(DIMENSIONS[axis->dimension].name);
+    char text[DIMENSION_WORD_SIZE];
+    for (size_t i = 0; i < axis->count; i++) {
+        size_t length = strlen(dimension_value_text(axis->dimension, &axis->values[i], text));
+        width = length > width ? length : width;
+    }
+    return width < 4 ? 4 : (int)width;
+}
+
+static void print_number(const struct configuration *configuration, size_t dimension, int width,
+                         FILE *stream)
+{
+    int64_t number = configuration->written & DIMENSION_BIT(dimension)
+                         ? configuration_number(configuration, dimension)
+                         : -1;
+    if (number > 0)
+        fprintf(stream, "  %*lld", width, (long long)number);
+    else
+        fprintf(stream, "  %*s", width, "-");
+}
+
+static void print_row(const struct cluster *cluster, const struct estimated *one, double gpu_gb,
+                      FILE *stream)
+{
+    for (size_t i = 0; i < cluster->axes->axis_count; i++) {
+        const struct axis *axis = &cluster->axes->axes[i];
+        struct dimension_value value = configuration_value(&one->configuration, axis->dimension);
+        char text[DIMENSION_WORD_SIZE];
+        fprintf(stream, "  %*s", column_width(axis),
+                dimension_value_text(axis->dimension, &value, text));
+    }
+    print_number(&one->configuration, DIMENSION_DP, 5, stream);
+    print_number(&one->configuration, DIMENSION_MICRO_BATCHES, 13, stream);
+    if (one->impossible[0])
+        fprintf(stream, "           -  impossible: %s\n", one->impossible);
+    else
+        fprintf(stream, " %7.1f GB%s %s\n", gb(one->bytes), one->layers_uneven ? "*" : " ",
+                cluster_fits(one, gpu_gb) ? "fits" : "does not fit");
+}
+
+void cluster_print(const struct cluster *cluster, double gpu_gb, FILE *stream)
+{
+    size_t fitting = 0, possible = 0;
+    bool any_uneven = false;
+    for (size_t i = 0; i < cluster->axes->axis_count; i++) {
+        const struct axis *axis = &cluster->axes->axes[i];
+        fprintf(stream, "  %*s", column_width(axis), DIMENSIONS[axis->dimension].name);
+    }
+    fputs("     DP  micro-batches     theory\n", stream);
+    for (size_t i = 0; i < cluster->count; i++) {
+        const struct estimated *one = &cluster->items[i];
+        print_row(cluster, one, gpu_gb, stream);
+        possible += !one->impossible[0];
+        fitting += cluster_fits(one, gpu_gb);
+        any_uneven = any_uneven || (one->layers_uneven && !one->impossible[0]);
+    }
+    if (any_uneven)
+        fputs("* layers do not divide by the stages: of a stage of average depth, which the "
+              "deepest exceeds\n",
+              stream);
+    fprintf(stream, "%zu of %zu possible configurations fit into %g GB\n", fitting, possible,
+            gpu_gb);
+}
+
+/* ---- for programs ---- */
+
+static bool add_configuration(cJSON *array, const struct estimated *one, double gpu_gb)
+{
+    cJSON *object = cJSON_CreateObject();
+    if (!object || !cJSON_AddItemToArray(array, object)) {
+        cJSON_Delete(object);
+        return false;
+    }
+    if (!configuration_to_json(&one->configuration, object))
+        return false;
+    if (one->impossible[0])
+        return cJSON_AddStringToObject(object, "impossible", one->impossible);
+    return cJSON_AddNumberToObject(object, "theory_bytes", one->bytes) &&
+           cJSON_AddBoolToObject(object, "fits", cluster_fits(one, gpu_gb)) &&
+           cJSON_AddBoolToObject(object, "layers_uneven", one->layers_uneven);
+}
+
+cJSON *cluster_to_json(const struct cluster *cluster, double gpu_gb)
+{
+    cJSON *object = cJSON_CreateObject();
+    bool added = object && cJSON_AddNumberToObject(object, "gpu_memory_GB", gpu_gb);
+    cJSON *array = added ? cJSON_AddArrayToObject(object, "configurations") : NULL;
+    added = array != NULL;
+    for (size_t i = 0; i < cluster->count && added; i++)
+        added = add_configuration(array, &cluster->items[i], gpu_gb);
+    if (added)
+        return object;
+    cJSON_Delete(object);
+    return NULL;
+}

@@ -232,7 +232,20 @@ $(FAKES): tests/fakes/fake_gpu.h tests/fakes/libcudart.map
 $(BUILD)/tests/preload/%: LIBS += -L$(BUILD)/tests/fakes -l:libcudart.so.13 -l:libcuda.so.1
 $(filter $(BUILD)/tests/preload/%,$(PROBES)): $(FAKES)
 
-check: all $(UNIT_TESTS) $(PROBES) $(FAKES) $(REPLAYS) $(DEMOS) $(PUBLIC) build/packages-check ## build and run every test that this machine can run
+# Commands with one more dimension in the table: a test shows that a row is enough.
+EXTRA := $(addprefix $(BUILD)/tests/extra/,run_sweep import_logs visualize_heatmap analyze_traces)
+$(BUILD)/obj/tests/extra/dimensions.o: schemas/configuration/dimensions.c tests/cli/extra_dimension.h Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $< and one more row"
+	$(Q)$(CC) $(C_FLAGS) -include tests/cli/extra_dimension.h -MMD -MP -c $< -o $@
+
+$(EXTRA): $(BUILD)/tests/extra/%: $(BUILD)/obj/tests/extra/dimensions.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $(filter %/$*.o,$^) $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -o $@
+$(foreach c,$(COMMANDS),$(eval $(BUILD)/tests/extra/$(notdir $(c:.c=)): $(BUILD)/obj/$(c:.c=.o)))
+
+check: all $(UNIT_TESTS) $(PROBES) $(EXTRA) $(FAKES) $(REPLAYS) $(DEMOS) $(PUBLIC) build/packages-check ## build and run every test that this machine can run
 	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run
 
 # ---- benchmarks and fuzzing ----------------------------------------------------------------------

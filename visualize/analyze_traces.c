@@ -1,11 +1,11 @@
 /* analyze_traces: is memory leaking, fragmented, unbalanced, close to the edge? Findings from
- * traces, worst first. Joins the reading (analysis/reading), the findings and the telling. */
+ * traces, worst first. Joins the reading of folders, the findings and their output. */
 #include "schemas/support/command.h"
 #include "schemas/support/units.h"
 #include "visualize/findings/findings_output.h"
-#include "visualize/findings/reading.h"
 
 #include <err.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ struct options {
     char **folders;
     size_t folder_count;
     const char *log_dir, *json;
-    struct tag_filter filter;
+    struct filter filter;
     double gpu_gb;
     int64_t sequence_length;
     enum finding_severity fail_on; /* past critical: never */
@@ -77,13 +77,14 @@ static void take_folder(struct argp_state *state, struct options *options, char 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
+    struct fault fault;
     switch (key) {
     case OPTION_LOG_DIR:
         options->log_dir = argument;
         return 0;
     case OPTION_WHERE:
-        if (!tag_filter_parse(argument, &options->filter))
-            argp_error(state, "--where: expected tags like wd=8192,l=96, found '%s'", argument);
+        if (!filter_parse(argument, &options->filter, &fault))
+            argp_error(state, "--where '%s': %s", argument, fault.text);
         return 0;
     case OPTION_GPU_MEMORY:
         options->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
@@ -115,27 +116,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static void show_progress(void *context, size_t done)
-{
-    progress_update(context, done);
-}
-
-/* Returns how many could not be read. */
-static size_t read_all(const struct options *options, struct reading *reading)
-{
-    struct progress progress;
-    size_t unreadable = 0;
-    progress_start(&progress, "reading traces", reading->count, options->quiet);
-    reading_read(reading, options->jobs, show_progress, &progress);
-    progress_end(&progress);
-    for (size_t i = 0; i < reading->count; i++)
-        if (!reading->facts[i].read) {
-            warnx("%s; left out", reading->faults[i].text);
-            unreadable++;
-        }
-    return unreadable;
-}
-
 static bool tell(const struct options *options, const struct findings *findings,
                  struct fault *fault)
 {
@@ -152,38 +132,95 @@ static bool tell(const struct options *options, const struct findings *findings,
                      finding_severity_text(options->fail_on));
 }
 
-static bool run(const struct options *options, struct fault *fault)
+struct work {
+    const struct options *options;
+    struct trace_set set;
+    struct rank_facts *facts; /* one a file */
+    struct sweep_log log;
+    struct progress progress;
+};
+
+static void keep_facts(void *context, size_t index, const struct trace *trace)
 {
-    struct reading reading = {0};
-    struct sweep_log log = {0};
-    struct findings findings = {0};
-    bool done =
-        reading_list(&reading, options->folders, options->folder_count, &options->filter, fault) &&
-        (!options->log_dir || sweep_log_read(options->log_dir, &log, fault));
-    for (size_t i = 0; i < log.warning_count; i++)
-        warnx("%s", log.warnings[i]);
-    if (done && reading.count == 0)
-        done = fault_set(fault, "%s: no memory_trace_rank*.json or .gmtrace%s", options->folders[0],
+    struct work *work = context;
+    work->facts[index] = rank_facts_of(trace);
+}
+
+static void show_progress(void *context, size_t done)
+{
+    struct work *work = context;
+    progress_update(&work->progress, done);
+}
+
+static bool list(struct work *work, struct fault *fault)
+{
+    const struct options *options = work->options;
+    bool listed = trace_set_list(&work->set, options->folders, options->folder_count,
+                                 &options->filter, fault);
+    for (size_t i = 0; i < work->set.folder_count; i++)
+        for (size_t k = 0; k < work->set.folders[i].warning_count; k++)
+            warnx("%s", work->set.folders[i].warnings[k]);
+    listed = listed && (!options->log_dir || sweep_log_read(options->log_dir, &work->log, fault));
+    for (size_t i = 0; i < work->log.warning_count; i++)
+        warnx("%s", work->log.warnings[i]);
+    return listed;
+}
+
+static bool read_all(struct work *work, struct fault *fault)
+{
+    const struct options *options = work->options;
+    struct trace_set *set = &work->set;
+    if (set->count == 0)
+        return fault_set(fault, "%s: no memory_trace_rank*.json or .gmtrace%s", options->folders[0],
                          options->filter.count ? " that --where chooses" : "");
-    if (done) {
-        size_t unreadable = read_all(options, &reading);
-        const struct findings_input input = {.count = reading.count,
-                                             .files = reading.files,
-                                             .facts = reading.facts,
-                                             .log = options->log_dir ? &log : NULL,
-                                             .gpu_mb = mb_from_gb(options->gpu_gb),
-                                             .sequence_length = options->sequence_length};
-        if (!options->quiet)
-            printf("traces: %zu read%s\n\n", reading.count - unreadable,
-                   unreadable ? ", others were unreadable" : "");
-        done = unreadable < reading.count
-                   ? findings_make(&input, &findings, fault) && tell(options, &findings, fault)
-                   : fault_set(fault, "%s: none of the traces could be read", options->folders[0]);
-    }
+    work->facts = calloc(set->count, sizeof *work->facts);
+    if (!work->facts)
+        return fault_set_errno(fault, ENOMEM, "%zu traces", set->count);
+    progress_start(&work->progress, "reading traces", set->count, options->quiet);
+    bool room =
+        trace_set_read(set, TRACE_FULL, options->jobs, keep_facts, show_progress, work, fault);
+    progress_end(&work->progress);
+    for (size_t i = 0; room && i < set->count; i++)
+        if (!set->summaries[i].read)
+            warnx("%s; left out", set->faults[i].text);
+    if (room && set->unreadable == set->count)
+        return fault_set(fault, "%s: none of the traces could be read", options->folders[0]);
+    return room;
+}
+
+static bool analyze(struct work *work, struct fault *fault)
+{
+    const struct options *options = work->options;
+    if (!read_all(work, fault))
+        return false;
+    if (!options->quiet)
+        printf("traces: %zu read%s\n\n", work->set.count - work->set.unreadable,
+               work->set.unreadable ? ", others were unreadable" : "");
+    const struct findings_input input = {.set = &work->set,
+                                         .facts = work->facts,
+                                         .log = options->log_dir ? &work->log : NULL,
+                                         .gpu_mb = mb_from_gb(options->gpu_gb),
+                                         .sequence_length = options->sequence_length};
+    struct findings findings;
+    bool done = findings_make(&input, &findings, fault) && tell(options, &findings, fault);
     findings_free(&findings);
-    sweep_log_free(&log);
-    reading_free(&reading);
     return done;
+}
+
+static enum exit_code run(const struct options *options, struct fault *fault)
+{
+    struct work work = {.options = options};
+    enum exit_code code = EXIT_FAILED;
+    if (list(&work, fault)) {
+        if (!trace_set_check_keys(options->folders, options->folder_count, &options->filter, fault))
+            code = EXIT_USAGE;
+        else if (analyze(&work, fault))
+            code = EXIT_DONE;
+    }
+    free(work.facts);
+    sweep_log_free(&work.log);
+    trace_set_free(&work.set);
+    return code;
 }
 
 int main(int argc, char **argv)
@@ -194,9 +231,9 @@ int main(int argc, char **argv)
         .options = OPTIONS, .parser = parse, .args_doc = "DIR...", .doc = DOCUMENTATION};
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     struct fault fault = {0};
-    bool done = run(&options, &fault);
-    if (!done)
+    enum exit_code code = run(&options, &fault);
+    if (code != EXIT_DONE)
         warnx("%s", fault.text);
     free(options.folders);
-    return done ? EXIT_DONE : EXIT_FAILED;
+    return code;
 }

@@ -93,7 +93,7 @@ typedef const struct configuration *(*configuration_at_fn)(const void *context, 
  * Otherwise the order by the table's dimensions. */
 int configuration_compare(const struct configuration *a, const struct configuration *b);
 
-/* In which dimensions two differ. */
+/* In which dimensions two differ. ETP is none of them where it is equal to TP on both sides. */
 dimension_set configuration_differences(const struct configuration *a,
                                         const struct configuration *b);
 

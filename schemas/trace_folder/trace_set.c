@@ -100,6 +100,24 @@ bool trace_set_list(struct trace_set *set, char *const *paths, size_t count,
     return join(set) || fault_set_errno(fault, ENOMEM, "the list of traces");
 }
 
+static const struct configuration *configuration_at(const void *context, size_t index)
+{
+    return ((const struct trace_set *)context)->configurations[index];
+}
+
+bool trace_set_check_keys(char *const *paths, size_t count, const struct filter *filter,
+                          struct fault *fault)
+{
+    struct trace_set all;
+    struct fault why;
+    if (filter_check_keys(filter, 0, NULL, NULL, NULL))
+        return true;
+    bool known = trace_set_list(&all, paths, count, NULL, &why) &&
+                 filter_check_keys(filter, all.configuration_count, configuration_at, &all, &why);
+    trace_set_free(&all);
+    return known || fault_set(fault, "--where: %s", why.text);
+}
+
 /* ---- reading ---- */
 
 struct reading {

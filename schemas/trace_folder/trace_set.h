@@ -27,6 +27,11 @@ struct trace_set {
 bool trace_set_list(struct trace_set *set, char *const *paths, size_t count,
                     const struct filter *filter, struct fault *fault);
 
+/* False where a key of the filter is neither a dimension's nor that of a tag of any trace in the
+ * folders, chosen or not; the fault names it. */
+bool trace_set_check_keys(char *const *paths, size_t count, const struct filter *filter,
+                          struct fault *fault);
+
 /* Finds the configurations of the files that are there; trace_set_list does it. False when out of
  * memory. */
 bool trace_set_group(struct trace_set *set);

@@ -64,7 +64,7 @@ static void add(struct made *made, size_t iteration, double mb)
 }
 
 struct analysis {
-    size_t count;
+    struct trace_set set;
     struct trace_file files[MOST_RANKS];
     const struct trace_file *pointers[MOST_RANKS];
     struct rank_facts facts[MOST_RANKS];
@@ -74,22 +74,36 @@ struct analysis {
 
 static void take(struct analysis *analysis, const char *name, struct made *made)
 {
-    struct trace_file *file = &analysis->files[analysis->count];
-    assert_true(trace_name_parse(name, &file->name));
-    analysis->pointers[analysis->count] = file;
-    analysis->facts[analysis->count++] = rank_facts_of(&made->trace);
+    size_t at = analysis->set.count++;
+    struct fault fault = {0};
+    if (!trace_name_parse(name, &analysis->files[at].name, &fault))
+        fail_msg("%s: %s", name, fault.text);
+    analysis->pointers[at] = &analysis->files[at];
+    analysis->facts[at] = rank_facts_of(&made->trace);
     free(made);
+}
+
+static bool make_findings(struct analysis *analysis, struct fault *fault)
+{
+    analysis->set.files = analysis->pointers;
+    assert_true(trace_set_group(&analysis->set));
+    analysis->input.set = &analysis->set;
+    analysis->input.facts = analysis->facts;
+    return findings_make(&analysis->input, &analysis->findings, fault);
+}
+
+static void free_analysis(struct analysis *analysis)
+{
+    findings_free(&analysis->findings);
+    free(analysis->set.configuration_of);
+    free((void *)analysis->set.configurations);
 }
 
 static void analyze(struct analysis *analysis, double gpu_gb)
 {
     struct fault fault = {0};
-    analysis->input = (struct findings_input){.count = analysis->count,
-                                              .files = analysis->pointers,
-                                              .facts = analysis->facts,
-                                              .gpu_mb = gpu_gb * 1024,
-                                              .sequence_length = 2048};
-    assert_true(findings_make(&analysis->input, &analysis->findings, &fault));
+    analysis->input = (struct findings_input){.gpu_mb = gpu_gb * 1024, .sequence_length = 2048};
+    assert_true(make_findings(analysis, &fault));
 }
 
 static const struct finding *find(const struct analysis *analysis, enum finding_kind kind)
@@ -138,7 +152,7 @@ static void test_healthy_is_silent(void **state)
         if (findings_at_least(&analysis.findings, FINDING_WARNING) > 0)
             fail_msg("seed %d: %s", (int)seed, analysis.findings.list[0].meaning);
         assert_true(analysis.findings.configurations[0].score == 10);
-        findings_free(&analysis.findings);
+        free_analysis(&analysis);
     }
 }
 
@@ -159,14 +173,14 @@ static void test_leak(void **state)
         assert_true(fabs(figure(growth, "until full") - 20400) < 2500);
         assert_int_equal(growth->severity, FINDING_WARNING);
         assert_string_equal(growth->iterations, "10-299");
-        findings_free(&analysis.findings);
+        free_analysis(&analysis);
     }
     struct made *made = healthy(300, 1);
     for (size_t i = 0; i < 300; i++)
         add(made, i, 5 * (double)i);
     struct analysis analysis;
     only(made, 0, FINDING_GROWTH, FINDING_CRITICAL, &analysis); /* over 1 GB */
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
     made = healthy(300, 1);
     for (size_t i = 0; i < 300; i++)
         add(made, i, 2 * (double)i);
@@ -174,7 +188,7 @@ static void test_leak(void **state)
     take(&analysis, NAME, made);
     analyze(&analysis, 42); /* full within 1,500 iterations */
     assert_int_equal(find(&analysis, FINDING_GROWTH)->severity, FINDING_CRITICAL);
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
 }
 
 /* Warm-up grows, and then it stays: no leak. */
@@ -188,7 +202,7 @@ static void test_warm_up_is_no_leak(void **state)
     take(&analysis, NAME, made);
     analyze(&analysis, 80);
     assert_null(find(&analysis, FINDING_GROWTH));
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
 }
 
 static void test_marks(void **state)
@@ -212,7 +226,7 @@ static void test_marks(void **state)
     assert_non_null(growth);
     assert_non_null(
         strstr(growth->meaning, "'checkpoint' is in 10 of the 10 iterations before a rise"));
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
 }
 
 static void test_rise_and_cleanup(void **state)
@@ -230,7 +244,7 @@ static void test_rise_and_cleanup(void **state)
     analyze(&analysis, 80);
     assert_int_equal(find(&analysis, FINDING_RISE)->severity, FINDING_INFO);
     assert_null(find(&analysis, FINDING_CLEANUP));
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
 
     /* From 20 GB to 23 GB in one step. */
     made = healthy(100, 9);
@@ -243,7 +257,7 @@ static void test_rise_and_cleanup(void **state)
     assert_non_null(cleanup);
     assert_true(fabs(figure(cleanup, "ratio") - 1.15) < 0.01);
     assert_null(find(&analysis, FINDING_RISE));
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
 }
 
 static void test_spikes(void **state)
@@ -257,7 +271,7 @@ static void test_spikes(void **state)
     const struct finding *spikes = find(&analysis, FINDING_SPIKES);
     assert_string_equal(spikes->iterations, "37");
     assert_true(figure(spikes, "spikes") >= 2 && figure(spikes, "highest") == 50000);
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
 }
 
 static void test_fragmentation(void **state)
@@ -283,7 +297,7 @@ static void test_fragmentation(void **state)
         assert_int_equal(found != NULL, cases[c].found);
         if (found)
             assert_int_equal(found->severity, cases[c].severity);
-        findings_free(&analysis.findings);
+        free_analysis(&analysis);
     }
 }
 
@@ -293,10 +307,10 @@ static void test_headroom_and_hidden(void **state)
     struct analysis analysis;
     only(healthy(50, 17), 50, FINDING_HEADROOM, FINDING_WARNING, &analysis); /* 39 of 50 GB */
     assert_true(fabs(figure(find(&analysis, FINDING_HEADROOM), "that is") - 78.3) < 0.5);
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
     only(healthy(50, 17), 42, FINDING_HEADROOM, FINDING_CRITICAL, &analysis);
     assert_string_equal(find(&analysis, FINDING_HEADROOM)->ranks, "0");
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
 
     for (int drifts = 0; drifts < 2; drifts++) {
         struct made *made = healthy(100, 19);
@@ -309,7 +323,7 @@ static void test_headroom_and_hidden(void **state)
         const struct finding *hidden = find(&analysis, FINDING_HIDDEN);
         assert_int_equal(hidden->severity, drifts ? FINDING_WARNING : FINDING_INFO);
         assert_true(fabs(figure(hidden, "at most") - 6000) < 1);
-        findings_free(&analysis.findings);
+        free_analysis(&analysis);
     }
 }
 
@@ -333,7 +347,16 @@ static void test_imbalance(void **state)
     assert_non_null(strstr(imbalance->meaning, "Pipeline stage 0 (rank 0) needs most and stage 3"));
     /* 8 micro-batches of 2048 tokens over 39 GB. */
     assert_true(fabs(figure(find(&analysis, FINDING_EFFICIENCY), "tokens") - 8 * 2048 / 39.1) < 5);
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
+}
+
+static struct sweep_entry entry(const char *words, const char *outcome)
+{
+    char line[256];
+    struct sweep_entry made;
+    snprintf(line, sizeof line, "Config 1: %s - %s", words, outcome);
+    assert_true(sweep_log_parse_line(line, &made, NULL));
+    return made;
 }
 
 static void test_theory_and_scores(void **state)
@@ -348,12 +371,11 @@ static void test_theory_and_scores(void **state)
     made->trace.ending = TRACE_ENDED_KILLED;
     take(&analysis, "memory_trace_rank0_wd8_tp4_pp2.json", made);
     take(&analysis, "memory_trace_rank0_wd8_tp8_pp1_ts1.json", healthy(20, 29));
-    struct sweep_entry entries[] = {{.tp = 8, .pp = 1, .dp = 1, .outcome = SWEEP_OOM}};
+    struct sweep_entry entries[] = {entry("TP=8, PP=1, DP=1", "FAILED (status: 1, oom)")};
     struct sweep_log log = {.count = 1, .entries = entries};
     struct fault fault = {0};
-    analysis.input = (struct findings_input){
-        .count = 3, .files = analysis.pointers, .facts = analysis.facts, .log = &log};
-    assert_true(findings_make(&analysis.input, &analysis.findings, &fault));
+    analysis.input.log = &log;
+    assert_true(make_findings(&analysis, &fault));
     const struct findings *findings = &analysis.findings;
     assert_int_equal(findings->configuration_count, 3);
     assert_string_equal(findings->configurations[0].text, "TP 2, PP 4, DP 1");
@@ -362,7 +384,7 @@ static void test_theory_and_scores(void **state)
     assert_true(findings->configurations[2].score == 0);  /* OOM by the log */
     assert_int_equal(findings->list[0].severity, FINDING_WARNING);
     assert_int_equal(findings_at_least(findings, FINDING_WARNING), 2);
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
 }
 
 /* What a theory's distance from the measured peak is said to mean. */
@@ -372,12 +394,10 @@ static void check_theory_meaning(double share, const char *expected)
     struct made *made = healthy(20, 29);
     take(&analysis, "memory_trace_rank0_wd8_tp2_pp4.json", made);
     made = healthy(20, 29);
-    made->iterations[3].theoretical_mb = analysis.facts[0].peak_mb * share;
+    made->iterations[3].theoretical_mb = analysis.facts[0].summary.peak_mb * share;
     take(&analysis, "memory_trace_rank0_wd8_tp4_pp2.json", made);
     struct fault fault = {0};
-    analysis.input =
-        (struct findings_input){.count = 2, .files = analysis.pointers, .facts = analysis.facts};
-    assert_true(findings_make(&analysis.input, &analysis.findings, &fault));
+    assert_true(make_findings(&analysis, &fault));
     const struct finding *theory = NULL;
     for (size_t i = 0; i < analysis.findings.count; i++)
         if (analysis.findings.list[i].kind == FINDING_THEORY)
@@ -385,7 +405,7 @@ static void check_theory_meaning(double share, const char *expected)
     assert_non_null(theory);
     if (!strstr(theory->meaning, expected))
         fail_msg("'%s' is not in '%s'", expected, theory->meaning);
-    findings_free(&analysis.findings);
+    free_analysis(&analysis);
 }
 
 static void test_theory_meaning(void **state)
@@ -394,6 +414,108 @@ static void test_theory_meaning(void **state)
     check_theory_meaning(0.8, "needs more than the formula says");
     check_theory_meaning(1.02, "agree within 5%");
     check_theory_meaning(1.4, "asks for more than the job took");
+}
+
+/* ---- configurations ---- */
+
+/* Findings of one healthy rank for each of the tags. */
+static void analyze_tags(struct analysis *analysis, size_t count, const char *const *tags)
+{
+    *analysis = (struct analysis){0};
+    for (size_t i = 0; i < count; i++) {
+        char name[256];
+        snprintf(name, sizeof name, "memory_trace_rank0_%s.json", tags[i]);
+        take(analysis, name, healthy(5, 1 + i));
+    }
+}
+
+/* Runs that differ in anything but the stamp are told apart, and their texts say in what. */
+static void test_configurations_are_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *tags[3], *texts[3];
+    } cases[] = {
+        {{"wd8_tp2_pp4_mbs1", "wd8_tp2_pp4_mbs2"},
+         {"TP 2, PP 4, DP 1, micro-batch size 1", "TP 2, PP 4, DP 1, micro-batch size 2"}},
+        {{"tp2_rc-full", "tp2_rc-none", "tp2"},
+         {"TP 2", "TP 2, recompute none", "TP 2, recompute full"}},
+        {{"tp2_lr0.1", "tp2_lr0.2"}, {"TP 2, lr0.1", "TP 2, lr0.2"}},
+        /* What follows from other sizes is said only where nothing else tells them apart. */
+        {{"tp2_pp2_gbs8", "tp4_pp2_gbs16"}, {"TP 2, PP 2", "TP 4, PP 2"}},
+        {{"tp2_pp2_gbs8", "tp2_pp2_gbs16"},
+         {"TP 2, PP 2, global batch size 8", "TP 2, PP 2, global batch size 16"}},
+        {{"l40_foo", "l40_foo_mbs2"}, {"layers 40, foo", "micro-batch size 2"}},
+        {{"ts17"}, {"all ranks"}},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct analysis analysis;
+        struct fault fault;
+        size_t count = cases[c].tags[2] ? 3 : cases[c].tags[1] ? 2 : 1;
+        analyze_tags(&analysis, count, cases[c].tags);
+        assert_true(make_findings(&analysis, &fault));
+        assert_int_equal(analysis.findings.configuration_count, count);
+        for (size_t i = 0; i < count; i++)
+            assert_string_equal(analysis.findings.configurations[i].text, cases[c].texts[i]);
+        free_analysis(&analysis);
+    }
+    static const char *const stamps[] = {"tp2_ts1", "tp2_ts2"};
+    struct analysis analysis;
+    struct fault fault;
+    analyze_tags(&analysis, 2, stamps);
+    assert_true(make_findings(&analysis, &fault));
+    assert_int_equal(analysis.findings.configuration_count, 1);
+    assert_int_equal(analysis.findings.configurations[0].ranks, 2);
+    free_analysis(&analysis);
+}
+
+/* Each line of a log is taken for the configuration that it fits best, and for no other. */
+static void test_outcomes(void **state)
+{
+    (void)state;
+    static const char *const tags[] = {"wd8_tp2_pp2", "wd8_tp2_pp2_exp2_expNum8", "wd8_tp4_pp2"};
+    struct sweep_entry entries[] = {entry("TP=2, PP=2, DP=2", "FAILED"),
+                                    entry("TP=4, PP=2, DP=1", "SUCCESS"),
+                                    entry("TP=8, PP=1, DP=1", "FAILED")};
+    struct sweep_log log = {.count = 3, .entries = entries};
+    struct analysis analysis;
+    struct fault fault = {0};
+    analyze_tags(&analysis, 3, tags);
+    analysis.input.log = &log;
+    assert_true(make_findings(&analysis, &fault));
+    assert_int_equal(analysis.findings.configurations[0].outcome, SWEEP_OOM);
+    assert_int_equal(analysis.findings.configurations[1].outcome, SWEEP_PLANNED); /* no such line */
+    assert_int_equal(analysis.findings.configurations[2].outcome, SWEEP_SUCCESS);
+    assert_string_equal(analysis.findings.configurations[1].text,
+                        "TP 2, PP 2, DP 2, EP 2, experts 8");
+    free_analysis(&analysis);
+}
+
+/* Where it cannot be known which line is meant, nothing is guessed. */
+static void test_ambiguous_outcomes(void **state)
+{
+    (void)state;
+    static const char *const two[] = {"tp2_pp2_mbs1", "tp2_pp2_mbs2"}, *const one[] = {"tp2_pp2"};
+    struct sweep_entry entries[] = {entry("TP=2, PP=2, NUM_MICBATCH=8", "FAILED"),
+                                    entry("TP=2, PP=2, NUM_MICBATCH=16", "SUCCESS")};
+    struct sweep_log log = {.count = 1, .entries = entries};
+    struct analysis analysis;
+    struct fault fault = {0};
+    analyze_tags(&analysis, 2, two);
+    analysis.input.log = &log;
+    assert_false(make_findings(&analysis, &fault));
+    if (!strstr(fault.text,
+                "fits several configurations of the traces, which differ in micro-batch "
+                "size"))
+        fail_msg("said '%s'", fault.text);
+    free_analysis(&analysis);
+    analyze_tags(&analysis, 1, one);
+    log.count = 2;
+    analysis.input.log = &log;
+    assert_false(make_findings(&analysis, &fault));
+    if (!strstr(fault.text, "fit TP 2, PP 2, ") || !strstr(fault.text, "differ in micro-batches"))
+        fail_msg("said '%s'", fault.text);
+    free_analysis(&analysis);
 }
 
 /* ---- statistics ---- */
@@ -444,12 +566,21 @@ static void test_trend(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_healthy_is_silent),  cmocka_unit_test(test_leak),
-        cmocka_unit_test(test_warm_up_is_no_leak), cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_rise_and_cleanup),   cmocka_unit_test(test_spikes),
-        cmocka_unit_test(test_fragmentation),      cmocka_unit_test(test_headroom_and_hidden),
-        cmocka_unit_test(test_imbalance),          cmocka_unit_test(test_theory_and_scores),
-        cmocka_unit_test(test_theory_meaning),     cmocka_unit_test(test_trend),
+        cmocka_unit_test(test_healthy_is_silent),
+        cmocka_unit_test(test_leak),
+        cmocka_unit_test(test_warm_up_is_no_leak),
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_rise_and_cleanup),
+        cmocka_unit_test(test_spikes),
+        cmocka_unit_test(test_fragmentation),
+        cmocka_unit_test(test_headroom_and_hidden),
+        cmocka_unit_test(test_imbalance),
+        cmocka_unit_test(test_theory_and_scores),
+        cmocka_unit_test(test_theory_meaning),
+        cmocka_unit_test(test_trend),
+        cmocka_unit_test(test_configurations_are_told_apart),
+        cmocka_unit_test(test_outcomes),
+        cmocka_unit_test(test_ambiguous_outcomes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -222,6 +222,15 @@ static void test_not_known_equals_only_not_known(void **state)
     assert_false(filter_matches(&filter, &b, -1) || filter_matches(&filter, &c, -1));
 }
 
+/* ETP that only follows TP is not named. */
+static void test_follows_tp(void **state)
+{
+    (void)state;
+    struct configuration a = of("tp2"), b = of("tp4_etp4"), c = of("tp4_etp2");
+    assert_int_equal(configuration_differences(&a, &b), DIMENSION_BIT(DIMENSION_TP));
+    assert_int_equal(configuration_differences(&b, &c), DIMENSION_BIT(DIMENSION_ETP));
+}
+
 /* ---- compatible ---- */
 
 static void test_compatible(void **state)
@@ -497,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_same),
         cmocka_unit_test(test_differ_in_each_dimension),
         cmocka_unit_test(test_not_known_equals_only_not_known),
+        cmocka_unit_test(test_follows_tp),
         cmocka_unit_test(test_compatible),
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_texts),

@@ -1,5 +1,4 @@
 #include "schemas/support/units.h"
-#include "schemas/trace/trace_name.h"
 #include "visualize/findings/definitions.h"
 #include "visualize/findings/findings_internal.h"
 
@@ -28,9 +27,10 @@ static bool add_headroom(const struct findings_input *input, const struct group 
     int written = 0;
     for (size_t i = 0; i < group->count; i++) {
         const struct rank_facts *facts = group_facts(input, group, i);
-        chosen[i] = facts->peak_mb > HEADROOM_WARNING * input->gpu_mb;
-        if (facts->peak_mb >= of->peak_mb && !finding->iterations)
-            written = asprintf(&finding->iterations, "%lld", (long long)facts->peak_iteration);
+        chosen[i] = facts->summary.peak_mb > HEADROOM_WARNING * input->gpu_mb;
+        if (facts->summary.peak_mb >= of->peak_mb && !finding->iterations)
+            written =
+                asprintf(&finding->iterations, "%lld", (long long)facts->summary.peak_iteration);
     }
     finding->ranks = group_ranks_text(input, group, chosen);
     finding_figure(finding, "peak", gb_from_mb(of->peak_mb), "GB");
@@ -45,25 +45,20 @@ static bool add_headroom(const struct findings_input *input, const struct group 
 
 /* ---- imbalance ---- */
 
-static int64_t stage_of(const struct finding_configuration *of, int64_t rank)
-{
-    return trace_name_stage(rank, of->world_size, of->pp);
-}
-
 static bool add_imbalance(const struct findings_input *input, const struct group *group,
                           struct findings *findings)
 {
     const struct finding_configuration *of = &findings->configurations[group->configuration];
     size_t high = 0, low = 0;
     for (size_t i = 1; i < group->count; i++) {
-        double peak = group_facts(input, group, i)->peak_mb;
-        if (peak > group_facts(input, group, high)->peak_mb)
+        double peak = group_facts(input, group, i)->summary.peak_mb;
+        if (peak > group_facts(input, group, high)->summary.peak_mb)
             high = i;
-        if (peak < group_facts(input, group, low)->peak_mb)
+        if (peak < group_facts(input, group, low)->summary.peak_mb)
             low = i;
     }
-    double most = group_facts(input, group, high)->peak_mb;
-    double least = group_facts(input, group, low)->peak_mb;
+    double most = group_facts(input, group, high)->summary.peak_mb;
+    double least = group_facts(input, group, low)->summary.peak_mb;
     double share = (most - least) / most;
     if (!(share > IMBALANCE_WARNING))
         return true;
@@ -73,7 +68,8 @@ static bool add_imbalance(const struct findings_input *input, const struct group
     if (!finding)
         return false;
     long long high_rank = group_rank(input, group, high), low_rank = group_rank(input, group, low);
-    int64_t high_stage = stage_of(of, high_rank), low_stage = stage_of(of, low_rank);
+    int64_t high_stage = configuration_stage(of->configuration, high_rank);
+    int64_t low_stage = configuration_stage(of->configuration, low_rank);
     finding_figure(finding, "largest peak", gb_from_mb(most), "GB");
     finding_figure(finding, "smallest", gb_from_mb(least), "GB");
     finding_figure(finding, "difference", share * 100, "%");
@@ -125,7 +121,7 @@ static bool add_ended(const struct findings_input *input, const struct group *gr
     double last_mb = NAN;
     for (size_t i = 0; chosen && i < group->count; i++) {
         const struct rank_facts *facts = group_facts(input, group, i);
-        chosen[i] = facts->ending == TRACE_ENDED_KILLED;
+        chosen[i] = facts->summary.ending == TRACE_ENDED_KILLED;
         any = any || chosen[i];
         if (chosen[i])
             last_mb = fmax(last_mb, facts->last_peak_mb);

@@ -3,6 +3,7 @@
 #include "visualize/findings/definitions.h"
 #include "visualize/findings/findings_internal.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -143,20 +144,31 @@ static void score(struct findings *findings)
     }
 }
 
+static bool find_all(const struct findings_input *input, const struct groups *groups,
+                     struct findings *findings)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        if (!findings_of_ranks(input, &groups->list[i], findings) ||
+            !findings_of_configuration(input, &groups->list[i], findings))
+            return false;
+    return findings_of_efficiency(input, findings) && complete(findings);
+}
+
 bool findings_make(const struct findings_input *input, struct findings *findings,
                    struct fault *fault)
 {
     *findings = (struct findings){0};
-    struct groups groups = {0};
-    bool done = groups_make(input, findings, &groups);
-    for (size_t i = 0; i < groups.count && done; i++)
-        done = findings_of_ranks(input, &groups.list[i], findings) &&
-               findings_of_configuration(input, &groups.list[i], findings);
-    done = done && findings_of_efficiency(input, findings) && complete(findings);
+    struct groups groups;
+    bool room = groups_make(input, findings, &groups);
+    bool done = room && findings_take_outcomes(input->log, findings, fault);
+    if (done)
+        done = room = find_all(input, &groups, findings);
     groups_free(&groups);
+    if (!room)
+        fault_set_errno(fault, ENOMEM, "the findings of %zu traces", input->set->count);
     if (!done) {
         findings_free(findings);
-        return fault_set(fault, "out of memory for the findings of %zu traces", input->count);
+        return false;
     }
     score(findings);
     if (findings->count > 1)

@@ -5,7 +5,7 @@
 
 #include "schemas/support/fault.h"
 #include "schemas/sweep_log/sweep_log.h"
-#include "schemas/trace_folder/trace_folder.h"
+#include "schemas/trace_folder/trace_set.h"
 #include "visualize/findings/rank.h"
 
 #include <stdio.h>
@@ -27,7 +27,7 @@ enum finding_kind {
 
 enum finding_severity { FINDING_INFO, FINDING_WARNING, FINDING_CRITICAL };
 
-enum { FINDING_MOST_FIGURES = 6, FINDING_CONFIGURATION_TEXT = 128 };
+enum { FINDING_MOST_FIGURES = 6 };
 
 /* A number that a finding rests on. */
 struct finding_figure {
@@ -48,33 +48,33 @@ struct finding {
 };
 
 struct finding_configuration {
-    char text[FINDING_CONFIGURATION_TEXT]; /* "TP 2, PP 64, DP 64", or the name's tags */
-    int64_t tp, pp, dp, world_size;        /* -1: not known */
-    int64_t sequences;                     /* an iteration, of all ranks; -1: not known */
-    size_t ranks;                          /* traces that were read */
-    double peak_mb, theory_mb;             /* the largest */
-    enum sweep_outcome outcome;            /* of the log; SWEEP_PLANNED: it says nothing */
-    double score;                          /* 0 to 10; NAN: nothing to judge by */
-    double tokens_per_gb;                  /* an iteration; NAN */
+    const struct configuration *configuration; /* the set's own */
+    char text[CONFIGURATION_TEXT]; /* "TP 2, PP 64, DP 64", and what tells it from the others */
+    int64_t sequences;             /* an iteration, of all ranks; -1: not known */
+    size_t ranks;                  /* traces that were read */
+    double peak_mb, theory_mb;     /* the largest */
+    enum sweep_outcome outcome;    /* of the log; SWEEP_PLANNED: it says nothing */
+    double score;                  /* 0 to 10; NAN: nothing to judge by */
+    double tokens_per_gb;          /* an iteration; NAN */
 };
 
 struct findings {
     size_t count;
     struct finding *list; /* worst first */
     size_t configuration_count;
-    struct finding_configuration *configurations; /* by TP, PP, DP */
+    struct finding_configuration *configurations; /* in the order of the set */
 };
 
 struct findings_input {
-    size_t count;
-    const struct trace_file *const *files;
-    const struct rank_facts *facts; /* one a file */
+    const struct trace_set *set;    /* outlives the findings */
+    const struct rank_facts *facts; /* one a file; a file of which none were taken is left out */
     const struct sweep_log *log;    /* or NULL */
     double gpu_mb;                  /* 0: not known */
     int64_t sequence_length;        /* 0: not known */
 };
 
-/* False when out of memory. */
+/* Fails when out of memory, and where a line of the log fits several configurations that differ, or
+ * several lines fit one; the fault names the dimensions. */
 bool findings_make(const struct findings_input *input, struct findings *findings,
                    struct fault *fault);
 void findings_free(struct findings *findings);

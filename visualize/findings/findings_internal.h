@@ -4,7 +4,7 @@
 
 #include "visualize/findings/findings.h"
 
-/* One configuration's ranks: places in the input, by rank. */
+/* One configuration's ranks: places in the set, by rank. */
 struct group {
     size_t configuration, count;
     size_t *members;
@@ -16,7 +16,7 @@ struct groups {
     size_t *members; /* of all of them */
 };
 
-/* Groups the files that were read by their names' tags, and fills the findings' configurations. */
+/* Groups the files that were read by configuration, and fills the findings' configurations. */
 bool groups_make(const struct findings_input *input, struct findings *findings,
                  struct groups *groups);
 void groups_free(struct groups *groups);
@@ -30,8 +30,12 @@ static inline const struct rank_facts *group_facts(const struct findings_input *
 static inline int64_t group_rank(const struct findings_input *input, const struct group *group,
                                  size_t at)
 {
-    return input->files[group->members[at]]->name.rank;
+    return input->set->files[group->members[at]]->name.rank;
 }
+
+/* Gives each configuration its outcome; `log` may be NULL. Fails as findings_make has it. */
+bool findings_take_outcomes(const struct sweep_log *log, struct findings *findings,
+                            struct fault *fault);
 
 /* "0-7, 12": the ranks of a group that `chosen` names; NULL when out of memory. */
 char *group_ranks_text(const struct findings_input *input, const struct group *group,

@@ -1,5 +1,6 @@
 #include "visualize/findings/findings_output.h"
 
+#include "schemas/configuration/configuration_json.h"
 #include "schemas/support/output_json.h"
 #include "schemas/support/units.h"
 
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 92, INDENT = 4 };
+enum { WIDTH = 92, INDENT = 4, COLUMN_LEAST = 32, COLUMN_MOST = 52 };
 
 /* ---- for people ---- */
 
@@ -105,13 +106,27 @@ static void put_cell(double value, const char *unit, FILE *stream)
         fprintf(stream, " %6.1f%s", value, unit);
 }
 
+/* As wide as the longest text, within bounds. */
+static int column_width(const struct findings *findings)
+{
+    size_t width = COLUMN_LEAST;
+    for (size_t i = 0; i < findings->configuration_count; i++)
+        if (strlen(findings->configurations[i].text) > width)
+            width = strlen(findings->configurations[i].text);
+    return (int)(width < COLUMN_MOST ? width : COLUMN_MOST);
+}
+
 static void print_configurations(const struct findings *findings, FILE *stream)
 {
-    fprintf(stream, "%-32s %6s %9s %9s  %s\n", "configuration", "ranks", "peak", "theory",
+    int width = column_width(findings);
+    fprintf(stream, "%-*s %6s %9s %9s  %s\n", width, "configuration", "ranks", "peak", "theory",
             "score of 10");
     for (size_t i = 0; i < findings->configuration_count; i++) {
         const struct finding_configuration *of = &findings->configurations[i];
-        fprintf(stream, "%-32s %6zu", of->text, of->ranks);
+        if (strlen(of->text) > (size_t)width) /* on a line of its own */
+            fprintf(stream, "%s\n%*s %6zu", of->text, width, "", of->ranks);
+        else
+            fprintf(stream, "%-*s %6zu", width, of->text, of->ranks);
         put_cell(gb_from_mb(of->peak_mb), " GB", stream);
         put_cell(gb_from_mb(of->theory_mb), " GB", stream);
         if (isnan(of->score))
@@ -137,11 +152,6 @@ void findings_print(const struct findings *findings, FILE *stream)
 static bool add_known(cJSON *object, const char *key, double value)
 {
     return isnan(value) || cJSON_AddNumberToObject(object, key, value);
-}
-
-static bool add_count(cJSON *object, const char *key, int64_t value)
-{
-    return value < 0 || cJSON_AddNumberToObject(object, key, (double)value);
 }
 
 static cJSON *finding_json(const struct findings *findings, const struct finding *finding)
@@ -172,12 +182,24 @@ static cJSON *finding_json(const struct findings *findings, const struct finding
     return NULL;
 }
 
+/* What was given and what follows from it, by the names of their columns. */
+static bool add_dimensions(cJSON *object, const struct configuration *configuration)
+{
+    struct configuration known = *configuration;
+    configuration_forget(&known, DIMENSION_STAMP); /* of one file, not of the configuration */
+    for (size_t i = 0; i < DIMENSION_COUNT; i++)
+        if (DIMENSIONS[i].absent == DIMENSION_ABSENT_DERIVED &&
+            configuration_value(&known, i).known)
+            configuration_set_number(&known, i, configuration_number(&known, i));
+    return configuration_to_json(&known, object);
+}
+
 static cJSON *configuration_json(const struct finding_configuration *of)
 {
     cJSON *object = cJSON_CreateObject();
     bool made = object && cJSON_AddStringToObject(object, "configuration", of->text) &&
-                add_count(object, "tp", of->tp) && add_count(object, "pp", of->pp) &&
-                add_count(object, "dp", of->dp) && add_count(object, "ranks", (int64_t)of->ranks) &&
+                add_dimensions(object, of->configuration) &&
+                cJSON_AddNumberToObject(object, "ranks", (double)of->ranks) &&
                 add_known(object, "peak_MB", of->peak_mb) &&
                 add_known(object, "theory_MB", of->theory_mb) &&
                 add_known(object, "tokens_per_GB", of->tokens_per_gb) &&

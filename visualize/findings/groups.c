@@ -4,147 +4,129 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Files are of one configuration when all tags are the same but the stamp. */
-static const char STAMP[] = "ts";
-
-static size_t next_tag(const struct trace_name *name, size_t at)
-{
-    while (at < name->tag_count && strcmp(name->tags[at].key, STAMP) == 0)
-        at++;
-    return at;
-}
-
-static int compare_tags(const struct trace_name *a, const struct trace_name *b)
-{
-    static const char *const first[] = {"tp", "pp", "dp"};
-    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
-        int64_t left = trace_name_number(a, first[i], -1);
-        int64_t right = trace_name_number(b, first[i], -1);
-        if (left != right)
-            return left < right ? -1 : 1;
-    }
-    size_t i = next_tag(a, 0), k = next_tag(b, 0);
-    for (; i < a->tag_count && k < b->tag_count; i = next_tag(a, i + 1), k = next_tag(b, k + 1)) {
-        int key = strcmp(a->tags[i].key, b->tags[k].key);
-        int value = strcmp(a->tags[i].value, b->tags[k].value);
-        if (key || value)
-            return key ? key : value;
-    }
-    return (i < a->tag_count) - (k < b->tag_count);
-}
-
 static int compare_members(const void *a, const void *b, void *context)
 {
-    const struct findings_input *input = context;
-    const struct trace_file *first = input->files[*(const size_t *)a];
-    const struct trace_file *second = input->files[*(const size_t *)b];
-    int tags = compare_tags(&first->name, &second->name);
-    if (tags)
-        return tags;
-    return (first->name.rank > second->name.rank) - (first->name.rank < second->name.rank);
+    const struct trace_set *set = context;
+    size_t first = *(const size_t *)a, second = *(const size_t *)b;
+    if (set->configuration_of[first] != set->configuration_of[second])
+        return set->configuration_of[first] < set->configuration_of[second] ? -1 : 1;
+    int64_t rank = set->files[first]->name.rank, other = set->files[second]->name.rank;
+    return (rank > other) - (rank < other);
 }
 
 /* ---- configurations ---- */
 
-static void name_configuration(const struct trace_name *name,
-                               struct finding_configuration *configuration)
+static int compare_texts(const void *a, const void *b)
 {
-    size_t used = 0;
-    char *text = configuration->text;
-    if (configuration->tp > 0 && configuration->pp > 0) {
-        used = (size_t)snprintf(text, FINDING_CONFIGURATION_TEXT, "TP %lld, PP %lld",
-                                (long long)configuration->tp, (long long)configuration->pp);
-        if (configuration->dp > 0)
-            snprintf(text + used, FINDING_CONFIGURATION_TEXT - used, ", DP %lld",
-                     (long long)configuration->dp);
-        return;
-    }
-    for (size_t i = 0; i < name->tag_count && used < FINDING_CONFIGURATION_TEXT; i++)
-        used += (size_t)snprintf(text + used, FINDING_CONFIGURATION_TEXT - used, "%s%s%s",
-                                 i ? "_" : "", name->tags[i].key, name->tags[i].value);
-    if (used == 0)
-        snprintf(text, FINDING_CONFIGURATION_TEXT, "all ranks");
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int64_t sequences_of(const struct trace_name *name, int64_t dp)
+/* Do no two configurations have the same text? `sorted` has room for one a configuration. */
+static bool texts_differ(const struct findings *findings, const char **sorted)
 {
-    int64_t gbs = trace_name_number(name, "gbs", -1), mbs = trace_name_number(name, "mbs", -1);
-    int64_t micro_batches = trace_name_number(name, "nmbs", -1), product;
-    if (gbs > 0)
-        return gbs;
-    if (mbs < 1 || micro_batches < 1 || dp < 1 ||
-        __builtin_mul_overflow(mbs, micro_batches, &product) ||
+    for (size_t i = 0; i < findings->configuration_count; i++)
+        sorted[i] = findings->configurations[i].text;
+    if (findings->configuration_count > 1)
+        qsort((void *)sorted, findings->configuration_count, sizeof *sorted, compare_texts);
+    for (size_t i = 1; i < findings->configuration_count; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            return false;
+    return true;
+}
+
+static void name_by(struct findings *findings, dimension_set which)
+{
+    for (size_t i = 0; i < findings->configuration_count; i++) {
+        struct finding_configuration *of = &findings->configurations[i];
+        configuration_text(of->text, sizeof of->text, of->configuration, which);
+        if (!*of->text) /* neither the usual sizes nor what tells it from the others is known */
+            configuration_text(of->text, sizeof of->text, of->configuration,
+                               (of->configuration->written & ~DIMENSION_BIT(DIMENSION_STAMP)) |
+                                   DIMENSION_OTHER_TAGS);
+        if (!*of->text)
+            snprintf(of->text, sizeof of->text, "all ranks");
+    }
+}
+
+/* The usual sizes, and all in which the configurations differ; what only follows from other sizes
+ * is said where two would have the same text without it. */
+static bool name_configurations(const struct trace_set *set, struct findings *findings)
+{
+    dimension_set which = CONFIGURATION_USUAL | trace_set_differences(set);
+    const char **sorted = calloc(findings->configuration_count + 1, sizeof *sorted);
+    if (!sorted)
+        return false;
+    name_by(findings, CONFIGURATION_USUAL | (which & ~CONFIGURATION_FOLLOWING));
+    if (!texts_differ(findings, sorted))
+        name_by(findings, which);
+    free((void *)sorted);
+    return true;
+}
+
+static int64_t sequences_of(const struct configuration *configuration)
+{
+    int64_t global = configuration_number(configuration, DIMENSION_GLOBAL_BATCH_SIZE);
+    int64_t size = configuration_number(configuration, DIMENSION_MICRO_BATCH_SIZE);
+    int64_t micro_batches = configuration_number(configuration, DIMENSION_MICRO_BATCHES);
+    int64_t dp = configuration_number(configuration, DIMENSION_DP), product;
+    if (global > 0)
+        return global;
+    if (size < 1 || micro_batches < 1 || dp < 1 ||
+        __builtin_mul_overflow(size, micro_batches, &product) ||
         __builtin_mul_overflow(product, dp, &product))
         return -1;
     return product;
 }
 
-static enum sweep_outcome outcome_of(const struct sweep_log *log,
-                                     const struct finding_configuration *configuration)
-{
-    for (size_t i = 0; log && i < log->count; i++) {
-        const struct sweep_entry *entry = &log->entries[i];
-        bool same_dp = entry->dp < 1 || configuration->dp < 1 || entry->dp == configuration->dp;
-        if (entry->tp == configuration->tp && entry->pp == configuration->pp && same_dp)
-            return entry->outcome;
-    }
-    return SWEEP_PLANNED;
-}
-
 static void add_configuration(const struct findings_input *input, const struct group *group,
                               struct findings *findings)
 {
-    const struct trace_name *name = &input->files[group->members[0]]->name;
-    struct finding_configuration *configuration = &findings->configurations[group->configuration];
-    *configuration = (struct finding_configuration){
-        .tp = trace_name_number(name, "tp", -1),
-        .pp = trace_name_number(name, "pp", -1),
-        .dp = trace_name_number(name, "dp", -1),
-        .world_size = trace_name_number(name, "wd", -1),
+    const struct trace_set *set = input->set;
+    struct finding_configuration *of = &findings->configurations[group->configuration];
+    *of = (struct finding_configuration){
+        .configuration = set->configurations[set->configuration_of[group->members[0]]],
         .ranks = group->count,
         .peak_mb = NAN,
         .theory_mb = NAN,
         .score = NAN,
         .tokens_per_gb = NAN,
     };
-    name_configuration(name, configuration);
-    configuration->sequences = sequences_of(name, configuration->dp);
-    configuration->outcome = outcome_of(input->log, configuration);
+    of->sequences = sequences_of(of->configuration);
     for (size_t i = 0; i < group->count; i++) {
-        const struct rank_facts *facts = group_facts(input, group, i);
-        configuration->peak_mb = fmax(configuration->peak_mb, facts->peak_mb); /* passes over NAN */
-        configuration->theory_mb = fmax(configuration->theory_mb, facts->theory_mb);
+        const struct trace_summary *summary = &group_facts(input, group, i)->summary;
+        of->peak_mb = larger_known(of->peak_mb, summary->peak_mb);
+        of->theory_mb = larger_known(of->theory_mb, summary->theory_mb);
     }
 }
 
 bool groups_make(const struct findings_input *input, struct findings *findings,
                  struct groups *groups)
 {
-    *groups = (struct groups){.members = calloc(input->count + 1, sizeof *groups->members),
-                              .list = calloc(input->count + 1, sizeof *groups->list)};
-    findings->configurations = calloc(input->count + 1, sizeof *findings->configurations);
+    const struct trace_set *set = input->set;
+    *groups = (struct groups){.members = calloc(set->count + 1, sizeof *groups->members),
+                              .list = calloc(set->configuration_count + 1, sizeof *groups->list)};
+    findings->configurations =
+        calloc(set->configuration_count + 1, sizeof *findings->configurations);
     if (!groups->members || !groups->list || !findings->configurations)
         return false;
     size_t count = 0;
-    for (size_t i = 0; i < input->count; i++)
-        if (input->facts[i].read)
+    for (size_t i = 0; i < set->count; i++)
+        if (input->facts[i].summary.read)
             groups->members[count++] = i;
-    qsort_r(groups->members, count, sizeof *groups->members, compare_members, (void *)input);
+    qsort_r(groups->members, count, sizeof *groups->members, compare_members, (void *)set);
     for (size_t i = 0; i < count; i++) {
         size_t *member = &groups->members[i];
-        bool first = i == 0 || compare_tags(&input->files[member[-1]]->name,
-                                            &input->files[*member]->name) != 0;
-        if (first) {
+        if (i == 0 || set->configuration_of[member[-1]] != set->configuration_of[*member]) {
             groups->list[groups->count] =
                 (struct group){.configuration = groups->count, .members = member};
             groups->count++;
         }
         groups->list[groups->count - 1].count++;
     }
+    findings->configuration_count = groups->count;
     for (size_t i = 0; i < groups->count; i++)
         add_configuration(input, &groups->list[i], findings);
-    findings->configuration_count = groups->count;
-    return true;
+    return name_configurations(set, findings);
 }
 
 void groups_free(struct groups *groups)

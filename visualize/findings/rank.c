@@ -27,11 +27,6 @@ static double lesser(double a, double b)
     return isnan(a) || b < a ? b : a;
 }
 
-static double larger(double a, double b)
-{
-    return isnan(a) || b > a ? b : a;
-}
-
 /* ---- samples ---- */
 
 struct sums {
@@ -66,14 +61,8 @@ static void take_iterations(const struct trace *trace, struct series *series,
         take_samples(&iteration->samples, &sums, &lowest, &series->hidden[i]);
         series->baseline[i] = isnan(iteration->static_mb) ? lowest : iteration->static_mb;
         series->peak[i] = trace_iteration_peak_mb(iteration);
-        if (!isnan(series->peak[i])) {
-            if (!(series->peak[i] <= facts->peak_mb))
-                facts->peak_iteration = iteration->number;
+        if (!isnan(series->peak[i]))
             facts->last_peak_mb = series->peak[i];
-        }
-        facts->peak_mb = larger(facts->peak_mb, series->peak[i]);
-        facts->theory_mb = larger(facts->theory_mb, iteration->theoretical_mb);
-        facts->static_mb = larger(facts->static_mb, iteration->static_mb);
     }
     if (sums.count > 0 && sums.impossible == 0)
         facts->fragmentation = sums.waste / (double)sums.count;
@@ -152,7 +141,7 @@ static void look_for_spikes(const struct trace *trace, const struct series *seri
             facts->spikes++;
             if (!(series->peak[i] <= facts->spike_mb))
                 facts->spike_iteration = trace->iterations[i].number;
-            facts->spike_mb = larger(facts->spike_mb, series->peak[i]);
+            facts->spike_mb = larger_known(facts->spike_mb, series->peak[i]);
         }
     }
     free(sorted);
@@ -161,12 +150,7 @@ static void look_for_spikes(const struct trace *trace, const struct series *seri
 struct rank_facts rank_facts_of(const struct trace *trace)
 {
     const struct trend none = {.slope = NAN, .p_value = 1};
-    struct rank_facts facts = {.read = true,
-                               .ending = trace->ending,
-                               .iterations = trace->count,
-                               .peak_mb = NAN,
-                               .theory_mb = NAN,
-                               .static_mb = NAN,
+    struct rank_facts facts = {.summary = trace_summary_of(trace),
                                .last_peak_mb = NAN,
                                .baseline = none,
                                .hidden = none,

@@ -3,20 +3,16 @@
 #ifndef VISUALIZE_FINDINGS_RANK_H
 #define VISUALIZE_FINDINGS_RANK_H
 
-#include "schemas/trace/trace.h"
+#include "schemas/trace/trace_summary.h"
 #include "visualize/findings/statistics.h"
 
 enum { RANK_MARK_TEXT = 80 };
 
 /* MB; NAN where not known. Iterations are numbers of the trace. */
 struct rank_facts {
-    bool read;
-    enum trace_ending ending;
-    size_t iterations;
+    struct trace_summary summary;
     int64_t settled_from, last; /* iterations: the first after the warm-up, and the last */
-
-    double peak_mb, theory_mb, static_mb, last_peak_mb;
-    int64_t peak_iteration;
+    double last_peak_mb;
 
     struct trend baseline;   /* after the warm-up, MB an iteration */
     double grown_mb;         /* the slope over all settled iterations */

@@ -38,7 +38,7 @@ static struct judgement judge_growth(const struct findings_input *input,
 {
     if (!(facts->baseline.p_value < GROWTH_P_VALUE) || !(facts->grown_mb >= GROWTH_LEAST_MB))
         return NOT_FOUND;
-    bool soon = until_full(input, facts) < GROWTH_CRITICAL_RUNS * (double)facts->iterations;
+    bool soon = until_full(input, facts) < GROWTH_CRITICAL_RUNS * (double)facts->summary.iterations;
     bool critical = facts->grown_mb > GROWTH_CRITICAL_MB || soon;
     return found(critical ? FINDING_CRITICAL : FINDING_WARNING, facts->grown_mb);
 }

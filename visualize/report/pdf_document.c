@@ -232,6 +232,33 @@ void pdf_cell(struct pdf_document *document, enum pdf_style style, double left, 
     free(copy);
 }
 
+size_t pdf_cell_lines(struct pdf_document *document, enum pdf_style style, double left,
+                      double width, const char *text, bool drawn)
+{
+    char *copy = clean(text);
+    size_t lines = 0;
+    if (!copy) {
+        document->out_of_memory = true;
+        return 1;
+    }
+    set_font(document, style);
+    for (char *at = copy + strspn(copy, " "); *at; lines++) {
+        size_t length = fitting(document, at, width);
+        char kept = at[length];
+        at[length] = '\0';
+        if (drawn)
+            pdf_cell(document, style, left, width, false, at);
+        at[length] = kept;
+        at += length + strspn(at + length, " ");
+        if (drawn)
+            document->top -= STYLES[style].line;
+    }
+    if (drawn)
+        document->top += (double)lines * STYLES[style].line;
+    free(copy);
+    return lines > 0 ? lines : 1;
+}
+
 void pdf_end_line(struct pdf_document *document, enum pdf_style style)
 {
     document->top -= STYLES[style].line;

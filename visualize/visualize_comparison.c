@@ -153,7 +153,7 @@ struct result {
 struct job {
     const struct options *options;
     struct matches matches;
-    struct result *results; /* one a match, shared with the drawing processes */
+    struct result *results; /* one per match, shared with the drawing processes */
     struct progress progress;
 };
 

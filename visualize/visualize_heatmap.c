@@ -113,7 +113,7 @@ static void print_summary(const struct heatmap_options *options, const struct tr
         putchar('\n');
     }
     const size_t *by = grid->by_status;
-    if (options->metric->judges) {
+    if (options->metric->decides_fit) {
         printf("configurations: %zu by theory (%zu fit into %g %s, %zu do not)\n",
                by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE], by[HEATMAP_SUCCESS], options->gpu,
                options->unit, by[HEATMAP_TOO_LARGE]);

@@ -36,9 +36,9 @@ static const struct argp_option OPTIONS[] = {
     {"output", 'o', "BASE", 0, "writes BASE.html, BASE.pdf (default: report)", 0},
     {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. tp=2,pp=64", 0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "the GPU's memory (default: 80)", 0},
-    {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens a sequence: for the efficiency", 0},
+    {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens per sequence: for the efficiency", 0},
     {"title", OPTION_TITLE, "TEXT", 0, "of the report", 0},
-    {"jobs", 'j', "N", 0, "threads that read (default: one a processor)", 0},
+    {"jobs", 'j', "N", 0, "threads that read (default: one per processor)", 0},
     {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
     {0},
 };

@@ -149,7 +149,7 @@ def check_sweep(work):
     report(info.returncode == 0 and info.stderr == "", "the PDF's readers have no complaint", info.stderr)
     report("Title:           Memory report" in info.stdout, "it has a title")
     pages = int(re.search(r"Pages:\s+(\d+)", info.stdout).group(1))
-    report(pages >= 9, "and a page a configuration", pages)
+    report(pages >= 9, "and one page per configuration", pages)
     text = subprocess.run(["pdftotext", "-layout", base + ".pdf", "-"], stdout=subprocess.PIPE, universal_newlines=True).stdout
     report("1 of %d" % pages in text and "%d of %d" % (pages, pages) in text, "pages are numbered")
     report("critical: imbalance; TP 2, PP 64, DP 64; rank 0, 6144" in text, "findings are in it")

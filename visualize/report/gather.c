@@ -29,7 +29,7 @@ static bool out_of_memory(struct fault *fault)
 
 /* ---- listing and reading ---- */
 
-static bool list(struct report *report, struct fault *fault)
+static bool list_traces(struct report *report, struct fault *fault)
 {
     const struct report_options *options = report->options;
     struct report_data *data = report->data;
@@ -44,8 +44,8 @@ static bool list(struct report *report, struct fault *fault)
                 if (!report_warn(report, "%s", set->folders[i].warnings[k]))
                     return out_of_memory(fault);
     }
-    data->judged = data->sets[REPORT_REAL].count > 0 ? REPORT_REAL : REPORT_SIMULATED;
-    data->facts = calloc(data->sets[data->judged].count + 1, sizeof *data->facts);
+    data->analyzed = data->sets[REPORT_REAL].count > 0 ? REPORT_REAL : REPORT_SIMULATED;
+    data->facts = calloc(data->sets[data->analyzed].count + 1, sizeof *data->facts);
     if (!data->facts)
         return out_of_memory(fault);
     if (report->file_count > 0)
@@ -82,9 +82,9 @@ static bool read_all(struct report *report, struct reading *reading, struct faul
     struct report_data *data = report->data;
     for (int role = 0; role < REPORT_ROLES; role++) {
         struct trace_set *set = &data->sets[role];
-        bool judged = role == (int)data->judged;
-        if (!trace_set_read(set, judged ? TRACE_FULL : TRACE_SUMMARY, report->options->jobs,
-                            judged ? keep_facts : NULL, count_done, reading, fault))
+        bool analyzed = role == (int)data->analyzed;
+        if (!trace_set_read(set, analyzed ? TRACE_FULL : TRACE_SUMMARY, report->options->jobs,
+                            analyzed ? keep_facts : NULL, count_done, reading, fault))
             return false;
         reading->before += set->count;
         report->unreadable += set->unreadable;
@@ -135,9 +135,9 @@ static bool place_simulated(struct report *report, const struct configuration *c
                      text, dimension_set_text(names, sizeof names, matching.differing));
 }
 
-/* The findings' configurations are the judged set's own. */
-static size_t place_judged(const struct findings *findings,
-                           const struct configuration *configuration)
+/* The findings' configurations are the analyzed set's own. */
+static size_t place_analyzed(const struct findings *findings,
+                             const struct configuration *configuration)
 {
     for (size_t i = 0; i < findings->configuration_count; i++)
         if (findings->configurations[i].configuration == configuration)
@@ -156,8 +156,8 @@ static bool place_set(struct report *report, enum report_role role, struct fault
         placed = out_of_memory(fault);
     for (size_t i = 0; placed && i < set->configuration_count; i++) {
         const struct configuration *configuration = set->configurations[i];
-        if (role == data->judged)
-            places[i] = place_judged(&report->findings, configuration);
+        if (role == data->analyzed)
+            places[i] = place_analyzed(&report->findings, configuration);
         else
             placed = place_simulated(report, configuration, &places[i], fault);
     }
@@ -173,7 +173,7 @@ static bool make_findings(struct report *report, struct fault *fault)
 {
     const struct report_options *options = report->options;
     const struct report_data *data = report->data;
-    const struct findings_input input = {.set = &data->sets[data->judged],
+    const struct findings_input input = {.set = &data->sets[data->analyzed],
                                          .facts = data->facts,
                                          .log = options->log_dir ? &data->log : NULL,
                                          .gpu_mb = mb_from_gb(options->gpu_gb),
@@ -188,7 +188,7 @@ static void make_grid(struct report *report)
     const struct report_options *options = report->options;
     const struct report_data *data = report->data;
     const struct heatmap_input input = {
-        .set = &data->sets[data->judged],
+        .set = &data->sets[data->analyzed],
         .log = options->log_dir ? &data->log : NULL,
         .filter = &options->filter,
         .axes = options->axes,
@@ -228,7 +228,7 @@ bool report_gather(const struct report_options *options, struct report *report,
         return out_of_memory(fault);
     struct reading reading = {.data = report->data, .done = done, .context = context};
     bool gathered =
-        list(report, fault) &&
+        list_traces(report, fault) &&
         (!options->log_dir || sweep_log_read(options->log_dir, &report->data->log, fault));
     for (size_t i = 0; gathered && i < report->data->log.warning_count; i++)
         gathered = report_warn(report, "%s", report->data->log.warnings[i]) || out_of_memory(fault);

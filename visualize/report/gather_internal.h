@@ -8,8 +8,8 @@ struct report_data {
     struct trace_set sets[REPORT_ROLES];
     /* The set that the findings and the heatmap are of: the simulated one only where nothing is
      * real. */
-    enum report_role judged;
-    struct rank_facts *facts; /* of the judged set's files */
+    enum report_role analyzed;
+    struct rank_facts *facts; /* of the analyzed set's files */
     /* Of each file: the place of its configuration in the findings; SIZE_MAX: it has none. */
     size_t *configuration_of[REPORT_ROLES];
     struct sweep_log log;

@@ -137,9 +137,9 @@ static void put_map(FILE *stream, const struct report *report)
 static void put_finding(FILE *stream, const struct findings *findings,
                         const struct finding *finding)
 {
-    char figures[FINDING_VALUES_TEXT];
+    char values[FINDING_VALUES_TEXT];
     const char *severity = finding_severity_text(finding->severity);
-    finding_values_text(finding, figures);
+    finding_values_text(finding, values);
     fprintf(stream, "<div class=\"finding %s\"><p><b>%s: %s</b>, <a href=\"#configuration-%zu\">",
             severity, severity, finding_kind_text(finding->kind), finding->configuration);
     html_text(stream, findings->configurations[finding->configuration].text);
@@ -153,7 +153,7 @@ static void put_finding(FILE *stream, const struct findings *findings,
         html_text(stream, finding->iterations);
     }
     fputs("</p>\n<p>", stream);
-    html_text(stream, figures);
+    html_text(stream, values);
     fputs(".</p>\n<p>", stream);
     html_text(stream, finding->meaning);
     fputs("</p>\n", stream);
@@ -269,25 +269,28 @@ static void put_timeline(FILE *stream)
       buttons[] = {{"zoom-in", "Zoom in"}, {"zoom-out", "Zoom out"}, {"earlier", "Earlier"},
                    {"later", "Later"},     {"reset", "Reset"},       {"csv", "Save CSV"},
                    {"png", "Save PNG"}};
-    fputs(
-        "<h2 id=\"timeline\">Memory over time</h2>\n<div class=\"controls\">\n"
-        "<label>Configuration <select id=\"configuration\"></select></label>\n"
-        "<label>Rank <select id=\"rank\"></select></label>\n"
-        "<label>Period <select id=\"period\"></select></label>\n</div>\n<div class=\"controls of-chart\">\n",
-        stream);
+    fputs("<h2 id=\"timeline\">Memory over time</h2>\n<div class=\"controls\">\n"
+          "<label>Configuration <select id=\"configuration\"></select></label>\n"
+          "<label>Rank <select id=\"rank\"></select></label>\n"
+          "<label>Period <select id=\"period\"></select></label>\n</div>\n<div class=\"controls "
+          "of-chart\">\n",
+          stream);
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
         fprintf(stream, "<label><input type=\"checkbox\" id=\"show-%s\" checked> %s</label>\n",
                 switches[i].id, switches[i].text);
-    fputs("</div>\n<div id=\"legend\"></div>\n<div id=\"chart\" class=\"of-chart\" tabindex=\"0\" role=\"img\" "
+    fputs("</div>\n<div id=\"legend\"></div>\n<div id=\"chart\" class=\"of-chart\" tabindex=\"0\" "
+          "role=\"img\" "
           "aria-label=\"Memory over time of the chosen rank. Plus and minus zoom, arrows pan, 0 "
-          "resets.\"></div>\n<p id=\"about\" class=\"quiet\"></p>\n<div class=\"controls of-chart\">\n",
+          "resets.\"></div>\n<p id=\"about\" class=\"quiet\"></p>\n<div class=\"controls "
+          "of-chart\">\n",
           stream);
     for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++)
         fprintf(stream, "<button type=\"button\" id=\"%s\">%s</button>\n", buttons[i].id,
                 buttons[i].text);
-    fputs("</div>\n<p class=\"quiet of-chart\">Drag to zoom, shift and drag to move, double click to "
-          "reset.</p>\n",
-          stream);
+    fputs(
+        "</div>\n<p class=\"quiet of-chart\">Drag to zoom, shift and drag to move, double click to "
+        "reset.</p>\n",
+        stream);
 }
 
 bool report_write_html(const struct report *report, const char *path, struct fault *fault)

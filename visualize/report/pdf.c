@@ -55,7 +55,7 @@ static void put_title(struct pdf_document *document, const struct report *report
 static void put_finding(struct pdf_document *document, const struct findings *findings,
                         const struct finding *finding)
 {
-    char text[CONFIGURATION_TEXT + 512], figures[FINDING_VALUES_TEXT];
+    char text[CONFIGURATION_TEXT + 512], values[FINDING_VALUES_TEXT];
     pdf_want(document, 4 * pdf_line_height(PDF_BODY));
     snprintf(text, sizeof text, "%s: %s; %s%s%.100s%s%.100s",
              finding_severity_text(finding->severity), finding_kind_text(finding->kind),
@@ -63,8 +63,8 @@ static void put_finding(struct pdf_document *document, const struct findings *fi
              *finding->ranks ? "; rank " : "", finding->ranks,
              *finding->iterations ? "; iteration " : "", finding->iterations);
     pdf_text(document, PDF_STRONG, text);
-    finding_values_text(finding, figures);
-    pdf_text(document, PDF_BODY, figures);
+    finding_values_text(finding, values);
+    pdf_text(document, PDF_BODY, values);
     pdf_text(document, PDF_BODY, finding->meaning);
     if (finding->severity > FINDING_INFO) {
         snprintf(text, sizeof text, "To do: %.480s", finding->advice);
@@ -146,7 +146,7 @@ static void put_table(struct pdf_document *document, const struct report *report
     }
 }
 
-/* ---- a page a configuration ---- */
+/* ---- one page per configuration ---- */
 
 struct panels {
     size_t count;

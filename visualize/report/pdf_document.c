@@ -164,7 +164,7 @@ static void set_font(struct pdf_document *document, enum pdf_style style)
                              (float)STYLES[style].size);
 }
 
-static void show(struct pdf_document *document, double left, double base, const char *text)
+static void put_line(struct pdf_document *document, double left, double base, const char *text)
 {
     HPDF_Page_BeginText(document->page);
     HPDF_Page_TextOut(document->page, (float)left, (float)base, text);
@@ -203,7 +203,7 @@ void pdf_text(struct pdf_document *document, enum pdf_style style, const char *t
         size_t length = fitting(document, at, pdf_width());
         char kept = at[length];
         at[length] = '\0';
-        show(document, MARGIN, document->top - STYLES[style].size, at);
+        put_line(document, MARGIN, document->top - STYLES[style].size, at);
         at[length] = kept;
         at += length + strspn(at + length, " ");
         document->top -= STYLES[style].line;
@@ -227,8 +227,8 @@ void pdf_cell(struct pdf_document *document, enum pdf_style style, double left, 
         memcpy(copy + length - 3, "...", 4);
         used = HPDF_Page_TextWidth(document->page, copy);
     }
-    show(document, MARGIN + left + (to_the_right ? width - used : 0),
-         document->top - STYLES[style].size, copy);
+    put_line(document, MARGIN + left + (to_the_right ? width - used : 0),
+             document->top - STYLES[style].size, copy);
     free(copy);
 }
 

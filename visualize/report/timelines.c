@@ -15,7 +15,7 @@ struct candidate {
     const struct trace_file *file;
     enum report_role role;
     size_t configuration; /* of the findings */
-    double peak_mb;       /* of the judged trace of this rank; NAN: not known */
+    double peak_mb;       /* of the analyzed trace of this rank; NAN: not known */
     int64_t stage;
     size_t turn; /* its place among its configuration's ranks: lower ones are shown first */
 };
@@ -40,7 +40,7 @@ static bool collect(const struct report_data *data, struct candidates *candidate
                 .file = set->files[i],
                 .role = (enum report_role)role,
                 .configuration = configuration,
-                .peak_mb = role == (int)data->judged ? set->summaries[i].peak_mb : NAN,
+                .peak_mb = role == (int)data->analyzed ? set->summaries[i].peak_mb : NAN,
                 .stage = configuration_stage(&name->configuration, name->rank)};
         }
     }
@@ -127,7 +127,7 @@ static void choose(struct candidates *candidates)
 struct reading {
     const struct candidates *chosen;
     struct report_series *series; /* of each; without samples where it could not be read */
-    struct trace *traces;         /* one a worker */
+    struct trace *traces;         /* one per worker */
     size_t samples_each;
 };
 

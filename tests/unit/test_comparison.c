@@ -463,6 +463,16 @@ static void test_suggestions(void **state)
     assert_int_equal(count_suggestions(one, several, "cp=1,exp=2"), 0);
     unit_remove_folder(one);
     unit_remove_folder(several);
+    /* 4096 would leave two configurations on the first side: it is not suggested. */
+    one = unit_make_folder();
+    several = unit_make_folder();
+    put_trace(one, 0, "tp2_s2048");
+    put_trace(one, 0, "tp2");
+    put_trace(several, 0, "tp2_s2048");
+    put_trace(several, 0, "tp2_s4096");
+    assert_int_equal(count_suggestions(one, several, ""), 1);
+    unit_remove_folder(one);
+    unit_remove_folder(several);
 }
 
 static char *write_tables(const struct agreement *agreement, const char *name,

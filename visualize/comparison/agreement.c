@@ -32,15 +32,15 @@ static bool lacks_a_tag(const struct configuration *side, const struct configura
     return false;
 }
 
-/* Which of the dimensions that one of the two knows are those that `side` does not. Sizes that
- * follow from others are not named: those others are. */
+/* What this side does not know and the other one's names say. Sizes that follow from others are not
+ * named: those others are. */
 static dimension_set not_known_by(const struct configuration *side,
-                                  const struct configuration *other, dimension_set one_knows)
+                                  const struct configuration *other)
 {
     dimension_set unknown = lacks_a_tag(side, other) ? DIMENSION_OTHER_TAGS : 0;
     for (size_t i = 0; i < DIMENSION_COUNT; i++)
         if (!configuration_value(side, i).known)
-            unknown |= one_knows & other->written & DIMENSION_BIT(i);
+            unknown |= other->written & DIMENSION_BIT(i);
     return unknown;
 }
 
@@ -83,12 +83,11 @@ bool agreement_make(struct agreement *agreement,
         if (!take_over(&completed[side], other, agreement->by_where[side], fault))
             return false;
     }
-    dimension_set one_knows;
     if (!configuration_compatible(&completed[COMPARISON_REAL], &completed[COMPARISON_SIMULATED],
-                                  true, &one_knows))
+                                  true, NULL))
         return false;
     for (int side = 0; side < COMPARISON_SIDES; side++)
-        agreement->not_known[side] = not_known_by(&completed[side], &completed[!side], one_knows);
+        agreement->not_known[side] = not_known_by(&completed[side], &completed[!side]);
     agreement->both = completed[COMPARISON_REAL];
     return join(&agreement->both, &completed[COMPARISON_SIMULATED], fault);
 }

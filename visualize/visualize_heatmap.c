@@ -46,7 +46,7 @@ static bool read_traces(const struct heatmap_options *options, struct trace_set 
 static bool list_traces(const struct heatmap_options *options, struct trace_set *set,
                         struct fault *fault)
 {
-    char *paths[] = {(char *)(uintptr_t)options->memory_dir};
+    char *paths[] = {options->memory_dir};
     if (!options->memory_dir)
         return true;
     if (!trace_set_list(set, paths, 1, &options->figure.filter, fault))

@@ -78,7 +78,8 @@ static int64_t model_parallel_size(const struct configuration *configuration)
 {
     int64_t tp = written_number(configuration, DIMENSION_TP);
     int64_t pp = written_number(configuration, DIMENSION_PP);
-    int64_t cp = configuration_number(configuration, DIMENSION_CP), product;
+    int64_t cp = is_written(configuration, DIMENSION_CP) ? configuration->numbers[DIMENSION_CP] : 1;
+    int64_t product;
     if (tp < 1 || pp < 1 || cp < 1 || __builtin_mul_overflow(tp, pp, &product) ||
         __builtin_mul_overflow(product, cp, &product))
         return -1;

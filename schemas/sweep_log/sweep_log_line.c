@@ -126,7 +126,7 @@ static bool take_named_number(struct words words, const char *name, int64_t *val
     if (words.length <= length || strncmp(words.start, name, length) != 0)
         return false;
     const char *colon = skip_space(words.start + length);
-    int64_t number;
+    int64_t number = 0;
     const char *behind = *colon == ':' ? take_number(skip_space(colon + 1), &number) : NULL;
     if (behind != words.start + words.length)
         return false;

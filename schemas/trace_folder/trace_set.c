@@ -45,13 +45,13 @@ static int compare_configurations(const void *a, const void *b)
 bool trace_set_group(struct trace_set *set)
 {
     set->configuration_of = calloc(set->count + 1, sizeof *set->configuration_of);
-    set->configurations = calloc(set->count + 1, sizeof *set->configurations);
+    set->configurations = calloc(set->count + 1, sizeof(void *));
     if (!set->configuration_of || !set->configurations)
         return false;
     for (size_t i = 0; i < set->count; i++)
         set->configurations[i] = &set->files[i]->name.configuration;
     if (set->count > 1)
-        qsort((void *)set->configurations, set->count, sizeof *set->configurations,
+        qsort((void *)set->configurations, set->count, sizeof(void *),
               compare_configurations);
     for (size_t i = 0; i < set->count; i++) {
         size_t last = set->configuration_count;
@@ -63,7 +63,7 @@ bool trace_set_group(struct trace_set *set)
         const struct configuration *wanted = &set->files[i]->name.configuration;
         const struct configuration **found =
             bsearch((const void *)&wanted, (const void *)set->configurations,
-                    set->configuration_count, sizeof *set->configurations, compare_configurations);
+                    set->configuration_count, sizeof(void *), compare_configurations);
         set->configuration_of[i] = (size_t)(found - set->configurations);
     }
     return true;
@@ -74,7 +74,7 @@ static bool join(struct trace_set *set)
     size_t count = 0;
     for (size_t i = 0; i < set->folder_count; i++)
         count += set->folders[i].count;
-    set->files = calloc(count + 1, sizeof *set->files);
+    set->files = calloc(count + 1, sizeof(void *));
     set->folder_of = calloc(count + 1, sizeof *set->folder_of);
     if (!set->files || !set->folder_of)
         return false;

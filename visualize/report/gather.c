@@ -150,10 +150,12 @@ static bool place_set(struct report *report, enum report_role role, struct fault
     struct report_data *data = report->data;
     const struct trace_set *set = &data->sets[role];
     size_t *places = calloc(set->configuration_count + 1, sizeof *places);
-    bool placed = places != NULL;
+    bool placed = true;
     data->configuration_of[role] = calloc(set->count + 1, sizeof(size_t));
-    if (!placed || !data->configuration_of[role])
-        placed = out_of_memory(fault);
+    if (!places || !data->configuration_of[role]) {
+        free(places);
+        return out_of_memory(fault);
+    }
     for (size_t i = 0; placed && i < set->configuration_count; i++) {
         const struct configuration *configuration = set->configurations[i];
         if (role == data->analyzed)

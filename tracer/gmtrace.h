@@ -26,6 +26,10 @@
  * is counted in the recording. From a signal handler, gmt_log_sample alone must not be called.
  * - Nothing ends the process or blocks for long, and no more than a line at a time is printed, on
  *   stderr.
+ * - Structs may grow at their end in a later version. What is exported takes their sizes; the
+ * inline functions of the same name pass those of the header that the program is built with. The
+ * library never writes past them. What an older program's struct lacks is at its default; a newer
+ *   program's is GMT_INVALID where it sets a field that the library does not know.
  * - After fork the child's tracer is inert; the child may start its own, under another name.
  */
 #ifndef GMTRACE_H
@@ -67,7 +71,6 @@ typedef enum gmt_status {
 typedef struct gmt_tracer gmt_tracer;
 
 typedef struct gmt_options {
-    size_t struct_size;    /* set by gmt_default_options, so that the struct can grow */
     const char *directory; /* where files go; made where missing */
     double interval_s;     /* between samples, 0.001 to 3600; 0: no sampling */
     uint64_t max_bytes;    /* of the recording's samples, 64 KiB at least; the oldest make room */
@@ -79,13 +82,26 @@ typedef struct gmt_options {
 
 /* Defaults: 10 ms, 64 MiB, "memory_traces", and what the environment says: GMT_DIR,
  * GMT_INTERVAL_MS, GMT_MAX_BYTES, and the launcher's variables for the ranks (see identity.md).
- * Strings belong to the environment. */
-GMT_API gmt_options gmt_default_options(void);
+ * Strings belong to the environment. GMT_INVALID where `options` is NULL or the size can be none.
+ */
+GMT_API gmt_status gmt_options_init(gmt_options *options, size_t size);
+
+static inline gmt_options gmt_default_options(void)
+{
+    gmt_options options;
+    gmt_options_init(&options, sizeof options);
+    return options;
+}
 
 /* Begins a recording. *tracer stays NULL on failure, and a line on stderr says why. The options are
  * copied; NULL: the defaults. A recording that a run left under the same name is kept: its name
  * gets the stamp of its last change as a further tag, "..._ts1763683200.gmtrace". */
-GMT_API gmt_status gmt_start(const gmt_options *options, gmt_tracer **tracer);
+GMT_API gmt_status gmt_start_sized(const gmt_options *options, size_t size, gmt_tracer **tracer);
+
+static inline gmt_status gmt_start(const gmt_options *options, gmt_tracer **tracer)
+{
+    return gmt_start_sized(options, sizeof *options, tracer);
+}
 
 /* Begins an iteration: samples from now on are its own, and the sampling thread runs. Numbers from
  * -2^39 to 2^39-1. Times in the trace count from gmt_start on, through all iterations. */

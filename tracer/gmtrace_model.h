@@ -7,7 +7,8 @@
  *   gmt_log_theoretical(tracer, iteration, gmt_theoretical_bytes(&model, &parallel));
  *
  * Fields that are left 0 have the default that stands beside them, so that a struct of zeros with
- * the sizes filled in is the plain case. Nothing here allocates, keeps state, or prints.
+ * the sizes filled in is the plain case: begin with an initializer as above, or with {0}. Nothing
+ * here allocates, keeps state, or prints.
  *
  * The figures are those of Megatron-LM's report, as training logs show them: weights, gradients and
  * Adam's state in mixed precision, and activations after Table 2 of Korthikanti et al., "Reducing
@@ -130,12 +131,27 @@ typedef struct gmt_memory_estimate {
 /* Estimates a pipeline stage, 0 to pp-1 or GMT_MOST_LOADED. Returns GMT_OK, or GMT_INVALID for
  * sizes that do not fit each other (fewer layers than pp, heads into tp, ...) or overflow: then all
  * figures are 0, and invalid_field and expected (not NULL, static) say why. */
-GMT_API gmt_status gmt_estimate_memory(const gmt_model *model, const gmt_parallel *parallel,
-                                       int64_t stage, gmt_memory_estimate *estimate);
+GMT_API gmt_status gmt_estimate_memory_sized(const gmt_model *model, size_t model_size,
+                                             const gmt_parallel *parallel, size_t parallel_size,
+                                             int64_t stage, gmt_memory_estimate *estimate,
+                                             size_t estimate_size);
+
+static inline gmt_status gmt_estimate_memory(const gmt_model *model, const gmt_parallel *parallel,
+                                             int64_t stage, gmt_memory_estimate *estimate)
+{
+    return gmt_estimate_memory_sized(model, sizeof *model, parallel, sizeof *parallel, stage,
+                                     estimate, sizeof *estimate);
+}
 
 /* The most loaded stage's total in one call, rounded; GMT_UNKNOWN where gmt_estimate_memory returns
  * GMT_INVALID. */
-GMT_API uint64_t gmt_theoretical_bytes(const gmt_model *model, const gmt_parallel *parallel);
+GMT_API uint64_t gmt_theoretical_bytes_sized(const gmt_model *model, size_t model_size,
+                                             const gmt_parallel *parallel, size_t parallel_size);
+
+static inline uint64_t gmt_theoretical_bytes(const gmt_model *model, const gmt_parallel *parallel)
+{
+    return gmt_theoretical_bytes_sized(model, sizeof *model, parallel, sizeof *parallel);
+}
 
 #ifdef __cplusplus
 }

@@ -35,11 +35,11 @@ static const struct argp_option OPTIONS[] = {
     {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. tp=2,pp=64", 0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0,
      "the GPU's memory: for headroom, hidden memory, and how long a leak can go on", 0},
-    {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens a sequence: for the efficiency", 0},
+    {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens per sequence: for the efficiency", 0},
     {"json", OPTION_JSON, "FILE", 0, "write the findings for programs, too", 0},
     {"fail-on", OPTION_FAIL_ON, "warning|critical", 0,
      "exit status 1 when there is such a finding, or a worse one", 0},
-    {"jobs", 'j', "N", 0, "threads that read (default: one a processor)", 0},
+    {"jobs", 'j', "N", 0, "threads that read (default: one per processor)", 0},
     {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
     {0},
 };
@@ -116,8 +116,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static bool tell(const struct options *options, const struct findings *findings,
-                 struct fault *fault)
+static bool report_findings(const struct options *options, const struct findings *findings,
+                            struct fault *fault)
 {
     if (!options->quiet)
         findings_print(findings, stdout);
@@ -135,7 +135,7 @@ static bool tell(const struct options *options, const struct findings *findings,
 struct work {
     const struct options *options;
     struct trace_set set;
-    struct rank_facts *facts; /* one a file */
+    struct rank_facts *facts; /* one per file */
     struct sweep_log log;
     struct progress progress;
 };
@@ -152,7 +152,7 @@ static void show_progress(void *context, size_t done)
     progress_update(&work->progress, done);
 }
 
-static bool list(struct work *work, struct fault *fault)
+static bool list_inputs(struct work *work, struct fault *fault)
 {
     const struct options *options = work->options;
     bool listed = trace_set_list(&work->set, options->folders, options->folder_count,
@@ -202,7 +202,8 @@ static bool analyze(struct work *work, struct fault *fault)
                                          .gpu_mb = mb_from_gb(options->gpu_gb),
                                          .sequence_length = options->sequence_length};
     struct findings findings;
-    bool done = findings_make(&input, &findings, fault) && tell(options, &findings, fault);
+    bool done =
+        findings_make(&input, &findings, fault) && report_findings(options, &findings, fault);
     findings_free(&findings);
     return done;
 }
@@ -211,7 +212,7 @@ static enum exit_code run(const struct options *options, struct fault *fault)
 {
     struct work work = {.options = options};
     enum exit_code code = EXIT_FAILED;
-    if (list(&work, fault)) {
+    if (list_inputs(&work, fault)) {
         if (!trace_set_check_keys(options->folders, options->folder_count, &options->filter, fault))
             code = EXIT_USAGE;
         else if (analyze(&work, fault))

@@ -58,14 +58,14 @@ static const struct argp_option OPTIONS[] = {
      "run by the shell when a rank reaches a level, with GMT_LEVEL, GMT_RANK, GMT_PERCENT, "
      "GMT_USED_BYTES, GMT_TOTAL_BYTES, GMT_TRACE and GMT_MESSAGE in its environment",
      0},
-    {"csv", OPTION_CSV, "FILE", 0, "append each look, a line a rank", 0},
+    {"csv", OPTION_CSV, "FILE", 0, "append each look, one line per rank", 0},
     {"prometheus", OPTION_PROMETHEUS, "FILE.prom", 0,
      "replaced at each look, for node_exporter's textfile collector", 0},
     {0},
 };
 
 static const char DOCUMENTATION[] =
-    "Shows the memory of a running job, a line a rank, from the recordings in DIR. Without "
+    "Shows the memory of a running job, one line per rank, from the recordings in DIR. Without "
     "recordings: the GPUs of this machine."
     "\v"
     "Example:\n"

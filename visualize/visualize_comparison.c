@@ -1,14 +1,15 @@
-/* visualize_comparison: does the simulator predict what a real run needs? A figure a rank, an
- * overview, and their numbers.
+/* visualize_comparison: does the simulator predict what a real run needs? One figure per
+ * rank, an overview, and their numbers.
  *
- * Joins the data parts (comparison/pair, comparison/summary) and the drawing parts
+ * Joins the data parts (comparison/runs, comparison/pair, comparison/summary) and the drawing parts
  * (comparison/timeline, comparison/overview). */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
-#include "schemas/trace_folder/trace_folder.h"
+#include "schemas/trace_folder/trace_set.h"
 #include "visualize/comparison/match.h"
 #include "visualize/comparison/overview.h"
 #include "visualize/comparison/rank_list.h"
+#include "visualize/comparison/runs.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/comparison/timeline.h"
 #include "visualize/figure/figure.h"
@@ -23,10 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const SIDE_NAMES[COMPARISON_SIDES] = {"real", "simulated"};
-
 struct options {
-    const char *folders[COMPARISON_SIDES], *output;
+    char *folders[COMPARISON_SIDES], *output;
     bool show_theory;
     struct rank_list ranks;
     struct comparison_choice iteration;
@@ -56,14 +55,17 @@ static const struct argp_option OPTIONS[] = {
 };
 
 static const char DOCUMENTATION[] =
-    "Compares the memory of a real run with its simulation: a figure a rank, an overview of all, "
-    "and "
-    "memory_comparison.csv and .json."
+    "Compares the memory of a real run with its simulation: one figure per rank, an overview of "
+    "all ranks, and memory_comparison.csv and .json."
     "\v"
     "Example:\n"
-    "  visualize_comparison traces/real traces/simulated figures --column single\n\n"
-    "Ranks are paired by number; a rank that one side lacks is drawn all the same, and named. Exit "
-    "status: 0 done, 1 failed, 2 wrong usage.";
+    "  visualize_comparison traces/real traces/simulated figures --column single\n"
+    "  visualize_comparison sweep/real sweep/simulated figures --where tp=2,pp=4\n\n"
+    "Each folder holds one configuration, or --where chooses one; what both traces' names say of "
+    "it "
+    "(TP, PP, ...) must be equal, and what only one side's names say is taken for both. Ranks are "
+    "paired by number; a rank that one side lacks is drawn all the same, and named.\n\n"
+    "Exit status: 0 done, 1 failed, 2 wrong usage.";
 
 static void take_iteration(struct argp_state *state, struct options *options, const char *text)
 {
@@ -85,8 +87,8 @@ static void take_align(struct argp_state *state, struct options *options, const 
 
 static void take_positional(struct argp_state *state, struct options *options, char *argument)
 {
-    const char **places[] = {&options->folders[COMPARISON_REAL],
-                             &options->folders[COMPARISON_SIMULATED], &options->output};
+    char **places[] = {&options->folders[COMPARISON_REAL], &options->folders[COMPARISON_SIMULATED],
+                       &options->output};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (!*places[i]) {
             *places[i] = argument;
@@ -95,12 +97,14 @@ static void take_positional(struct argp_state *state, struct options *options, c
     argp_error(state, "'%s': expected no more than REAL_DIR, SIM_DIR and OUT_DIR", argument);
 }
 
+static char default_output[] = "memory_plots";
+
 static void check_whole(struct argp_state *state, struct options *options)
 {
     if (!options->folders[COMPARISON_REAL] || !options->folders[COMPARISON_SIMULATED])
         argp_error(state, "give the folders of the real and of the simulated traces");
     if (!options->output)
-        options->output = "memory_plots";
+        options->output = default_output;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -152,37 +156,49 @@ struct result {
 
 struct job {
     const struct options *options;
-    struct matches matches;
-    struct result *results; /* one a match, shared with the drawing processes */
+    struct comparison_runs runs;
+    struct matched_ranks matched;
+    struct result *results; /* one per rank, shared with the drawing processes */
     struct progress progress;
 };
 
-static void tell_left_out(const struct trace_file *left_out, const struct trace_file *later)
+static void print_warnings(const struct comparison_runs *runs)
 {
-    warnx("%s is of rank %" PRId64 " too: %s is left out", later->path, later->name.rank,
-          left_out->base);
+    for (int side = 0; side < COMPARISON_SIDES; side++)
+        for (size_t i = 0; i < runs->chosen[side].folder_count; i++)
+            for (size_t k = 0; k < runs->chosen[side].folders[i].warning_count; k++)
+                warnx("%s", runs->chosen[side].folders[i].warnings[k]);
 }
 
-static bool make_job(struct job *job, struct fault *fault)
+/* Finds the two runs, and pairs their ranks. */
+static enum exit_code make_job(struct job *job, struct fault *fault)
 {
     const struct options *options = job->options;
-    if (!matches_make(&job->matches, options->folders, &options->figure.filter, &options->ranks,
-                      tell_left_out, fault))
-        return false;
-    job->results = processes_shared(job->matches.count * sizeof *job->results);
-    return job->results || fault_set(fault, "out of memory for %zu ranks", job->matches.count);
+    const struct filter *filter = &options->figure.filter;
+    if (!comparison_runs_list(&job->runs, options->folders, filter, fault))
+        return EXIT_FAILED;
+    print_warnings(&job->runs);
+    if (!trace_set_check_keys(options->folders, COMPARISON_SIDES, filter, fault))
+        return EXIT_USAGE;
+    if (!comparison_runs_check(&job->runs, fault) ||
+        !matched_ranks_make(&job->matched, job->runs.chosen, &options->ranks, fault))
+        return EXIT_FAILED;
+    job->results = processes_shared(job->matched.count * sizeof *job->results);
+    if (!job->results)
+        fault_set(fault, "out of memory for %zu ranks", job->matched.count);
+    return job->results ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* ---- a rank ---- */
+/* ---- one rank ---- */
 
 /* Reads both sides; what cannot be read is absent, and its fault kept. */
 static void make_pair(const struct job *job, size_t index, struct comparison_pair *pair,
                       struct fault unreadable[COMPARISON_SIDES])
 {
     struct trace trace = {0};
-    *pair = (struct comparison_pair){.rank = job->matches.list[index].rank};
+    *pair = (struct comparison_pair){.rank = job->matched.ranks[index].rank};
     for (int side = 0; side < COMPARISON_SIDES; side++) {
-        const struct trace_file *file = job->matches.list[index].files[side];
+        const struct trace_file *file = job->matched.ranks[index].files[side];
         comparison_side_free(&pair->sides[side]); /* absent, with nothing recorded */
         if (!file || !trace_read(file, TRACE_FULL, &trace, &unreadable[side]))
             continue;
@@ -266,7 +282,7 @@ static void show_progress(void *context, size_t done)
 static size_t report_faults(const struct job *job)
 {
     size_t drawn = 0;
-    for (size_t i = 0; i < job->matches.count; i++) {
+    for (size_t i = 0; i < job->matched.count; i++) {
         const struct result *result = &job->results[i];
         for (int side = 0; side < COMPARISON_SIDES; side++)
             if (result->unreadable[side].text[0])
@@ -281,9 +297,9 @@ static size_t report_faults(const struct job *job)
 /* The rows of the ranks that were drawn, in new memory. */
 static struct comparison_row *keep_rows(const struct job *job, size_t *indices, size_t *count)
 {
-    struct comparison_row *rows = calloc(job->matches.count, sizeof *rows);
+    struct comparison_row *rows = calloc(job->matched.count, sizeof *rows);
     *count = 0;
-    for (size_t i = 0; rows && i < job->matches.count; i++)
+    for (size_t i = 0; rows && i < job->matched.count; i++)
         if (!job->results[i].row.failed) {
             indices[*count] = i;
             rows[(*count)++] = job->results[i].row;
@@ -295,9 +311,7 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
                           const size_t *indices, size_t count, struct fault *fault)
 {
     size_t chosen[OVERVIEW_TIMELINES];
-    const struct trace_name *name = &job->matches.folders[COMPARISON_REAL].files[0].name;
-    size_t used = overview_choose(rows, count, trace_name_number(name, "wd", 0),
-                                  trace_name_number(name, "pp", 0), chosen);
+    size_t used = overview_choose(rows, count, &job->runs.agreement.both, chosen);
     struct comparison_pair pairs[OVERVIEW_TIMELINES];
     struct timeline timelines[OVERVIEW_TIMELINES];
     char titles[OVERVIEW_TIMELINES][32];
@@ -324,11 +338,12 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
 static bool write_tables(const struct job *job, const struct comparison_row *rows, size_t count,
                          struct fault *fault)
 {
+    const struct agreement *agreement = &job->runs.agreement;
     char *csv = NULL, *json = NULL;
     bool written = asprintf(&csv, "%s/memory_comparison.csv", job->options->output) >= 0 &&
                    asprintf(&json, "%s/memory_comparison.json", job->options->output) >= 0 &&
-                   comparison_write_csv(csv, rows, count, fault) &&
-                   comparison_write_json(json, rows, count, fault);
+                   comparison_write_csv(csv, agreement, rows, count, fault) &&
+                   comparison_write_json(json, agreement, rows, count, fault);
     free(csv);
     free(json);
     return written;
@@ -341,7 +356,7 @@ static void print_only(const struct comparison_row *rows, size_t count, int side
         if (!rows[i].present[side] || rows[i].present[!side])
             continue;
         if (!any)
-            printf("%s traces alone have rank", SIDE_NAMES[side]);
+            printf("%s traces alone have rank", COMPARISON_SIDE_NAMES[side]);
         any = true;
         printf(" %" PRId64, rows[i].rank);
     }
@@ -351,17 +366,17 @@ static void print_only(const struct comparison_row *rows, size_t count, int side
 
 static bool summarize(const struct job *job, struct fault *fault)
 {
-    size_t *indices = calloc(job->matches.count, sizeof *indices), count = 0;
+    size_t *indices = calloc(job->matched.count, sizeof *indices), count = 0;
     struct comparison_row *rows = indices ? keep_rows(job, indices, &count) : NULL;
     bool written = rows != NULL;
     if (!written)
-        fault_set(fault, "out of memory for %zu ranks", job->matches.count);
+        fault_set(fault, "out of memory for %zu ranks", job->matched.count);
     else if (count == 0)
         written = fault_set(fault, "no rank could be compared");
     written = written && write_tables(job, rows, count, fault) &&
               draw_overview(job, rows, indices, count, fault);
     if (written && !job->options->figure.quiet) {
-        comparison_print(stdout, rows, count);
+        comparison_print(stdout, &job->runs.agreement, rows, count);
         for (int side = 0; side < COMPARISON_SIDES; side++)
             print_only(rows, count, side);
         printf("wrote %zu figures memory_comparison_rank_*, memory_comparison_overview, and "
@@ -373,29 +388,38 @@ static bool summarize(const struct job *job, struct fault *fault)
     return written;
 }
 
-static bool run(const struct options *options, struct fault *fault)
+static bool compare(struct job *job, struct fault *fault)
+{
+    const struct options *options = job->options;
+    size_t count = job->matched.count;
+    if (!make_folders(options->output, fault))
+        return false;
+    text_family(); /* found once, before the processes part */
+    progress_start(&job->progress, "drawing ranks", count, options->figure.quiet);
+    const struct processes processes = {.count = count,
+                                        .jobs = options->figure.jobs,
+                                        .work = draw_rank,
+                                        .done = show_progress,
+                                        .context = job};
+    bool finished = processes_run(&processes, fault);
+    progress_end(&job->progress);
+    size_t drawn = report_faults(job);
+    if (!finished || !summarize(job, fault))
+        return false;
+    return drawn == count ||
+           fault_set(fault, "%zu of %zu ranks could not be compared", count - drawn, count);
+}
+
+static enum exit_code run(const struct options *options, struct fault *fault)
 {
     struct job job = {.options = options};
-    bool finished = make_job(&job, fault) && make_folders(options->output, fault);
-    if (finished) {
-        text_family(); /* found once, before the processes part */
-        progress_start(&job.progress, "drawing ranks", job.matches.count, options->figure.quiet);
-        const struct processes processes = {.count = job.matches.count,
-                                            .jobs = options->figure.jobs,
-                                            .work = draw_rank,
-                                            .done = show_progress,
-                                            .context = &job};
-        finished = processes_run(&processes, fault);
-        progress_end(&job.progress);
-        size_t drawn = report_faults(&job);
-        finished = finished && summarize(&job, fault);
-        if (finished && drawn < job.matches.count)
-            finished = fault_set(fault, "%zu of %zu ranks could not be compared",
-                                 job.matches.count - drawn, job.matches.count);
-    }
-    processes_unshare(job.results, job.matches.count * sizeof *job.results);
-    matches_free(&job.matches);
-    return finished;
+    enum exit_code code = make_job(&job, fault);
+    if (code == EXIT_DONE && !compare(&job, fault))
+        code = EXIT_FAILED;
+    processes_unshare(job.results, job.matched.count * sizeof *job.results);
+    matched_ranks_free(&job.matched);
+    comparison_runs_free(&job.runs);
+    return code;
 }
 
 int main(int argc, char **argv)
@@ -410,7 +434,8 @@ int main(int argc, char **argv)
                               .children = children};
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     struct fault fault = {0};
-    if (!run(&options, &fault))
-        errx(EXIT_FAILED, "%s", fault.text);
-    return EXIT_DONE;
+    enum exit_code code = run(&options, &fault);
+    if (code != EXIT_DONE)
+        warnx("%s", fault.text);
+    return code;
 }

@@ -113,15 +113,18 @@ static void print_summary(const struct heatmap_options *options, const struct tr
         putchar('\n');
     }
     const size_t *by = grid->by_status;
-    if (options->metric->judges) {
+    if (options->metric->decides_fit) {
         printf("configurations: %zu by theory (%zu fit into %g %s, %zu do not)\n",
                by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE], by[HEATMAP_SUCCESS], options->gpu,
                options->unit, by[HEATMAP_TOO_LARGE]);
         return;
     }
-    printf("configurations: %zu (%zu success, %zu oom, %zu failed, %zu without an outcome)\n",
-           by[HEATMAP_SUCCESS] + by[HEATMAP_OOM] + by[HEATMAP_FAILED] + by[HEATMAP_NONE],
+    size_t all = by[HEATMAP_SUCCESS] + by[HEATMAP_OOM] + by[HEATMAP_FAILED] + by[HEATMAP_NONE];
+    printf("configurations: %zu (%zu success, %zu oom, %zu failed, %zu without an outcome)", all,
            by[HEATMAP_SUCCESS], by[HEATMAP_OOM], by[HEATMAP_FAILED], by[HEATMAP_NONE]);
+    if (grid->shown_count < all)
+        printf("; %zu of them shown, by --over", grid->shown_count);
+    putchar('\n');
     print_overflows(options, grid);
 }
 

@@ -2,6 +2,7 @@
  * document to print. Joins the gathering (report/gather) and the two writers. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "visualize/heatmap/axes_options.h"
 #include "visualize/report/report.h"
 
 #include <err.h>
@@ -11,7 +12,8 @@
 
 struct options {
     struct report_options report;
-    const char *memory_dir, *real_dir, *sim_dir, *output;
+    char *memory_dir, *real_dir, *sim_dir;
+    const char *output;
     bool quiet;
 };
 
@@ -34,9 +36,9 @@ static const struct argp_option OPTIONS[] = {
     {"output", 'o', "BASE", 0, "writes BASE.html, BASE.pdf (default: report)", 0},
     {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. tp=2,pp=64", 0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "the GPU's memory (default: 80)", 0},
-    {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens a sequence: for the efficiency", 0},
+    {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens per sequence: for the efficiency", 0},
     {"title", OPTION_TITLE, "TEXT", 0, "of the report", 0},
-    {"jobs", 'j', "N", 0, "threads that read (default: one a processor)", 0},
+    {"jobs", 'j', "N", 0, "threads that read (default: one per processor)", 0},
     {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
     {0},
 };
@@ -49,17 +51,21 @@ static const char DOCUMENTATION[] =
     "  visualize_report --real-dir traces/real --sim-dir traces/simulated --output report\n\n"
     "Exit status: 0 done, 1 failed, 2 wrong usage.";
 
-static void add_source(struct report_options *report, const char *path, enum report_role role)
+static void add_folder(struct report_options *report, enum report_role role, char *path)
 {
     if (path)
-        report->sources[report->source_count++] = (struct report_source){path, role};
+        report->folders[role][report->folder_count[role]++] = path;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
     struct report_options *report = &options->report;
+    struct fault fault;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &report->axes;
+        return 0;
     case OPTION_MEMORY_DIR:
         options->memory_dir = argument;
         return 0;
@@ -76,8 +82,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->output = argument;
         return 0;
     case OPTION_WHERE:
-        if (!tag_filter_parse(argument, &report->filter))
-            argp_error(state, "--where: expected tags like wd=8192,l=96, found '%s'", argument);
+        if (!filter_parse(argument, &report->filter, &fault))
+            argp_error(state, "--where '%s': %s", argument, fault.text);
         return 0;
     case OPTION_GPU_MEMORY:
         report->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
@@ -141,8 +147,8 @@ static bool run(const struct options *options, struct fault *fault)
     if (!report_gather(&options->report, &report, begin, advance, &progress, fault))
         return false;
     progress_end(&progress);
-    for (size_t i = 0; i < report.unreadable; i++)
-        warnx("%s; left out", report.warnings[i]);
+    for (size_t i = 0; i < report.warning_count; i++)
+        warnx("%s", report.warnings[i]);
     if (!options->quiet)
         printf("traces: %zu read, timelines of %zu\n", report.file_count - report.unreadable,
                report.rank_count);
@@ -152,17 +158,33 @@ static bool run(const struct options *options, struct fault *fault)
     return written;
 }
 
+/* A key of --where that no trace has is a mistake on the command line. */
+static void check_where(const struct report_options *report)
+{
+    char *folders[REPORT_ROLES * REPORT_MOST_FOLDERS];
+    size_t count = 0;
+    struct fault fault;
+    for (int role = 0; role < REPORT_ROLES; role++)
+        for (size_t i = 0; i < report->folder_count[role]; i++)
+            folders[count++] = report->folders[role][i];
+    if (!trace_set_check_keys(folders, count, &report->filter, &fault))
+        errx(EXIT_USAGE, "%s", fault.text);
+}
+
 int main(int argc, char **argv)
 {
     command_setup("visualize_report");
     struct options options = {.report = {.gpu_gb = 80, .title = "Memory report"},
                               .output = "report"};
-    const struct argp argp = {.options = OPTIONS, .parser = parse, .doc = DOCUMENTATION};
+    const struct argp_child children[] = {{&heatmap_axes_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {
+        .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};
     argp_parse(&argp, argc, argv, 0, NULL, &options);
-    add_source(&options.report, options.memory_dir, REPORT_REAL);
-    add_source(&options.report, options.real_dir, REPORT_REAL);
-    add_source(&options.report, options.sim_dir, REPORT_SIMULATED);
+    add_folder(&options.report, REPORT_REAL, options.memory_dir);
+    add_folder(&options.report, REPORT_REAL, options.real_dir);
+    add_folder(&options.report, REPORT_SIMULATED, options.sim_dir);
     struct fault fault = {0};
+    check_where(&options.report);
     if (!run(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
     return EXIT_DONE;

@@ -103,7 +103,7 @@ bool configuration_add_log_word(struct configuration *configuration, const char 
     for (size_t i = 0; i < key_length; i++)
         tag[i] = key[i] == '_' ? '-' : (char)tolower((unsigned char)key[i]);
     for (size_t i = 0; i < value_length; i++)
-        tag[key_length + i] = value[i] == '_' ? '-' : value[i];
+        tag[key_length + i] = strchr("_ \t\r", value[i]) ? '-' : value[i];
     return keep_tag(configuration, tag, key_length + value_length, fault);
 }
 

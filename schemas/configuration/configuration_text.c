@@ -110,9 +110,11 @@ char *configuration_log_words(char *buffer, size_t size, const struct configurat
     put_given(&writer, configuration, true, false);
     put_given(&writer, configuration, false, false);
     struct tag tag;
-    for (const char *at = configuration->tags; tags_next(&at, &tag);)
-        put(&writer, "%.*s=%.*s", (int)tag.key_length, tag.text, (int)(tag.length - tag.key_length),
-            tag.text + tag.key_length);
+    for (const char *at = configuration->tags; tags_next(&at, &tag);) {
+        /* A log's key is read in small letters: others belong to the value. */
+        size_t key = strspn(tag.text, "abcdefghijklmnopqrstuvwxyz");
+        put(&writer, "%.*s=%.*s", (int)key, tag.text, (int)(tag.length - key), tag.text + key);
+    }
     return buffer;
 }
 

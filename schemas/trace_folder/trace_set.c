@@ -126,7 +126,7 @@ struct reading {
     trace_visit_fn visit;
     trace_done_fn done;
     void *context;
-    struct trace *traces; /* one a worker */
+    struct trace *traces; /* one per worker */
     atomic_size_t read;
 };
 

@@ -44,7 +44,7 @@ typedef void (*trace_visit_fn)(void *context, size_t index, const struct trace *
  * (for progress). */
 typedef void (*trace_done_fn)(void *context, size_t done);
 
-/* Reads every file; memory is bounded by the largest file times the jobs (0: one a processor).
+/* Reads every file; memory is bounded by the largest file times the jobs (0: one per processor).
  * `visit` and `done` may be NULL. False when out of memory. */
 bool trace_set_read(struct trace_set *set, enum trace_depth depth, unsigned jobs,
                     trace_visit_fn visit, trace_done_fn done, void *context, struct fault *fault);

@@ -13,15 +13,17 @@ static void check_line(const char *line)
     struct fault fault = {0};
     if (!sweep_log_parse_line(line, &entry, &fault))
         return;
-    if (fault.text[0] || entry.tp < 1 || entry.pp < 1)
+    if (fault.text[0] || configuration_number(&entry.configuration, DIMENSION_TP) < 1 ||
+        configuration_number(&entry.configuration, DIMENSION_PP) < 1)
         abort();
-    char text[1024];
+    char text[2048];
     int length = sweep_log_format_line(text, sizeof text, &entry);
     if (length < 0 || (size_t)length >= sizeof text || strlen(text) != (size_t)length)
         abort();
     if (!sweep_log_parse_line(text, &again, &fault) || again.outcome != entry.outcome ||
-        sweep_log_compare(&again, &entry) != 0 || again.number != entry.number ||
-        again.status != entry.status || again.signal != entry.signal)
+        configuration_compare(&again.configuration, &entry.configuration) != 0 ||
+        again.number != entry.number || again.status != entry.status ||
+        again.signal != entry.signal)
         abort();
     /* An OOM that old logs leave unsaid is written in words. */
     bool unsaid = entry.outcome == SWEEP_OOM && !entry.cause[0];

@@ -1,4 +1,5 @@
 /* Names of trace files and --where: no name crashes, and what is read is within its bounds. */
+#include "schemas/configuration/filter.h"
 #include "schemas/trace/trace_name.h"
 
 #include <stdint.h>
@@ -9,23 +10,32 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void check_name(const char *text, const char *where)
 {
-    struct trace_name name;
-    struct tag_filter filter;
-    bool is_filter = tag_filter_parse(where, &filter);
-    if (!trace_name_parse(text, &name))
+    struct trace_name name, again;
+    struct filter filter;
+    struct fault fault = {0};
+    char tags[CONFIGURATION_TEXT], written[CONFIGURATION_TEXT + 64];
+    bool is_filter = filter_parse(where, &filter, &fault);
+    if (!trace_name_parse(text, &name, &fault))
         return;
-    if (name.rank < 0 || name.tag_count > TRACE_NAME_MAX_TAGS)
+    const struct configuration *configuration = &name.configuration;
+    if (name.rank < 0 || configuration->words_length > CONFIGURATION_WORDS ||
+        !memchr(configuration->tags, 0, sizeof configuration->tags))
         abort();
-    for (size_t i = 0; i < name.tag_count; i++) {
-        if (!memchr(name.tags[i].key, 0, sizeof name.tags[i].key) ||
-            !memchr(name.tags[i].value, 0, sizeof name.tags[i].value))
-            abort();
-        if (!trace_name_text(&name, name.tags[i].key))
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        struct dimension_value value = configuration_value(configuration, i);
+        if (!memchr(value.word, 0, sizeof value.word) ||
+            (DIMENSIONS[i].kind == DIMENSION_SWITCH && value.known && (uint64_t)value.number > 1))
             abort();
     }
-    trace_name_number(&name, "dp", -1);
+    configuration_stage(configuration, name.rank);
     if (is_filter)
-        tag_filter_matches(&filter, &name);
+        filter_matches(&filter, configuration, name.rank);
+    /* What is written from it is read back as the same. */
+    configuration_tags(tags, sizeof tags, configuration);
+    if (trace_name_format(written, sizeof written, name.rank, tags, name.format) &&
+        (!trace_name_parse(written, &again, &fault) || again.rank != name.rank ||
+         configuration_compare(&again.configuration, configuration) != 0))
+        abort();
 }
 
 /* The first line is the name, the rest a filter. */

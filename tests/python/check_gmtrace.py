@@ -329,9 +329,22 @@ def check_options():
         words = line.replace("*", " ").split(None, 2 if "const" in line else 1)
         if words:
             declared += [name.strip() for name in words[-1].split(",")]
-    script = "print([f[0] for f in gmtrace._Options._fields_][:-1] == %r, " % declared
-    script += "gmtrace._library().gmt_default_options().struct_size == gmtrace._Options.later.offset)"
-    assert Run(script).well().out.split() == ["True", "True"], declared
+    with tempfile.TemporaryDirectory() as folder:
+        source = os.path.join(folder, "layout.c")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write('#include "tracer/gmtrace.h"\n#include <stdio.h>\nint main(void) {\n')
+            for name in declared:
+                file.write('printf("%s %%zu\\n", offsetof(gmt_options, %s));\n' % (name, name))
+            file.write('printf("size %zu\\n", sizeof(gmt_options)); return 0; }\n')
+        program = os.path.join(folder, "layout")
+        # Only its header is needed: what the inline functions call is never called here.
+        link = ["-Wl,--unresolved-symbols=ignore-all", "-o", program]
+        subprocess.run(["cc", "-I" + ROOT, source] + link, check=True)
+        layout = subprocess.run([program], stdout=subprocess.PIPE, check=True).stdout.decode()
+    script = "o = gmtrace._Options\n"
+    script += "for f in o._fields_: print(f[0], getattr(o, f[0]).offset)\n"
+    script += "import ctypes; print('size', ctypes.sizeof(o))\n"
+    assert Run(script).well().out == layout, layout
 
 
 def check_old_python():

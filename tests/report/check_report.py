@@ -149,7 +149,7 @@ def check_sweep(work):
     report(info.returncode == 0 and info.stderr == "", "the PDF's readers have no complaint", info.stderr)
     report("Title:           Memory report" in info.stdout, "it has a title")
     pages = int(re.search(r"Pages:\s+(\d+)", info.stdout).group(1))
-    report(pages >= 9, "and a page a configuration", pages)
+    report(pages >= 9, "and one page per configuration", pages)
     text = subprocess.run(["pdftotext", "-layout", base + ".pdf", "-"], stdout=subprocess.PIPE, universal_newlines=True).stdout
     report("1 of %d" % pages in text and "%d of %d" % (pages, pages) in text, "pages are numbered")
     report("critical: imbalance; TP 2, PP 64, DP 64; rank 0, 6144" in text, "findings are in it")
@@ -212,6 +212,122 @@ def check_pair(work):
         page.close()
 
 
+def data_of(path):
+    """What the page's script gets: configurations and timelines."""
+    with open(path, encoding="utf-8") as file:
+        return json.loads(re.search(r'id="data">(.*?)</script>', file.read(), re.S).group(1))
+
+
+def timelines(data):
+    """The ranks with a timeline, by the configuration's text."""
+    found = {text: [] for text in data["configurations"]}
+    for rank in data["ranks"]:
+        found[data["configurations"][rank["c"]]].append((rank["rank"], rank["role"]))
+    return found
+
+
+def check_unlike(work):
+    """Runs that differ in any dimension have a row and timelines of their own."""
+    for number, (tags, texts) in enumerate((
+        (("wd2_tp2_pp1_mbs1", "wd2_tp2_pp1_mbs2"),
+         ("TP 2, PP 1, DP 1, micro-batch size 1", "TP 2, PP 1, DP 1, micro-batch size 2")),
+        (("wd8_tp2_pp2_dp2_cp1", "wd8_tp2_pp2_dp1_cp2"), ("TP 2, PP 2, DP 2, CP 1", "TP 2, PP 2, DP 1, CP 2")),
+        (("tp1_pp1_rc-full", "tp1_pp1_rc-none"), ("TP 1, PP 1, recompute none", "TP 1, PP 1, recompute full")),
+        (("tp1_pp1_lr0.1", "tp1_pp1_lr0.2"), ("TP 1, PP 1, lr0.1", "TP 1, PP 1, lr0.2")),
+    )):
+        folder = os.path.join(work, "unlike%d" % number)
+        os.mkdir(folder)
+        for rank, tag in enumerate(tags):
+            trace(os.path.join(folder, "memory_trace_rank%d_%s.json" % (rank, tag)), 1, 5)
+        done = run("--memory-dir", folder, "--output", folder)
+        found = timelines(data_of(folder + ".html"))
+        rank_of = {texts[0]: 0, texts[1]: 1} if number != 2 else {texts[0]: 1, texts[1]: 0}
+        report(done.returncode == 0 and found == {text: [(rank_of[text], 0)] for text in texts},
+               "runs apart in %s" % texts[1].split(", ")[-1], [done.stderr, found])
+        text = subprocess.run(["pdftotext", "-layout", folder + ".pdf", "-"], stdout=subprocess.PIPE,
+                              universal_newlines=True).stdout
+        last = [" ".join(words.split(", ")[-1:]).split()[-1] for words in texts]
+        report(all(len(re.findall(r"\b%s\b" % re.escape(word), text)) > 0 for word in last), "and in the document", text)
+    folder = os.path.join(work, "unlike1")
+    done = run("--memory-dir", folder, "--output", folder, "--facet", "cp")
+    with open(folder + ".html", encoding="utf-8") as file:
+        names = re.findall('aria-label="([^"]*: success)"', file.read())
+    report(names[:2] == ["TP 2, PP 2, CP 1: success", "TP 2, PP 2, CP 2: success"], "--facet gives each a cell", names)
+    folder = os.path.join(work, "unlike0")
+    done = run("--memory-dir", folder, "--output", folder, "--where", "mbs=2")
+    found = timelines(data_of(folder + ".html"))
+    report(found == {"TP 2, PP 1, DP 1": [(1, 0)]}, "--where chooses", found)
+    done = run("--memory-dir", folder, "--output", folder, "--where", "mbz=2")
+    report(done.returncode == 2 and "mbz" in done.stderr, "an unknown key is wrong usage", done.stderr)
+
+
+def check_unlike_pair(work):
+    """A simulated run stands beside the real one of its configuration, or is left out by name."""
+    real, simulated = os.path.join(work, "unlike_real"), os.path.join(work, "unlike_simulated")
+    os.mkdir(real)
+    os.mkdir(simulated)
+    for mbs in 1, 2:
+        trace(os.path.join(real, "memory_trace_rank0_wd2_tp2_pp1_mbs%d.json" % mbs), 1, 5)
+    trace(os.path.join(simulated, "memory_trace_rank0_tp2_pp1_mbs2.json"), 1, 5)
+    trace(os.path.join(simulated, "memory_trace_rank0_tp1_pp1_mbs2.json"), 1, 5)
+    base = os.path.join(work, "unlike_pair")
+    done = run("--real-dir", real, "--sim-dir", simulated, "--output", base)
+    found = timelines(data_of(base + ".html"))
+    report(done.returncode == 0 and found == {"TP 2, PP 1, DP 1, micro-batch size 1": [(0, 0)],
+                                              "TP 2, PP 1, DP 1, micro-batch size 2": [(0, 0), (0, 1)]},
+           "a simulated trace joins the run of its configuration", [done.stderr, found])
+    report("simulated traces of TP 1, PP 1, micro-batch size 2: no real run is of that configuration" in done.stderr,
+           "one without a real run is left out by name", done.stderr)
+    trace(os.path.join(simulated, "memory_trace_rank0_tp2_pp1.json"), 1, 5)
+    done = run("--real-dir", real, "--sim-dir", simulated, "--output", base)
+    report(done.returncode == 1 and "fit several real runs, which differ in micro-batch size" in done.stderr,
+           "one that fits several is an error", done.stderr)
+
+
+def check_many_timelines(work):
+    """Past the limit the configurations share it: the fullest rank, one per stage, others evenly."""
+    folder = os.path.join(work, "many")
+    os.mkdir(folder)
+    trace(os.path.join(folder, "made"), 1, 3)
+    for mbs in 1, 2, 4:
+        for rank in range(256):
+            os.link(os.path.join(folder, "made"), os.path.join(folder, "memory_trace_rank%d_wd256_tp1_pp4_mbs%d.json" % (rank, mbs)))
+    os.unlink(os.path.join(folder, "memory_trace_rank201_wd256_tp1_pp4_mbs2.json"))
+    trace(os.path.join(folder, "memory_trace_rank201_wd256_tp1_pp4_mbs2.json"), 1, 3, base=12000)
+    base = os.path.join(work, "many_report")
+    done = run("--memory-dir", folder, "--output", base)
+    found = timelines(data_of(base + ".html"))
+    counts = sorted(len(ranks) for ranks in found.values())
+    report(done.returncode == 0 and counts == [170, 171, 171], "512 timelines are shared out", counts)
+    fullest = found["TP 1, PP 4, DP 64, micro-batch size 2"]
+    report((201, 0) in fullest and all((stage * 64, 0) in ranks for ranks in found.values() for stage in range(4)),
+           "the fullest rank and one of each stage are there", fullest)
+    quarters = [sum(rank // 64 == quarter for rank, _ in fullest) for quarter in range(4)]
+    report(max(quarters) - min(quarters) <= 4, "the others are spread evenly", quarters)
+    if not web.available():
+        skip("a configuration without a timeline says so", "no chromium with chromium-driver")
+        return
+    empty = os.path.join(work, "some_empty")
+    os.mkdir(empty)
+    trace(os.path.join(empty, "memory_trace_rank0_tp1_pp1.json"), 1, 5)
+    trace(os.path.join(empty, "memory_trace_rank0_tp2_pp1.json"), 1, 0)
+    run("--memory-dir", empty, "--output", empty)
+    page = web.Browser(1000, 800)
+    try:
+        page.open(empty + ".html")
+        seen = "return [document.getElementById('chart').offsetParent !== null, document.getElementById('about').textContent]"
+        page.run("const c = document.getElementById('configuration'); c.value = '1'; c.dispatchEvent(new Event('change'))")
+        without = page.run(seen)
+        report(without == [False, "No timeline of TP 2, PP 1 is in this report, which holds 1 timeline in all."],
+               "a configuration without a timeline says so", without)
+        page.run("const c = document.getElementById('configuration'); c.value = '0'; c.dispatchEvent(new Event('change'))")
+        back = page.run(seen)
+        report(back[0] and back[1].startswith("memory_trace_rank0_tp1_pp1.json: 5 samples"), "and the other is shown again", back)
+        report(page.complaints() == [], "without a complaint", page.complaints())
+    finally:
+        page.close()
+
+
 def check_large(work):
     """100 ranks with 5,000 samples each."""
     folder = os.path.join(work, "large")
@@ -261,6 +377,9 @@ with tempfile.TemporaryDirectory() as work:
     check_page(work)
     check_sweep(work)
     check_pair(work)
+    check_unlike(work)
+    check_unlike_pair(work)
+    check_many_timelines(work)
     check_large(work)
     check_mistakes(work)
 print("1..%d" % count)

@@ -116,9 +116,9 @@ static const struct finding *find(const struct analysis *analysis, enum finding_
 
 static double figure(const struct finding *finding, const char *name)
 {
-    for (size_t i = 0; i < finding->figure_count; i++)
-        if (strcmp(finding->figures[i].name, name) == 0)
-            return finding->figures[i].value;
+    for (size_t i = 0; i < finding->value_count; i++)
+        if (strcmp(finding->values[i].name, name) == 0)
+            return finding->values[i].value;
     fail_msg("no figure '%s'", name);
     return NAN;
 }
@@ -169,7 +169,7 @@ static void test_leak(void **state)
         const struct finding *growth = find(&analysis, FINDING_GROWTH);
         assert_non_null(growth);
         assert_true(fabs(figure(growth, "slope") - 2) < 0.2);
-        /* 80 GB - 40.6 GB at 2 MB an iteration: in 20,000 iterations, past ten times these. */
+        /* 80 GB - 40.6 GB at 2 MB per iteration: in 20,000 iterations, past ten times these. */
         assert_true(fabs(figure(growth, "until full") - 20400) < 2500);
         assert_int_equal(growth->severity, FINDING_WARNING);
         assert_string_equal(growth->iterations, "10-299");

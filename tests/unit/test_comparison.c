@@ -1,8 +1,10 @@
 /* Real beside simulated: the numbers, and that odd traces have a defined answer. */
+#include "schemas/configuration/configuration_json.h"
 #include "tests/unit/unit.h"
 #include "visualize/comparison/overview.h"
 #include "visualize/comparison/pair.h"
 #include "visualize/comparison/rank_list.h"
+#include "visualize/comparison/runs.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/comparison/timeline.h"
 #include "visualize/figure/steps.h"
@@ -10,6 +12,17 @@
 #include <math.h>
 
 static const struct comparison_choice LAST = {.which = COMPARISON_LAST};
+
+static struct configuration of(const char *tags)
+{
+    struct configuration configuration = {0};
+    for (const char *at = tags; *at; at += *at == '_') {
+        size_t length = strcspn(at, "_");
+        assert_true(configuration_add_tag(&configuration, at, length, NULL));
+        at += length;
+    }
+    return configuration;
+}
 
 /* One iteration from plain arrays. */
 static void make_side(struct comparison_side *side, size_t count, const double *times,
@@ -251,12 +264,262 @@ static void test_representatives(void **state)
     for (int i = 0; i < 8; i++)
         rows[i] = row(i, i == 3 ? 9 : 1);
     size_t chosen[OVERVIEW_TIMELINES];
-    assert_int_equal(overview_choose(rows, 8, 8, 4, chosen), 3);
+    const struct configuration nothing = {0}, stages = of("wd8_tp2_pp4"), by_dp = of("tp2_pp4_dp1");
+    assert_int_equal(overview_choose(rows, 8, &stages, chosen), 3);
     assert_true(chosen[0] == 0 && chosen[1] == 3 && chosen[2] == 6);
-    assert_int_equal(overview_choose(rows, 8, 0, 0, chosen), 3);
+    assert_int_equal(overview_choose(rows, 8, &by_dp, chosen), 3);
+    assert_true(chosen[2] == 6);
+    assert_int_equal(overview_choose(rows, 8, &nothing, chosen), 3);
     assert_true(chosen[2] == 7);
-    assert_int_equal(overview_choose(rows, 1, 8, 4, chosen), 1);
-    assert_int_equal(overview_choose(rows, 0, 8, 4, chosen), 0);
+    /* The stage's first rank has no trace: the next one of the stage stands for it. */
+    rows[6].rank = 7;
+    rows[7].rank = 9;
+    assert_int_equal(overview_choose(rows, 8, &stages, chosen), 3);
+    assert_true(chosen[2] == 6);
+    assert_int_equal(overview_choose(rows, 1, &stages, chosen), 1);
+    assert_int_equal(overview_choose(rows, 0, &stages, chosen), 0);
+}
+
+/* ---- which configurations may be compared ---- */
+
+static bool agree(const char *real, const char *simulated, dimension_set said_by_user,
+                  struct agreement *agreement)
+{
+    const struct configuration first = of(real), second = of(simulated);
+    struct fault fault;
+    bool made = agreement_make(agreement, (const struct configuration *[]){&first, &second},
+                               (const dimension_set[]){said_by_user, said_by_user}, &fault);
+    assert_string_equal(fault.text, "");
+    return made;
+}
+
+static void test_agreement(void **state)
+{
+    (void)state;
+    struct agreement agreement;
+    char text[CONFIGURATION_TEXT];
+    assert_true(
+        agree("wd8_tp2_pp4_l40_bs1_ts5", "wd8_tp2_pp4_exp1_expNumNone_l40_bs1_ts7", 0, &agreement));
+    assert_true(!agreement.not_known[0] && !agreement.not_known[1]);
+    assert_string_equal(configuration_tags(text, sizeof text, &agreement.both),
+                        "wd8_tp2_pp4_exp1_expNumNone_l40_mbs1");
+    assert_string_equal(
+        configuration_text(text, sizeof text, &agreement.both, agreement_to_print(&agreement)),
+        "world size 8, TP 2, PP 4, DP 1, layers 40, micro-batch size 1");
+
+    /* What one side does not know is named once, and without what follows from it. */
+    assert_true(agree("tp2_pp4_lr0.1", "wd16_tp2_pp4_mbs2_hidden64", 0, &agreement));
+    assert_int_equal(agreement.not_known[COMPARISON_REAL],
+                     DIMENSION_BIT(DIMENSION_WORLD_SIZE) |
+                         DIMENSION_BIT(DIMENSION_MICRO_BATCH_SIZE) | DIMENSION_OTHER_TAGS);
+    assert_int_equal(agreement.not_known[COMPARISON_SIMULATED], DIMENSION_OTHER_TAGS);
+    assert_string_equal(configuration_tags(text, sizeof text, &agreement.both),
+                        "wd16_tp2_pp4_mbs2_hidden64_lr0.1");
+
+    /* Sizes that contradict each other only when they are put together. */
+    assert_false(agree("wd8_tp2", "pp2_dp3", 0, &agreement));
+    assert_false(agree("tp2_lr0.1", "tp2_lr0.2", 0, &agreement));
+}
+
+/* No EP is EP 1, unless the user says that both have what one side's names say. */
+static void test_agreement_said_by_user(void **state)
+{
+    (void)state;
+    struct agreement agreement;
+    const dimension_set ep = DIMENSION_BIT(DIMENSION_EP), tp = DIMENSION_BIT(DIMENSION_TP);
+    assert_false(agree("tp2", "tp2_exp8", 0, &agreement));
+    assert_true(agree("tp2", "tp2_exp8", ep, &agreement));
+    assert_int_equal(agreement.by_where[COMPARISON_REAL], ep);
+    assert_int_equal(agreement.by_where[COMPARISON_SIMULATED], 0);
+    assert_int_equal(configuration_number(&agreement.both, DIMENSION_EP), 8);
+    assert_int_equal(configuration_number(&agreement.sides[COMPARISON_REAL], DIMENSION_EP), 1);
+    assert_false(agree("tp2_exp1", "tp2_exp8", ep, &agreement));
+    assert_false(agree("tp2", "tp1_exp8", ep | tp, &agreement));
+}
+
+static const char *value_text(size_t dimension, bool second)
+{
+    switch (DIMENSIONS[dimension].kind) {
+    case DIMENSION_SWITCH:
+        return second ? "1" : "0";
+    case DIMENSION_WORD:
+        return second ? "full" : "none";
+    case DIMENSION_NUMBER:
+        break;
+    }
+    return second ? "4" : "2";
+}
+
+/* Puts a trace of rank 0 into a folder of its own, DIMENSION_COUNT: without a tag. */
+static char *make_run(size_t dimension, bool second)
+{
+    struct configuration configuration = {0};
+    char tags[CONFIGURATION_TEXT], name[CONFIGURATION_TEXT + 64], *folder = unit_make_folder();
+    if (dimension < DIMENSION_COUNT) {
+        const char *value = value_text(dimension, second);
+        assert_true(configuration_set_text(&configuration, dimension, value, strlen(value), NULL));
+    }
+    configuration_tags(tags, sizeof tags, &configuration);
+    snprintf(name, sizeof name, "memory_trace_rank0%s%s.json", *tags ? "_" : "", tags);
+    unit_write_file(folder, name, "{}", 2);
+    return folder;
+}
+
+static bool check_runs(char *real, char *simulated, const char *where, struct agreement *agreement,
+                       struct fault *fault)
+{
+    struct comparison_runs runs;
+    struct filter filter;
+    char *folders[COMPARISON_SIDES] = {real, simulated};
+    fault->text[0] = '\0';
+    assert_true(filter_parse(where, &filter, fault));
+    assert_true(comparison_runs_list(&runs, folders, &filter, fault));
+    bool checked = comparison_runs_check(&runs, fault);
+    *agreement = runs.agreement;
+    comparison_runs_free(&runs);
+    return checked;
+}
+
+static void check_dimension(size_t dimension)
+{
+    const struct dimension *row = &DIMENSIONS[dimension];
+    struct agreement agreement;
+    struct fault fault;
+    char *first = make_run(dimension, false), *second = make_run(dimension, true);
+    char *without = make_run(DIMENSION_COUNT, false);
+    assert_true(check_runs(first, first, "", &agreement, &fault));
+    if (check_runs(first, second, "", &agreement, &fault) != row->not_compared)
+        fail_msg("%s 2 and 4 are compared", row->name);
+    assert_true(row->not_compared || strstr(fault.text, row->name));
+    bool means_a_value =
+        row->absent == DIMENSION_ABSENT_ONE || row->absent == DIMENSION_ABSENT_ZERO;
+    if (check_runs(second, without, "", &agreement, &fault) == means_a_value)
+        fail_msg("%s 4 and none: %s", row->name, fault.text);
+    if (!row->not_compared && !means_a_value)
+        assert_int_equal(agreement.not_known[COMPARISON_SIMULATED], DIMENSION_BIT(dimension));
+    assert_int_equal(agreement.not_known[COMPARISON_REAL], 0);
+    unit_remove_folder(first);
+    unit_remove_folder(second);
+    unit_remove_folder(without);
+}
+
+static void test_every_dimension(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DIMENSION_COUNT; i++)
+        check_dimension(i);
+}
+
+static void put_trace(const char *folder, int rank, const char *tags)
+{
+    char name[256];
+    snprintf(name, sizeof name, "memory_trace_rank%d_%s.json", rank, tags);
+    unit_write_file(folder, name, "{}", 2);
+}
+
+/* Each --where that a refusal suggests chooses two runs that can be compared. */
+static size_t count_suggestions(char *real, char *simulated, const char *where)
+{
+    struct agreement agreement;
+    struct fault fault, ignored;
+    size_t count = 0;
+    assert_false(check_runs(real, simulated, where, &agreement, &fault));
+    for (char *at = fault.text; (at = strstr(at, "--where '")); count++) {
+        char suggested[512];
+        assert_int_equal(sscanf(at, "--where '%511[^']'", suggested), 1);
+        if (!check_runs(real, simulated, suggested, &agreement, &ignored))
+            fail_msg("%s: %s", suggested, ignored.text);
+        at += strlen("--where '");
+    }
+    return count;
+}
+
+static void test_suggestions(void **state)
+{
+    (void)state;
+    char *one = unit_make_folder(), *several = unit_make_folder();
+    put_trace(one, 0, "wd8_tp2_pp2");
+    put_trace(several, 0, "wd8_tp2_pp2_mbs1");
+    put_trace(several, 1, "wd8_tp2_pp2_mbs2");
+    put_trace(several, 1, "wd8_tp4_pp2_mbs2");
+    /* One of them fits no real run: it is not suggested. */
+    assert_int_equal(count_suggestions(one, several, ""), 2);
+    assert_int_equal(count_suggestions(one, several, "tp=2"), 2);
+    assert_int_equal(count_suggestions(several, one, "rank=0..3"), 2);
+    assert_int_equal(count_suggestions(one, several, "tp=4"), 2);
+    put_trace(one, 0, "wd8_tp4_pp2");
+    assert_int_equal(count_suggestions(one, several, ""), 3);
+    /* Neither has this: nothing is chosen, and nothing can be suggested. */
+    assert_int_equal(count_suggestions(one, several, "tp=64"), 0);
+    unit_remove_folder(one);
+    unit_remove_folder(several);
+    one = unit_make_folder();
+    several = unit_make_folder();
+    put_trace(one, 0, "tp2_pp2");
+    put_trace(several, 0, "tp2_pp2_exp8_cp2");
+    assert_int_equal(count_suggestions(one, several, ""), 1);
+    put_trace(several, 1, "tp2_pp2_exp8_cp2_lr0.1");
+    put_trace(several, 0, "tp2_pp2");
+    assert_int_equal(count_suggestions(one, several, "cp=1,exp=2"), 0);
+    unit_remove_folder(one);
+    unit_remove_folder(several);
+    /* 4096 would leave two configurations on the first side: it is not suggested. */
+    one = unit_make_folder();
+    several = unit_make_folder();
+    put_trace(one, 0, "tp2_s2048");
+    put_trace(one, 0, "tp2");
+    put_trace(several, 0, "tp2_s2048");
+    put_trace(several, 0, "tp2_s4096");
+    assert_int_equal(count_suggestions(one, several, ""), 1);
+    unit_remove_folder(one);
+    unit_remove_folder(several);
+}
+
+static char *write_tables(const struct agreement *agreement, const char *name,
+                          bool (*write)(const char *, const struct agreement *,
+                                        const struct comparison_row *, size_t, struct fault *))
+{
+    char *folder = unit_make_folder(), path[4200];
+    struct comparison_row rows[] = {row(0, 1)};
+    struct fault fault;
+    size_t length;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_true(write(path, agreement, rows, 1, &fault));
+    char *text = unit_read_file(folder, name, &length);
+    unit_remove_folder(folder);
+    return text;
+}
+
+static void test_tables(void **state)
+{
+    (void)state;
+    struct agreement agreement;
+    assert_true(agree("wd8_tp2_rc-full_lr0.1", "wd8_tp2_exp1_mbs4", 0, &agreement));
+    char *csv = write_tables(&agreement, "t.csv", comparison_write_csv);
+    assert_non_null(strstr(csv, ",simulated_samples,world_size,tp,ep,micro_batch_size,recompute,"
+                                "tags\n"));
+    assert_non_null(strstr(csv, ",0,0,8,2,1,4,full,lr0.1\n"));
+    free(csv);
+    char *json = write_tables(&agreement, "t.json", comparison_write_json);
+    cJSON *root = cJSON_Parse(json);
+    const cJSON *overall = cJSON_GetObjectItem(root, "overall");
+    assert_string_equal(overall->next->string, "configuration"); /* at the end, after what was */
+    struct configuration read = {0};
+    assert_true(configuration_from_json(&read, cJSON_GetObjectItem(root, "configuration")));
+    assert_int_equal(configuration_compare(&read, &agreement.both), 0);
+    read = (struct configuration){0};
+    assert_true(configuration_from_json(&read, cJSON_GetObjectItem(root, "real_configuration")));
+    assert_int_equal(configuration_compare(&read, &agreement.sides[COMPARISON_REAL]), 0);
+    const cJSON *not_known = cJSON_GetObjectItem(root, "not_known");
+    const cJSON *columns = cJSON_GetObjectItem(not_known, "real");
+    assert_int_equal(cJSON_GetArraySize(columns), 1);
+    assert_string_equal(cJSON_GetArrayItem(columns, 0)->valuestring, "micro_batch_size");
+    columns = cJSON_GetObjectItem(not_known, "simulated");
+    assert_int_equal(cJSON_GetArraySize(columns), 2);
+    assert_string_equal(cJSON_GetArrayItem(columns, 0)->valuestring, "recompute");
+    assert_string_equal(cJSON_GetArrayItem(columns, 1)->valuestring, "tags");
+    cJSON_Delete(root);
+    free(json);
 }
 
 static void test_percent_text(void **state)
@@ -295,6 +558,9 @@ int main(void)
         cmocka_unit_test(test_steps),           cmocka_unit_test(test_overall),
         cmocka_unit_test(test_representatives), cmocka_unit_test(test_percent_text),
         cmocka_unit_test(test_rank_list),       cmocka_unit_test(test_shared_range),
+        cmocka_unit_test(test_agreement),       cmocka_unit_test(test_agreement_said_by_user),
+        cmocka_unit_test(test_every_dimension), cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_tables),
     };
     return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Folders of traces: what is listed, in which order, and that one bad file spoils no other. */
-#include "schemas/trace_folder/trace_folder.h"
+#include "schemas/trace_folder/trace_set.h"
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@ static void put(const char *folder, const char *name, const char *text)
     unit_write_file(folder, name, text, strlen(text));
 }
 
-static struct trace_folder listed(const char *path, const struct tag_filter *filter)
+static struct trace_folder listed(const char *path, const struct filter *filter)
 {
     struct trace_folder folder;
     struct fault fault = {0};
@@ -31,9 +31,9 @@ static void test_list(void **state)
     (void)state;
     char *path = unit_make_folder(), sub[4200];
     put(path, "memory_trace_rank10_wd16_tp2_pp4.json", TRACE);
-    put(path, "memory_trace_rank2_wd16_tp10_pp1.json", TRACE);
-    put(path, "memory_trace_rank2_wd16_tp2_pp1.json", TRACE);
-    put(path, "memory_trace_rank2_wd16_tp2_pp1.gmtrace", "");
+    put(path, "memory_trace_rank2_wd160_tp10_pp1.json", TRACE);
+    put(path, "memory_trace_rank2_wd160_tp2_pp1.json", TRACE);
+    put(path, "memory_trace_rank2_wd160_tp2_pp1.gmtrace", "");
     put(path, "memory_trace_rank3_wd16_tp2_pp1.gmtrace", "");
     put(path, ".memory_trace_rank1.json.abcdef", TRACE);
     put(path, "notes.txt", "");
@@ -41,7 +41,7 @@ static void test_list(void **state)
     assert_int_equal(mkdir(sub, 0700), 0);
     struct trace_folder folder = listed(path, NULL);
     static const char *const expected[] = {
-        "memory_trace_rank2_wd16_tp2_pp1.json", "memory_trace_rank2_wd16_tp10_pp1.json",
+        "memory_trace_rank2_wd160_tp2_pp1.json", "memory_trace_rank2_wd160_tp10_pp1.json",
         "memory_trace_rank3_wd16_tp2_pp1.gmtrace", "memory_trace_rank10_wd16_tp2_pp4.json"};
     assert_int_equal(folder.count, 4);
     assert_int_equal(folder.others, 1);
@@ -49,8 +49,8 @@ static void test_list(void **state)
         assert_string_equal(folder.files[i].base, expected[i]);
     trace_folder_free(&folder);
 
-    struct tag_filter filter;
-    assert_true(tag_filter_parse("tp=2,pp=4", &filter));
+    struct filter filter;
+    assert_true(filter_parse("tp=2,pp=4", &filter, NULL));
     folder = listed(path, &filter);
     assert_int_equal(folder.count, 1);
     trace_folder_free(&folder);
@@ -102,19 +102,21 @@ enum { FILES = 200 };
 
 struct seen {
     double peaks[FILES];
-    bool failed[FILES];
     atomic_int visits;
+    size_t done;
 };
 
-static void visit(void *context, size_t index, const struct trace *trace, const struct fault *fault)
+static void visit(void *context, size_t index, const struct trace *trace)
 {
     struct seen *seen = context;
     atomic_fetch_add(&seen->visits, 1);
-    seen->failed[index] = trace == NULL;
-    if (trace)
-        seen->peaks[index] = trace_iteration_peak_mb(&trace->iterations[0]);
-    else if (!strstr(fault->text, "memory_trace_rank"))
-        abort();
+    seen->peaks[index] = trace_iteration_peak_mb(&trace->iterations[0]);
+}
+
+static void count_done(void *context, size_t done)
+{
+    struct seen *seen = context;
+    seen->done = done;
 }
 
 static void test_read(void **state)
@@ -127,18 +129,27 @@ static void test_read(void **state)
         snprintf(text, sizeof text, "{\"0\":{\"peak_allocated_MB\":%d}}", i);
         put(path, name, i % 10 == 3 ? "{\"0\":{" : i % 10 == 4 ? WITHOUT_PEAK : text);
     }
-    struct trace_folder folder = listed(path, NULL);
     for (unsigned jobs = 0; jobs < 6; jobs++) {
         struct seen seen = {0};
-        trace_folder_read(&folder, TRACE_SUMMARY, jobs, visit, NULL, &seen);
-        assert_int_equal(atomic_load(&seen.visits), FILES);
+        struct trace_set set;
+        struct fault fault = {0};
+        assert_true(trace_set_list(&set, &path, 1, NULL, &fault));
+        assert_true(trace_set_read(&set, TRACE_SUMMARY, jobs, visit, count_done, &seen, &fault));
+        assert_int_equal(atomic_load(&seen.visits), FILES - FILES / 10);
+        assert_int_equal(set.unreadable, FILES / 10);
+        assert_true(jobs == 1 ? seen.done == FILES : seen.done <= FILES);
         for (int i = 0; i < FILES; i++) {
-            assert_int_equal(seen.failed[i], i % 10 == 3);
-            if (!seen.failed[i])
+            bool failed = !set.summaries[i].read;
+            assert_int_equal(failed, i % 10 == 3);
+            if (failed)
+                assert_non_null(strstr(set.faults[i].text, "memory_trace_rank"));
+            else
                 assert_true(seen.peaks[i] == (i % 10 == 4 ? 7 : i));
+            if (!failed)
+                assert_true(set.summaries[i].peak_mb == seen.peaks[i]);
         }
+        trace_set_free(&set);
     }
-    trace_folder_free(&folder);
     unit_remove_folder(path);
 }
 

@@ -1,5 +1,6 @@
 #include "tracer/library/options.h"
 
+#include "schemas/support/sized_struct.h"
 #include "tracer/library/environment.h"
 #include "tracer/library/identity.h"
 
@@ -9,14 +10,14 @@
 static const double DEFAULT_INTERVAL_S = 0.01, LEAST_INTERVAL_S = 0.001, MOST_INTERVAL_S = 3600;
 static const uint64_t DEFAULT_MAX_BYTES = 64U << 20, LEAST_MAX_BYTES = 64U << 10;
 static const uint64_t MOST_MAX_BYTES = 1ULL << 40;
-static const size_t LARGEST_STRUCT = 4096; /* anything larger is not a size, but a mistake */
 
-gmt_options gmt_default_options(void)
+SIZED_STRUCT_ENDS_WITH(gmt_options, tags);
+
+static gmt_options default_options(void)
 {
     struct environment environment = environment_read();
     struct identity identity = identity_find();
     return (gmt_options){
-        .struct_size = sizeof(gmt_options),
         .directory = environment.directory ? environment.directory : "memory_traces",
         .interval_s = environment.interval_s >= 0 ? environment.interval_s : DEFAULT_INTERVAL_S,
         .max_bytes = environment.max_bytes ? environment.max_bytes : DEFAULT_MAX_BYTES,
@@ -27,24 +28,31 @@ gmt_options gmt_default_options(void)
     };
 }
 
-/* A program that was built with an older, shorter struct leaves the rest at its default; one that
- * was built with a newer one has its surplus passed over. */
-bool options_take(const gmt_options *given, gmt_options *options)
+gmt_status gmt_options_init(gmt_options *options, size_t size)
 {
-    *options = gmt_default_options();
-    if (given) {
-        if (given->struct_size < sizeof given->struct_size || given->struct_size > LARGEST_STRUCT)
-            return false;
-        size_t known = given->struct_size < sizeof *options ? given->struct_size : sizeof *options;
-        memcpy(options, given, known);
-    }
-    if (options->rank < 0)
-        options->rank = 0;
+    const gmt_options defaults = default_options();
+    return options && sized_struct_give(options, size, &defaults, sizeof defaults) ? GMT_OK
+                                                                                   : GMT_INVALID;
+}
+
+static bool makes_sense(const gmt_options *options)
+{
     bool interval = options->interval_s == 0 || (options->interval_s >= LEAST_INTERVAL_S &&
                                                  options->interval_s <= MOST_INTERVAL_S);
     return interval && options->directory && *options->directory &&
            options->max_bytes >= LEAST_MAX_BYTES && options->max_bytes <= MOST_MAX_BYTES &&
            (!options->tags || !strchr(options->tags, '/'));
+}
+
+const char *options_take(const gmt_options *given, size_t size, gmt_options *options)
+{
+    *options = default_options();
+    if (given && !sized_struct_take(options, sizeof *options, given, size))
+        return "the program was built with a newer gmtrace, and sets an option that this library, "
+               "version " GMTRACE_VERSION ", does not know";
+    if (options->rank < 0)
+        options->rank = 0;
+    return makes_sense(options) ? NULL : gmt_status_text(GMT_INVALID);
 }
 
 bool options_tags(char *buffer, size_t size, const gmt_options *options)

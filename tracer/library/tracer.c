@@ -195,15 +195,16 @@ static gmt_status begin(gmt_tracer *tracer, const gmt_options *options, bool qui
     return GMT_OK;
 }
 
-gmt_status tracer_start(const gmt_options *given, bool quiet, gmt_tracer **started)
+gmt_status tracer_start(const gmt_options *given, size_t size, bool quiet, gmt_tracer **started)
 {
     *started = NULL;
     struct environment environment = environment_read();
     if (environment.disable)
         return GMT_DISABLED;
     gmt_options options;
-    if (!options_take(given, &options))
-        return fail(&options, GMT_INVALID, gmt_status_text(GMT_INVALID));
+    const char *why = options_take(given, size, &options);
+    if (why)
+        return fail(&options, GMT_INVALID, why);
     gmt_tracer *tracer = calloc(1, sizeof *tracer);
     if (!tracer)
         return fail(&options, GMT_NO_MEMORY, gmt_status_text(GMT_NO_MEMORY));
@@ -222,26 +223,26 @@ gmt_status tracer_start(const gmt_options *given, bool quiet, gmt_tracer **start
 }
 
 /* The trace that is being recorded already, as a tracer of this copy of the library. */
-static gmt_tracer *adopt(const gmt_options *options)
+static gmt_tracer *adopt(const gmt_options *options, size_t size)
 {
     const struct preload_link *link = preload_link_find();
     gmt_tracer *tracer = link ? calloc(1, sizeof *tracer) : NULL;
     if (!tracer)
         return NULL;
     tracer->link = link;
-    tracer->linked = link->adopt(options);
+    tracer->linked = link->adopt(options, size);
     if (tracer->linked)
         return tracer;
     free(tracer);
     return NULL;
 }
 
-gmt_status gmt_start(const gmt_options *given, gmt_tracer **started)
+gmt_status gmt_start_sized(const gmt_options *given, size_t size, gmt_tracer **started)
 {
     if (!started)
         return GMT_INVALID;
-    *started = adopt(given);
-    return *started ? GMT_OK : tracer_start(given, false, started);
+    *started = adopt(given, size);
+    return *started ? GMT_OK : tracer_start(given, size, false, started);
 }
 
 /* ---- logging ---- */

@@ -5,9 +5,9 @@
 #include "tracer/gmtrace.h"
 #include "tracer/sources/source.h"
 
-/* As gmt_start, without a look for a preloaded library; `quiet`: no line on stderr where another
- * tracer records under this name. */
-gmt_status tracer_start(const gmt_options *given, bool quiet, gmt_tracer **started);
+/* As gmt_start_sized, without a look for a preloaded library; `quiet`: no line on stderr where
+ * another tracer records under this name. */
+gmt_status tracer_start(const gmt_options *given, size_t size, bool quiet, gmt_tracer **started);
 
 /* As gmt_set_source. */
 gmt_status tracer_set_source(gmt_tracer *tracer, const struct source *source);

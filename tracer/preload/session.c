@@ -1,6 +1,7 @@
 #include "tracer/preload/session.h"
 
 #include "tracer/library/identity.h"
+#include "tracer/library/options.h"
 #include "tracer/library/preload_link.h"
 #include "tracer/library/tracer_internal.h"
 #include "tracer/preload/ledger.h"
@@ -120,10 +121,9 @@ static long number_of(const char *name)
 static gmt_options take_options(const gmt_options *given)
 {
     gmt_options options = gmt_default_options();
-    if (given && given->struct_size >= sizeof options) {
+    if (given) {
         const char *directory = options.directory;
         options = *given;
-        options.struct_size = sizeof options;
         options.directory = directory;
         return options;
     }
@@ -151,7 +151,7 @@ static void start(const gmt_options *given)
     gmt_tracer *begun = NULL;
     /* Before the tracer's own: at a fork its locks are taken first, then the ledger's. */
     pthread_atfork(ledger_lock, ledger_unlock, ledger_unlock);
-    if (tracer_start(&options, true, &begun) != GMT_OK)
+    if (tracer_start(&options, sizeof options, true, &begun) != GMT_OK)
         return; /* said so, unless another process of this rank has it */
     atexit(log_last_peak);
     if (set_inner(begun, NULL, NULL) != GMT_OK)
@@ -198,17 +198,17 @@ void session_failed(uint64_t bytes, int status)
 
 /* ---- training code that calls gmt_* itself ---- */
 
-static gmt_tracer *adopt(const gmt_options *options)
+static gmt_tracer *adopt(const gmt_options *given, size_t size)
 {
+    gmt_options options;
+    if (options_take(given, size, &options))
+        return NULL; /* the caller's own start says why */
     if (is_to_be_traced())
-        start_once(options);
+        start_once(given ? &options : NULL);
     gmt_tracer *begun = atomic_load(&tracer);
     if (!begun || atomic_exchange(&adopted, true))
         return NULL; /* a second tracer of the process is its own affair */
-    gmt_options wanted = gmt_default_options();
-    if (options && options->struct_size >= sizeof wanted)
-        wanted = *options;
-    if (wanted.interval_s >= 0 && tracer_set_interval(begun, wanted.interval_s) != GMT_OK)
+    if (tracer_set_interval(begun, options.interval_s) != GMT_OK)
         return NULL; /* inherited by fork */
     return begun;
 }
@@ -222,9 +222,9 @@ static void log_sample(gmt_tracer *of, uint64_t allocated, uint64_t reserved)
     ledger_look(record_now, &bytes);
 }
 
-__attribute__((visibility("default"))) extern const struct preload_link gmtrace_preload;
-const struct preload_link gmtrace_preload = {
-    .struct_size = sizeof gmtrace_preload,
+__attribute__((visibility("default"))) extern const struct preload_link gmtrace_preload_link;
+const struct preload_link gmtrace_preload_link = {
+    .struct_size = sizeof gmtrace_preload_link,
     .adopt = adopt,
     .next_iteration = gmt_next_iteration,
     .pause = gmt_pause,

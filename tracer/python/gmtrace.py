@@ -46,7 +46,6 @@ class _Options(ctypes.Structure):
     """gmt_options, field by field."""
 
     _fields_ = [
-        ("struct_size", ctypes.c_size_t),
         ("directory", ctypes.c_char_p),
         ("interval_s", ctypes.c_double),
         ("max_bytes", ctypes.c_uint64),
@@ -58,8 +57,6 @@ class _Options(ctypes.Structure):
         ("dp", ctypes.c_int64),
         ("device", ctypes.c_int),
         ("tags", ctypes.c_char_p),
-        # A later library may return more by value; struct_size tells it how much it was.
-        ("later", ctypes.c_char * 256),
     ]
 
 
@@ -93,8 +90,12 @@ def _candidates():
 def _declare(library):
     tracer, iteration, amount = ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint64
     for name, result, arguments in (
-        ("gmt_default_options", _Options, []),
-        ("gmt_start", ctypes.c_int, [ctypes.POINTER(_Options), ctypes.POINTER(tracer)]),
+        ("gmt_options_init", ctypes.c_int, [ctypes.POINTER(_Options), ctypes.c_size_t]),
+        (
+            "gmt_start_sized",
+            ctypes.c_int,
+            [ctypes.POINTER(_Options), ctypes.c_size_t, ctypes.POINTER(tracer)],
+        ),
         ("gmt_next_iteration", None, [tracer, iteration]),
         ("gmt_pause", None, [tracer]),
         ("gmt_log_static", None, [tracer, iteration, amount]),
@@ -218,7 +219,9 @@ class MemoryTracker:
             _complain("rank %s is not traced: %s" % (self.rank, error))
 
     def _start(self, library):
-        options = library.gmt_default_options()
+        options = _Options()
+        size = ctypes.sizeof(options)
+        library.gmt_options_init(ctypes.byref(options), size)
         options.directory = os.fsencode(self._directory)
         options.interval_s = float(self.sampling_interval)
         options.rank = self.rank
@@ -227,7 +230,7 @@ class MemoryTracker:
             options.device = max(int(self.device_id), -1)
         options.tags = os.fsencode(self.file_name_args or "")
         tracer = ctypes.c_void_p()
-        if library.gmt_start(ctypes.byref(options), ctypes.byref(tracer)) != _OK:
+        if library.gmt_start_sized(ctypes.byref(options), size, ctypes.byref(tracer)) != _OK:
             return  # the library has said why
         self._tracer = tracer
         _running.add(self)

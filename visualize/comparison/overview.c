@@ -10,7 +10,7 @@ static const double PAD = 2, GAP = 6, TITLE_LINE = TEXT_SIZE_LABEL * 1.25;
 static const double PEAKS_WANTED = 105, TIMELINE_WANTED = 118, STACKED_WANTED = 98;
 static const double SIDE_BY_SIDE_FROM_PT = 4.5 * FIGURE_POINTS_PER_INCH;
 
-/* ---- who stands for all ---- */
+/* ---- which ranks get a timeline ---- */
 
 static size_t worst_row(const struct comparison_row *rows, size_t count)
 {
@@ -24,19 +24,24 @@ static size_t worst_row(const struct comparison_row *rows, size_t count)
     return worst;
 }
 
-size_t overview_choose(const struct comparison_row *rows, size_t count, int64_t world_size,
-                       int64_t pp, size_t chosen[OVERVIEW_TIMELINES])
+/* The first rank there that is of the last pipeline stage; else the last rank. */
+static size_t last_stage_row(const struct comparison_row *rows, size_t count,
+                             const struct configuration *configuration)
+{
+    int64_t pp = configuration_number(configuration, DIMENSION_PP);
+    for (size_t i = 0; i < count && pp > 1; i++)
+        if (configuration_stage(configuration, rows[i].rank) == pp - 1)
+            return i;
+    return count - 1;
+}
+
+size_t overview_choose(const struct comparison_row *rows, size_t count,
+                       const struct configuration *configuration, size_t chosen[OVERVIEW_TIMELINES])
 {
     if (count == 0)
         return 0;
-    /* Megatron numbers the ranks of a stage one after the other, stage by stage: the last stage
-     * begins world_size / pp before the end. */
-    size_t last = count - 1;
-    int64_t last_stage = world_size > 0 && pp > 0 ? world_size - world_size / pp : -1;
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].rank == last_stage)
-            last = i;
-    const size_t wanted[OVERVIEW_TIMELINES] = {0, worst_row(rows, count), last};
+    const size_t wanted[OVERVIEW_TIMELINES] = {0, worst_row(rows, count),
+                                               last_stage_row(rows, count, configuration)};
     size_t used = 0;
     for (size_t row = 0; row < count && used < OVERVIEW_TIMELINES; row++)
         for (int i = 0; i < OVERVIEW_TIMELINES; i++)

@@ -13,16 +13,17 @@ enum {
 struct overview {
     const struct comparison_row *rows;
     size_t count;
-    const struct timeline *timelines; /* titled, of the representative ranks */
+    const struct timeline *timelines; /* titled, of the ranks that overview_choose chose */
     size_t timeline_count;
     const char *title; /* or NULL */
 };
 
-/* Which rows are represented: the first and the last pipeline stage, and the worst predicted rank,
- * each once. `world_size` and `pp`: from the names' tags, or 0 where they do not tell. Returns how
- * many; `chosen` gets their indices, ascending. */
-size_t overview_choose(const struct comparison_row *rows, size_t count, int64_t world_size,
-                       int64_t pp, size_t chosen[OVERVIEW_TIMELINES]);
+/* Which ranks get a timeline: the first one, the first of the last pipeline stage (the last rank
+ * where the configuration does not say where the stages begin), and the worst predicted one, each
+ * once. Returns how many; `chosen` gets the indices of their rows, ascending. */
+size_t overview_choose(const struct comparison_row *rows, size_t count,
+                       const struct configuration *configuration,
+                       size_t chosen[OVERVIEW_TIMELINES]);
 
 double overview_natural_height(const struct overview *overview, double width_inch);
 

@@ -8,7 +8,7 @@
 
 struct sample {
     double time_s, allocated_mb;
-    size_t order; /* samples of one time keep their order */
+    size_t place; /* in the trace: samples of one time keep their order */
 };
 
 static int compare_samples(const void *a, const void *b)
@@ -16,7 +16,7 @@ static int compare_samples(const void *a, const void *b)
     const struct sample *first = a, *second = b;
     if (first->time_s != second->time_s)
         return first->time_s < second->time_s ? -1 : 1;
-    return (first->order > second->order) - (first->order < second->order);
+    return (first->place > second->place) - (first->place < second->place);
 }
 
 static double larger(double a, double b)

@@ -24,7 +24,7 @@ struct comparison_choice {
 struct comparison_side {
     bool present;
     double peak_mb, static_mb, theory_mb;
-    size_t count;    /* samples that have a time and an allocated figure */
+    size_t count;    /* samples that have a time and an allocated value */
     size_t unusable; /* samples that lack one */
     double *time_s;  /* ascending, from 0; after a stretch: percent */
     double *allocated_mb;
@@ -53,10 +53,10 @@ bool comparison_side_make(struct comparison_side *side, const struct trace *trac
                           struct comparison_choice choice);
 void comparison_side_free(struct comparison_side *side);
 
-/* Aligns the curves and fills the errors. A sample's figure holds until the next sample. */
+/* Aligns the curves and fills the errors. A sample's value holds until the next sample. */
 void comparison_pair_finish(struct comparison_pair *pair, enum comparison_alignment alignment);
 
-/* The figure of a curve at a time: the last sample's at or before it, else the first one's. */
+/* The value of a curve at a time: the last sample's at or before it, else the first one's. */
 double comparison_side_at(const struct comparison_side *side, double time);
 
 #endif

@@ -1,5 +1,7 @@
 #include "visualize/comparison/summary.h"
 
+#include "schemas/configuration/configuration_json.h"
+#include "schemas/support/csv.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/output_json.h"
 #include "schemas/support/units.h"
@@ -54,12 +56,12 @@ struct comparison_overall comparison_overall_of(const struct comparison_row *row
     return overall;
 }
 
-void comparison_percent_text(char text[COMPARISON_PERCENT_SIZE], double percent, bool for_figure)
+void comparison_percent_text(char text[COMPARISON_PERCENT_SIZE], double percent, bool in_figure)
 {
     double rounded = round(percent * 100) / 100;
     if (rounded == 0)
         snprintf(text, COMPARISON_PERCENT_SIZE, "0.00%%");
-    else if (rounded < 0 && for_figure)
+    else if (rounded < 0 && in_figure)
         snprintf(text, COMPARISON_PERCENT_SIZE, "\xE2\x88\x92%.2f%%", -rounded);
     else
         snprintf(text, COMPARISON_PERCENT_SIZE, "%+.2f%%", rounded);
@@ -95,8 +97,26 @@ static void print_row(FILE *stream, const struct comparison_row *row)
             row->samples[COMPARISON_SIMULATED]);
 }
 
-void comparison_print(FILE *stream, const struct comparison_row *rows, size_t count)
+static void print_configuration(FILE *stream, const struct agreement *agreement)
 {
+    char text[CONFIGURATION_TEXT];
+    configuration_text(text, sizeof text, &agreement->both, agreement_to_print(agreement));
+    fprintf(stream, "configuration: %s\n", *text ? text : "the traces' names do not say");
+    for (int side = 0; side < COMPARISON_SIDES; side++) {
+        if (agreement->not_known[side])
+            fprintf(stream, "not known by the %s traces: %s\n", COMPARISON_SIDE_NAMES[side],
+                    dimension_set_text(text, sizeof text, agreement->not_known[side]));
+        if (agreement->by_where[side])
+            fprintf(stream, "not in the names of the %s traces, taken as --where has it: %s\n",
+                    COMPARISON_SIDE_NAMES[side],
+                    dimension_set_text(text, sizeof text, agreement->by_where[side]));
+    }
+}
+
+void comparison_print(FILE *stream, const struct agreement *agreement,
+                      const struct comparison_row *rows, size_t count)
+{
+    print_configuration(stream, agreement);
     fprintf(stream, "%6s %11s %11s %9s %8s %10s %10s %10s %7s %7s\n", "", "real", "simulated",
             "peak", "peak", "static", "curve mean", "curve max", "real", "sim.");
     fprintf(stream, "%6s %11s %11s %9s %8s %10s %10s %10s %7s %7s\n", "rank", "peak, MB",
@@ -107,9 +127,10 @@ void comparison_print(FILE *stream, const struct comparison_row *rows, size_t co
     struct comparison_overall overall = comparison_overall_of(rows, count);
     if (overall.worst_rank >= 0)
         fprintf(stream,
-                "over %zu ranks: peaks differ by %.2f%% in the mean and by %.2f%% at most (rank "
+                "over %zu rank%s: peaks differ by %.2f%% in the mean and by %.2f%% at most (rank "
                 "%" PRId64 ")\n",
-                overall.pairs, overall.mean_percent, overall.most_percent, overall.worst_rank);
+                overall.pairs, overall.pairs == 1 ? "" : "s", overall.mean_percent,
+                overall.most_percent, overall.worst_rank);
     if (!isnan(overall.mean_curve_mb))
         fprintf(stream, "curves differ by %.2f GB in the mean and by %.2f GB at most\n",
                 gb_from_mb(overall.mean_curve_mb), gb_from_mb(overall.most_curve_mb));
@@ -143,8 +164,26 @@ static void columns_of(const struct comparison_row *row, struct column columns[C
         columns[i] = filled[i];
 }
 
-bool comparison_write_csv(const char *path, const struct comparison_row *rows, size_t count,
-                          struct fault *fault)
+/* The configuration's columns, or what stands in them, each behind a comma. */
+static void put_configuration(FILE *stream, const struct configuration *configuration, bool names)
+{
+    char text[DIMENSION_WORD_SIZE];
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        struct dimension_value value = configuration_value(configuration, i);
+        if (!(configuration->written & DIMENSION_BIT(i)))
+            continue;
+        putc(',', stream);
+        csv_put_text(stream,
+                     names ? DIMENSIONS[i].column : dimension_value_key_text(i, &value, text));
+    }
+    if (*configuration->tags) {
+        putc(',', stream);
+        csv_put_text(stream, names ? "tags" : configuration->tags);
+    }
+}
+
+bool comparison_write_csv(const char *path, const struct agreement *agreement,
+                          const struct comparison_row *rows, size_t count, struct fault *fault)
 {
     struct output_file file;
     if (!output_file_open(&file, path, fault))
@@ -154,19 +193,23 @@ bool comparison_write_csv(const char *path, const struct comparison_row *rows, s
     fputs("rank", file.stream);
     for (int i = 0; i < COLUMNS; i++)
         fprintf(file.stream, ",%s", columns[i].name);
-    fputs(",real_samples,simulated_samples\n", file.stream);
+    fputs(",real_samples,simulated_samples", file.stream);
+    put_configuration(file.stream, &agreement->both, true);
+    fputc('\n', file.stream);
     for (size_t row = 0; row < count; row++) {
         columns_of(&rows[row], columns);
         fprintf(file.stream, "%" PRId64, rows[row].rank);
         for (int i = 0; i < COLUMNS; i++)
             fprintf(file.stream, isnan(columns[i].value) ? "," : ",%.2f", columns[i].value);
-        fprintf(file.stream, ",%zu,%zu\n", rows[row].samples[COMPARISON_REAL],
+        fprintf(file.stream, ",%zu,%zu", rows[row].samples[COMPARISON_REAL],
                 rows[row].samples[COMPARISON_SIMULATED]);
+        put_configuration(file.stream, &agreement->both, false);
+        fputc('\n', file.stream);
     }
     return output_file_commit(&file, fault);
 }
 
-static void add_figure(cJSON *object, const char *name, double value)
+static void add_value(cJSON *object, const char *name, double value)
 {
     if (isnan(value))
         cJSON_AddNullToObject(object, name);
@@ -174,7 +217,47 @@ static void add_figure(cJSON *object, const char *name, double value)
         cJSON_AddNumberToObject(object, name, round(value * 100) / 100);
 }
 
-static cJSON *json_of(const struct comparison_row *rows, size_t count)
+static bool add_configuration(cJSON *root, const char *name,
+                              const struct configuration *configuration)
+{
+    cJSON *object = cJSON_AddObjectToObject(root, name);
+    return object && configuration_to_json(configuration, object);
+}
+
+/* A list of columns; "tags" stands for tags that the table of dimensions does not know. */
+static bool add_dimensions(cJSON *object, const char *name, dimension_set which)
+{
+    cJSON *columns = cJSON_AddArrayToObject(object, name);
+    for (size_t i = 0; columns && i <= DIMENSION_ROOM; i++)
+        if ((which & DIMENSION_BIT(i)) &&
+            !cJSON_AddItemToArray(
+                columns, cJSON_CreateString(i < DIMENSION_COUNT ? DIMENSIONS[i].column : "tags")))
+            return false;
+    return columns != NULL;
+}
+
+/* Which configuration this is, and what each side's names say of it. */
+static bool add_agreement(cJSON *root, const struct agreement *agreement)
+{
+    if (!add_configuration(root, "configuration", &agreement->both))
+        return false;
+    for (int side = 0; side < COMPARISON_SIDES; side++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s_configuration", COMPARISON_SIDE_NAMES[side]);
+        if (!add_configuration(root, name, &agreement->sides[side]))
+            return false;
+    }
+    cJSON *not_known = cJSON_AddObjectToObject(root, "not_known");
+    cJSON *by_where = cJSON_AddObjectToObject(root, "taken_from_where");
+    for (int side = 0; side < COMPARISON_SIDES; side++)
+        if (!add_dimensions(not_known, COMPARISON_SIDE_NAMES[side], agreement->not_known[side]) ||
+            !add_dimensions(by_where, COMPARISON_SIDE_NAMES[side], agreement->by_where[side]))
+            return false;
+    return true;
+}
+
+static cJSON *json_of(const struct agreement *agreement, const struct comparison_row *rows,
+                      size_t count)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON *ranks = cJSON_AddArrayToObject(root, "ranks");
@@ -184,28 +267,31 @@ static cJSON *json_of(const struct comparison_row *rows, size_t count)
         cJSON *object = cJSON_CreateObject();
         cJSON_AddNumberToObject(object, "rank", (double)rows[row].rank);
         for (int i = 0; i < COLUMNS; i++)
-            add_figure(object, columns[i].name, columns[i].value);
+            add_value(object, columns[i].name, columns[i].value);
         cJSON_AddNumberToObject(object, "real_samples", (double)rows[row].samples[COMPARISON_REAL]);
         cJSON_AddNumberToObject(object, "simulated_samples",
                                 (double)rows[row].samples[COMPARISON_SIMULATED]);
         cJSON_AddItemToArray(ranks, object);
     }
     struct comparison_overall overall = comparison_overall_of(rows, count);
-    cJSON *over_all = cJSON_AddObjectToObject(root, "overall");
-    cJSON_AddNumberToObject(over_all, "pairs", (double)overall.pairs);
-    add_figure(over_all, "mean_peak_difference_percent", overall.mean_percent);
-    add_figure(over_all, "max_peak_difference_percent", overall.most_percent);
-    add_figure(over_all, "mean_curve_error_mb", overall.mean_curve_mb);
-    add_figure(over_all, "max_curve_error_mb", overall.most_curve_mb);
+    cJSON *totals = cJSON_AddObjectToObject(root, "overall");
+    cJSON_AddNumberToObject(totals, "pairs", (double)overall.pairs);
+    add_value(totals, "mean_peak_difference_percent", overall.mean_percent);
+    add_value(totals, "max_peak_difference_percent", overall.most_percent);
+    add_value(totals, "mean_curve_error_mb", overall.mean_curve_mb);
+    add_value(totals, "max_curve_error_mb", overall.most_curve_mb);
     if (overall.worst_rank >= 0)
-        cJSON_AddNumberToObject(over_all, "worst_rank", (double)overall.worst_rank);
+        cJSON_AddNumberToObject(totals, "worst_rank", (double)overall.worst_rank);
     else
-        cJSON_AddNullToObject(over_all, "worst_rank");
-    return root;
+        cJSON_AddNullToObject(totals, "worst_rank");
+    if (add_agreement(root, agreement))
+        return root;
+    cJSON_Delete(root);
+    return NULL;
 }
 
-bool comparison_write_json(const char *path, const struct comparison_row *rows, size_t count,
-                           struct fault *fault)
+bool comparison_write_json(const char *path, const struct agreement *agreement,
+                           const struct comparison_row *rows, size_t count, struct fault *fault)
 {
-    return output_json(path, json_of(rows, count), fault);
+    return output_json(path, json_of(agreement, rows, count), fault);
 }

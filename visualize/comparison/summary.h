@@ -3,6 +3,7 @@
 #define VISUALIZE_COMPARISON_SUMMARY_H
 
 #include "schemas/support/fault.h"
+#include "visualize/comparison/agreement.h"
 #include "visualize/comparison/pair.h"
 
 #include <stdio.h>
@@ -31,16 +32,19 @@ struct comparison_overall comparison_overall_of(const struct comparison_row *row
 
 /* "+0.01%", "0.00%", or with a true minus sign for figures. */
 enum { COMPARISON_PERCENT_SIZE = 32 };
-void comparison_percent_text(char text[COMPARISON_PERCENT_SIZE], double percent, bool for_figure);
+void comparison_percent_text(char text[COMPARISON_PERCENT_SIZE], double percent, bool in_figure);
 
-/* The table on the terminal. */
-void comparison_print(FILE *stream, const struct comparison_row *rows, size_t count);
+/* The table on the terminal, under a line that names the configuration and, where one side's names
+ * leave dimensions out, a line that names those. */
+void comparison_print(FILE *stream, const struct agreement *agreement,
+                      const struct comparison_row *rows, size_t count);
 
-/* memory_comparison.csv and .json in a folder; memory in MB with two decimals. `path` gets the name
- * of each file that is written. */
-bool comparison_write_csv(const char *path, const struct comparison_row *rows, size_t count,
-                          struct fault *fault);
-bool comparison_write_json(const char *path, const struct comparison_row *rows, size_t count,
-                           struct fault *fault);
+/* memory_comparison.csv and .json; memory in MB with two decimals. The CSV's last columns are the
+ * configuration's; in the JSON it stands under "configuration", with what each side's names say
+ * under "real_configuration" and "simulated_configuration". */
+bool comparison_write_csv(const char *path, const struct agreement *agreement,
+                          const struct comparison_row *rows, size_t count, struct fault *fault);
+bool comparison_write_json(const char *path, const struct agreement *agreement,
+                           const struct comparison_row *rows, size_t count, struct fault *fault);
 
 #endif

@@ -56,9 +56,9 @@ struct axes_range timeline_gb_range(const struct timeline *timeline, double heig
     double highest = fmax(figures.most, least + span);
     /* Two lines of labels stand above the curves. */
     double labels = fmin(0.6, (2 * TICK_PT * LINE + 4) / height_pt);
-    int parts = (int)fmax(2, fmin(6, height_pt / 14));
+    int ticks = (int)fmax(2, fmin(6, height_pt / 14));
     *tick = axes_round_tick((struct axes_range){least, least + (highest - least) / (1 - labels)},
-                            parts);
+                            ticks);
     if (!from_zero)
         least = floor(least / *tick) * *tick;
     return (struct axes_range){least, least + (highest - least) / (1 - labels)};
@@ -273,8 +273,8 @@ static void draw_axes(struct axes_rectangle plot, struct axes_range time, struct
                       double tick)
 {
     const unsigned all = AXES_LINE_NEAR | AXES_LINE_FAR | AXES_NUMBERS_NEAR;
-    int parts = (int)fmax(2, fmin(10, plot.width / 24));
-    struct axes_scale x = {.range = time, .tick = axes_round_tick(time, parts), .sides = all};
+    int ticks = (int)fmax(2, fmin(10, plot.width / 24));
+    struct axes_scale x = {.range = time, .tick = axes_round_tick(time, ticks), .sides = all};
     struct axes_scale y = {.range = gb, .tick = tick, .sides = all};
     axes_frame(plot, time, gb);
     axes_draw(&x, &y, TICK_PT, COLOUR_BLACK, RULE);
@@ -368,12 +368,12 @@ static const char *line_name(int kind, int side, bool both)
 double timeline_draw_legend(cairo_t *cairo, double left, double top, double width,
                             const struct timeline *timelines, size_t count, bool draw)
 {
-    static const int order[KINDS] = {CURVES, LEVEL_STATIC, LEVEL_THEORY};
+    static const int in_legend[KINDS] = {CURVES, LEVEL_STATIC, LEVEL_THEORY};
     struct line_key keys[KEYS];
     struct legend_entry entries[KEYS];
     size_t used = 0;
     for (int i = 0; i < KEYS; i++) {
-        int kind = order[i / COMPARISON_SIDES], side = i % COMPARISON_SIDES;
+        int kind = in_legend[i / COMPARISON_SIDES], side = i % COMPARISON_SIDES;
         if (!has_line(timelines, count, kind, side))
             continue;
         bool both = has_line(timelines, count, kind, !side);

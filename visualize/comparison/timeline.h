@@ -15,14 +15,14 @@ struct timeline {
     bool alone;                       /* one run, without a simulation beside it */
     const char *title;                /* above the panel, or NULL */
     double dpi;                       /* how fine curves need be */
-    const struct axes_range *figures; /* GB, what the y axis holds; NULL: its own figures */
+    const struct axes_range *figures; /* GB, what the y axis holds; NULL: its own values */
 };
 
-/* From the least to the largest figure of all panels, GB: `figures` of those that stand beside each
+/* From the least to the largest value of all panels, GB: `figures` of those that stand beside each
  * other to be compared. */
 struct axes_range timeline_figures(const struct timeline *timelines, size_t count);
 
-/* The range of the y axis, GB: from 0, or from a round number below the figures where these lie far
+/* The range of the y axis, GB: from 0, or from a round number below the values where these lie far
  * from 0; with room above the curves for the peaks' labels. `tick` gets the distance of its ticks.
  */
 struct axes_range timeline_gb_range(const struct timeline *timeline, double height_pt,

@@ -27,7 +27,7 @@ static const struct argp_option OPTIONS[] = {
     {"dpi", OPTION_DPI, "N", 0, "dots an inch in the PNG (default: 300)", 0},
     {"title", OPTION_TITLE, "TEXT", 0, "written above the figure", 0},
     {NULL, 0, NULL, 0, "Running:", 3},
-    {"jobs", 'j', "N", 0, "threads that read (default: one a processor)", 0},
+    {"jobs", 'j', "N", 0, "threads that read (default: one per processor)", 0},
     {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
     {0},
 };

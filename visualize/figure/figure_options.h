@@ -15,7 +15,7 @@ struct figure_options {
     double dpi;
     unsigned formats;
     const char *title;
-    unsigned jobs; /* 0: one a processor */
+    unsigned jobs; /* 0: one per processor */
     bool quiet;
 };
 

@@ -13,7 +13,7 @@ void processes_unshare(void *memory, size_t size);
 
 struct processes {
     size_t count;
-    unsigned jobs;                             /* 0: one a processor */
+    unsigned jobs;                             /* 0: one per processor */
     void (*work)(void *context, size_t index); /* once an index; results go to shared memory */
     void (*done)(void *context, size_t count); /* now and then, in the caller's process; or NULL */
     void *context;

@@ -33,9 +33,9 @@ static bool add_headroom(const struct findings_input *input, const struct group 
                 asprintf(&finding->iterations, "%lld", (long long)facts->summary.peak_iteration);
     }
     finding->ranks = group_ranks_text(input, group, chosen);
-    finding_figure(finding, "peak", gb_from_mb(of->peak_mb), "GB");
-    finding_figure(finding, "of", gb_from_mb(input->gpu_mb), "GB");
-    finding_figure(finding, "that is", share * 100, "%");
+    finding_add_value(finding, "peak", gb_from_mb(of->peak_mb), "GB");
+    finding_add_value(finding, "of", gb_from_mb(input->gpu_mb), "GB");
+    finding_add_value(finding, "that is", share * 100, "%");
     finding_mean(finding,
                  "A longer sequence, a fragmented allocator or a larger NCCL buffer may run "
                  "out of memory.");
@@ -70,9 +70,9 @@ static bool add_imbalance(const struct findings_input *input, const struct group
     long long high_rank = group_rank(input, group, high), low_rank = group_rank(input, group, low);
     int64_t high_stage = configuration_stage(of->configuration, high_rank);
     int64_t low_stage = configuration_stage(of->configuration, low_rank);
-    finding_figure(finding, "largest peak", gb_from_mb(most), "GB");
-    finding_figure(finding, "smallest", gb_from_mb(least), "GB");
-    finding_figure(finding, "difference", share * 100, "%");
+    finding_add_value(finding, "largest peak", gb_from_mb(most), "GB");
+    finding_add_value(finding, "smallest", gb_from_mb(least), "GB");
+    finding_add_value(finding, "difference", share * 100, "%");
     if (high_stage >= 0 && high_stage != low_stage)
         finding_mean(finding,
                      "Pipeline stage %lld (rank %lld) needs most and stage %lld (rank %lld) least: "
@@ -98,9 +98,9 @@ static bool add_theory(const struct group *group, struct findings *findings)
                      group->configuration);
     if (!finding)
         return false;
-    finding_figure(finding, "theory", gb_from_mb(of->theory_mb), "GB");
-    finding_figure(finding, "measured", gb_from_mb(of->peak_mb), "GB");
-    finding_figure(finding, "gap", gap * 100, "%");
+    finding_add_value(finding, "theory", gb_from_mb(of->theory_mb), "GB");
+    finding_add_value(finding, "measured", gb_from_mb(of->peak_mb), "GB");
+    finding_add_value(finding, "gap", gap * 100, "%");
     if (falls_short)
         finding_mean(finding, "The job needs more than the formula says: plans made by it run out "
                               "of memory.");
@@ -133,7 +133,7 @@ static bool add_ended(const struct findings_input *input, const struct group *gr
         finding->ranks = group_ranks_text(input, group, chosen);
         done = finding->ranks != NULL;
         if (!isnan(last_mb))
-            finding_figure(finding, "last peak", gb_from_mb(last_mb), "GB");
+            finding_add_value(finding, "last peak", gb_from_mb(last_mb), "GB");
         finding_mean(finding, "These ranks left a recording: their process was killed, crashed, or "
                               "ran out of memory.");
     }
@@ -180,7 +180,7 @@ bool findings_of_efficiency(const struct findings_input *input, struct findings 
         struct finding *finding = findings_add(findings, FINDING_EFFICIENCY, FINDING_INFO, i);
         if (!finding)
             return false;
-        finding_figure(finding, "tokens", of->tokens_per_gb, "an iteration and GB of peak");
+        finding_add_value(finding, "tokens", of->tokens_per_gb, "an iteration and GB of peak");
         finding_mean(finding, "Place %zu of %zu configurations.", place, known);
     }
     return true;

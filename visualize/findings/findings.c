@@ -83,10 +83,10 @@ struct finding *findings_add(struct findings *findings, enum finding_kind kind,
     return finding;
 }
 
-void finding_figure(struct finding *finding, const char *name, double value, const char *unit)
+void finding_add_value(struct finding *finding, const char *name, double value, const char *unit)
 {
-    if (finding->figure_count < FINDING_MOST_FIGURES)
-        finding->figures[finding->figure_count++] = (struct finding_figure){name, unit, value};
+    if (finding->value_count < FINDING_MOST_VALUES)
+        finding->values[finding->value_count++] = (struct finding_value){name, unit, value};
 }
 
 void finding_mean(struct finding *finding, const char *format, ...)

@@ -27,11 +27,11 @@ enum finding_kind {
 
 enum finding_severity { FINDING_INFO, FINDING_WARNING, FINDING_CRITICAL };
 
-enum { FINDING_MOST_FIGURES = 6 };
+enum { FINDING_MOST_VALUES = 6 };
 
 /* A number that a finding rests on. */
-struct finding_figure {
-    const char *name, *unit; /* "slope", "MB/iteration"; "" without a unit */
+struct finding_value {
+    const char *name, *unit; /* "slope", "MB per iteration"; "" without a unit */
     double value;
 };
 
@@ -41,9 +41,9 @@ struct finding {
     size_t configuration; /* its place in the list */
     char *ranks;          /* "0-7, 12", or "" where it is about all of them */
     char *iterations;     /* "17", "10-299", or "" */
-    size_t figure_count;
-    struct finding_figure figures[FINDING_MOST_FIGURES]; /* of the worst rank */
-    char *meaning;                                       /* one sentence */
+    size_t value_count;
+    struct finding_value values[FINDING_MOST_VALUES]; /* of the worst rank */
+    char *meaning;                                    /* one sentence */
     const char *advice;
 };
 
@@ -67,7 +67,7 @@ struct findings {
 
 struct findings_input {
     const struct trace_set *set;    /* outlives the findings */
-    const struct rank_facts *facts; /* one a file; a file of which none were taken is left out */
+    const struct rank_facts *facts; /* one per file; a file of which none were taken is left out */
     const struct sweep_log *log;    /* or NULL */
     double gpu_mb;                  /* 0: not known */
     int64_t sequence_length;        /* 0: not known */

@@ -44,7 +44,7 @@ char *group_ranks_text(const struct findings_input *input, const struct group *g
 /* Adds a finding and returns it, with its kind's advice; NULL when out of memory. */
 struct finding *findings_add(struct findings *findings, enum finding_kind kind,
                              enum finding_severity severity, size_t configuration);
-void finding_figure(struct finding *finding, const char *name, double value, const char *unit);
+void finding_add_value(struct finding *finding, const char *name, double value, const char *unit);
 __attribute__((format(printf, 2, 3))) void finding_mean(struct finding *finding, const char *format,
                                                         ...);
 

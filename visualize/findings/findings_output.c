@@ -50,30 +50,30 @@ void finding_values_text(const struct finding *finding, char text[FINDING_VALUES
 {
     size_t used = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < finding->figure_count && used < FINDING_VALUES_TEXT; i++) {
-        const struct finding_figure *figure = &finding->figures[i];
+    for (size_t i = 0; i < finding->value_count && used < FINDING_VALUES_TEXT; i++) {
+        const struct finding_value *value = &finding->values[i];
         char number[32];
-        number_text(figure->value, number);
-        bool percent = strcmp(figure->unit, "%") == 0;
-        used += (size_t)snprintf(text + used, FINDING_VALUES_TEXT - used, "%s%s %s%s%s",
-                                 i ? ", " : "", figure->name, number,
-                                 *figure->unit && !percent ? " " : "", figure->unit);
+        number_text(value->value, number);
+        bool percent = strcmp(value->unit, "%") == 0;
+        used +=
+            (size_t)snprintf(text + used, FINDING_VALUES_TEXT - used, "%s%s %s%s%s", i ? ", " : "",
+                             value->name, number, *value->unit && !percent ? " " : "", value->unit);
     }
 }
 
 static void print_one(const struct findings *findings, const struct finding *finding,
                       bool with_meaning, FILE *stream)
 {
-    char figures[FINDING_VALUES_TEXT];
+    char values[FINDING_VALUES_TEXT];
     fprintf(stream, "%*s%s", INDENT / 2, "", findings->configurations[finding->configuration].text);
     if (*finding->ranks)
         fprintf(stream, "; rank %s", finding->ranks);
     if (*finding->iterations)
         fprintf(stream, "; iteration %s", finding->iterations);
     fputc('\n', stream);
-    finding_values_text(finding, figures);
-    if (*figures)
-        put_wrapped("", figures, stream);
+    finding_values_text(finding, values);
+    if (*values)
+        put_wrapped("", values, stream);
     if (with_meaning)
         put_wrapped("", finding->meaning, stream);
 }
@@ -167,14 +167,14 @@ static cJSON *finding_json(const struct findings *findings, const struct finding
         cJSON_AddStringToObject(object, "iterations", finding->iterations) &&
         cJSON_AddStringToObject(object, "meaning", finding->meaning) &&
         cJSON_AddStringToObject(object, "advice", finding->advice);
-    cJSON *figures = made ? cJSON_AddArrayToObject(object, "figures") : NULL;
-    made = figures != NULL;
-    for (size_t i = 0; i < finding->figure_count && made; i++) {
-        cJSON *figure = cJSON_CreateObject();
-        made = figure && cJSON_AddItemToArray(figures, figure) &&
-               cJSON_AddStringToObject(figure, "name", finding->figures[i].name) &&
-               add_known(figure, "value", finding->figures[i].value) &&
-               cJSON_AddStringToObject(figure, "unit", finding->figures[i].unit);
+    cJSON *values = made ? cJSON_AddArrayToObject(object, "figures") : NULL;
+    made = values != NULL;
+    for (size_t i = 0; i < finding->value_count && made; i++) {
+        cJSON *value = cJSON_CreateObject();
+        made = value && cJSON_AddItemToArray(values, value) &&
+               cJSON_AddStringToObject(value, "name", finding->values[i].name) &&
+               add_known(value, "value", finding->values[i].value) &&
+               cJSON_AddStringToObject(value, "unit", finding->values[i].unit);
     }
     if (made)
         return object;

@@ -7,7 +7,7 @@
 /* The findings, worst first, and the configurations with their scores. */
 void findings_print(const struct findings *findings, FILE *stream);
 
-/* "slope 2.01 MB an iteration, grown 600 MB": a finding's figures in one line. */
+/* "slope 2.01 MB per iteration, grown 600 MB": a finding's values in one line. */
 enum { FINDING_VALUES_TEXT = 256 };
 void finding_values_text(const struct finding *finding, char text[FINDING_VALUES_TEXT]);
 

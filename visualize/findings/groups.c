@@ -21,7 +21,7 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Do no two configurations have the same text? `sorted` has room for one a configuration. */
+/* Do no two configurations have the same text? `sorted` has room for one per configuration. */
 static bool texts_differ(const struct findings *findings, const char **sorted)
 {
     for (size_t i = 0; i < findings->configuration_count; i++)

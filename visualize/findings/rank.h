@@ -14,7 +14,7 @@ struct rank_facts {
     int64_t settled_from, last; /* iterations: the first after the warm-up, and the last */
     double last_peak_mb;
 
-    struct trend baseline;   /* after the warm-up, MB an iteration */
+    struct trend baseline;   /* after the warm-up, MB per iteration */
     double grown_mb;         /* the slope over all settled iterations */
     double rising_share;     /* of the steps from one baseline to the next */
     double risen_mb;         /* from the first settled baseline to the last */

@@ -268,9 +268,11 @@ static bool fill_cells(struct heatmap_grid *grid, const struct heatmap_input *in
                        const struct candidates *candidates, struct placed *placed,
                        const struct candidate **list, struct fault *fault)
 {
-    for (size_t i = 0; i < candidates->count; i++)
-        placed[i] = (struct placed){place_of(grid, &candidates->list[i].cell.configuration),
-                                    &candidates->list[i]};
+    for (size_t i = 0; i < candidates->count; i++) {
+        const struct candidate *candidate = &candidates->list[i];
+        placed[i] = (struct placed){place_of(grid, &candidate->cell.configuration), candidate};
+        grid->by_status[candidate->cell.status]++;
+    }
     qsort(placed, candidates->count, sizeof *placed, compare_placed);
     for (size_t i = 0, count; i < candidates->count; i += count) {
         for (count = 0; i + count < candidates->count && placed[i + count].place == placed[i].place;
@@ -290,7 +292,7 @@ static void find_differences(struct heatmap_grid *grid)
         const struct heatmap_cell *cell = &grid->cells[i];
         if (!cell->mentioned)
             continue;
-        grid->by_status[cell->status]++;
+        grid->shown_count++;
         if (last)
             grid->differing |=
                 configuration_differences(&last->configuration, &cell->configuration);

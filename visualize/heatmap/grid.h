@@ -69,8 +69,9 @@ struct heatmap_grid {
     size_t panel_count;                     /* at least 1 */
     size_t cell_count;                      /* of all panels */
     struct heatmap_cell *cells;             /* panel by panel, row by row: see heatmap_cell_at */
-    size_t by_status[HEATMAP_STATUS_COUNT]; /* configurations mentioned, by heatmap_status */
-    dimension_set differing;                /* beside the axes, in what the cells shown differ */
+    size_t by_status[HEATMAP_STATUS_COUNT]; /* configurations, by heatmap_status */
+    size_t shown_count;      /* configurations that have a cell: with `over` not all of them */
+    dimension_set differing; /* beside the axes, in what the cells shown differ */
     size_t warning_count;
     char **warnings; /* runs that did not end well, ... */
 };

@@ -53,7 +53,7 @@ static void show_throughput(const struct heatmap_metric *metric, struct heatmap_
         .name = "theory", .figure_title = "Theoretical memory",                                    \
         .bar_titles = {"Theoretical memory (" text ")", "Theory (" text ")", text},                \
         .word = "Theory", .key_word = "theory", .unit = (text), .mb_per_unit = (mb),               \
-        .judges = true, .show = show_theory                                                        \
+        .decides_fit = true, .show = show_theory                                                   \
     }
 
 static const struct heatmap_metric METRICS[] = {

@@ -14,7 +14,7 @@ struct heatmap_metric {
     const char *key_word, *second_key_word; /* the same in the legend */
     const char *unit;                       /* "GB" */
     double mb_per_unit;  /* 0: it is no memory, and the scale ends at the largest figure */
-    bool judges;         /* it has its own idea of what fits */
+    bool decides_fit;    /* it has its own idea of what fits */
     bool more_is_better; /* of several the largest is the best */
     /* Sets the cell's figures (value, second) and, where the metric has its own idea of it, its
      * status. */

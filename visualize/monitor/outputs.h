@@ -4,7 +4,7 @@
 
 #include "visualize/monitor/watch.h"
 
-/* Appends a line a row, whole lines at a time; the heading where the file is empty. */
+/* Appends one line per row, whole lines at a time; the heading where the file is empty. */
 bool output_csv(const struct watch *watch, const char *path, struct fault *fault);
 
 /* For node_exporter's textfile collector: replaces the file, whole or not at all. */

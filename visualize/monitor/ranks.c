@@ -107,7 +107,8 @@ static bool take_entry(struct ranks *ranks, size_t sorted, const char *base)
 {
     struct trace_name name;
     struct rank_row key;
-    if (base[0] == '.' || !trace_name_parse(base, &name, NULL) || name.format != TRACE_FORMAT_RECORDING)
+    if (base[0] == '.' || !trace_name_parse(base, &name, NULL) ||
+        name.format != TRACE_FORMAT_RECORDING)
         return true;
     if (name.configuration.written & DIMENSION_BIT(DIMENSION_STAMP)) {
         ranks->earlier++;
@@ -214,8 +215,9 @@ static bool look_at(struct rank_row *row, struct ranks *ranks, double elapsed_s,
 }
 
 /* Once while it stays the same. */
-static void tell(struct ranks *ranks, struct rank_source *source, const struct fault *fault,
-                 ranks_unreadable_fn unreadable, void *context)
+static void report_unreadable(struct ranks *ranks, struct rank_source *source,
+                              const struct fault *fault, ranks_unreadable_fn unreadable,
+                              void *context)
 {
     ranks->unreadable++;
     if (strcmp(source->fault.text, fault->text) == 0)
@@ -239,7 +241,7 @@ bool ranks_look(struct ranks *ranks, ranks_unreadable_fn unreadable, void *conte
         struct fault why = {0};
         bool keep = look_at(row, ranks, elapsed_s, &backlog, &why);
         if (why.text[0])
-            tell(ranks, row->source, &why, unreadable, context);
+            report_unreadable(ranks, row->source, &why, unreadable, context);
         if (!keep)
             free_row(row);
         else if (kept++ != i)

@@ -1,4 +1,4 @@
-/* What a look at a job shows: a row a rank, from the recordings of a folder. */
+/* What a look at a job shows: one row per rank, from the recordings of a folder. */
 #ifndef VISUALIZE_MONITOR_RANKS_H
 #define VISUALIZE_MONITOR_RANKS_H
 

@@ -55,7 +55,7 @@ static void reap_commands(void)
 
 /* ---- what has changed ---- */
 
-static void tell_level(const struct watch *watch, const struct rank_row *row, bool rises)
+static void announce_level(const struct watch *watch, const struct rank_row *row, bool rises)
 {
     char line[LINE];
     snprintf(line, sizeof line, "%s %" PRId64 ": %s: %.1f of %.1f GB in use (%.0f%%)",
@@ -67,7 +67,7 @@ static void tell_level(const struct watch *watch, const struct rank_row *row, bo
         run_command(watch, row, line);
 }
 
-static void tell_state(const struct watch *watch, const struct rank_row *row)
+static void announce_state(const struct watch *watch, const struct rank_row *row)
 {
     static const char *const words[] = {[RANK_NEW] = "begins",
                                         [RANK_LIVE] = "recording",
@@ -89,10 +89,10 @@ static void compare(const struct watch *watch, struct rank_row *row)
     enum alert_level before = row->level;
     row->level = level;
     if (level != before && row->state == RANK_LIVE)
-        tell_level(watch, row, level > before);
+        announce_level(watch, row, level > before);
     /* Of those that were there at the first look nothing is news. */
     if (row->told && row->told_state != row->state)
-        tell_state(watch, row);
+        announce_state(watch, row);
     row->told = true;
     row->told_state = row->state;
 }

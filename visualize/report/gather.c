@@ -1,285 +1,270 @@
-#include "visualize/heatmap/metric.h"
-#include "visualize/report/report.h"
+#include "visualize/report/gather_internal.h"
 
 #include "schemas/support/units.h"
+#include "visualize/heatmap/metric.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* So that the HTML stays a mail's attachment: a sample takes about 25 bytes of it. */
-enum { MOST_SAMPLES = 500000, LEAST_OF_ONE = 400, MOST_TIMELINES = 512 };
+bool report_warn(struct report *report, const char *format, ...)
+{
+    char **more = reallocarray(report->warnings, report->warning_count + 1, sizeof *more);
+    if (!more)
+        return false;
+    report->warnings = more;
+    va_list arguments;
+    va_start(arguments, format);
+    bool made = vasprintf(&more[report->warning_count], format, arguments) >= 0;
+    va_end(arguments);
+    report->warning_count += made;
+    return made;
+}
 
-struct report_parts {
-    size_t folder_count;
-    struct trace_folder folders[3];
-    size_t count;
-    const struct trace_file **files;
-    enum report_role *roles;
-    bool *shown; /* its timeline */
-    struct rank_facts *facts;
-    struct trace_figures *figures;
-    struct report_series *series;
-    struct fault *faults;
-    size_t samples_each;
-    struct sweep_log log;
-    /* Of the first folder: what the heatmap shows. */
+static bool out_of_memory(struct fault *fault)
+{
+    return fault_set_errno(fault, ENOMEM, "the report");
+}
+
+/* ---- listing and reading ---- */
+
+static bool list_traces(struct report *report, struct fault *fault)
+{
+    const struct report_options *options = report->options;
+    struct report_data *data = report->data;
+    for (int role = 0; role < REPORT_ROLES; role++) {
+        struct trace_set *set = &data->sets[role];
+        if (!trace_set_list(set, options->folders[role], options->folder_count[role],
+                            &options->filter, fault))
+            return false;
+        report->file_count += set->count;
+        for (size_t i = 0; i < set->folder_count; i++)
+            for (size_t k = 0; k < set->folders[i].warning_count; k++)
+                if (!report_warn(report, "%s", set->folders[i].warnings[k]))
+                    return out_of_memory(fault);
+    }
+    data->analyzed = data->sets[REPORT_REAL].count > 0 ? REPORT_REAL : REPORT_SIMULATED;
+    data->facts = calloc(data->sets[data->analyzed].count + 1, sizeof *data->facts);
+    if (!data->facts)
+        return out_of_memory(fault);
+    if (report->file_count > 0)
+        return true;
+    const char *folder = options->folders[REPORT_REAL][0];
+    return fault_set(fault, "%s: no memory_trace_rank*.json or .gmtrace%s",
+                     folder ? folder : options->folders[REPORT_SIMULATED][0],
+                     options->filter.count ? " that --where chooses" : "");
+}
+
+/* Progress over both sets. */
+struct reading {
+    struct report_data *data;
+    size_t before; /* files of the sets that were read already */
     trace_done_fn done;
     void *context;
-    size_t first; /* of the folder at work */
 };
 
-/* ---- listing ---- */
-
-static bool make_room(struct report_parts *parts)
+static void keep_facts(void *context, size_t index, const struct trace *trace)
 {
-    size_t count = parts->count + 1;
-    parts->files = calloc(count, sizeof(void *));
-    parts->roles = calloc(count, sizeof *parts->roles);
-    parts->shown = calloc(count, sizeof *parts->shown);
-    parts->facts = calloc(count, sizeof *parts->facts);
-    parts->figures = calloc(count, sizeof *parts->figures);
-    parts->series = calloc(count, sizeof *parts->series);
-    parts->faults = calloc(count, sizeof *parts->faults);
-    return parts->files && parts->roles && parts->shown && parts->facts && parts->figures &&
-           parts->series && parts->faults;
-}
-
-/* Of too many ranks every so-manieth is shown; files are listed by rank. */
-static void choose_shown(struct report_parts *parts)
-{
-    size_t shown = parts->count < MOST_TIMELINES ? parts->count : MOST_TIMELINES;
-    for (size_t i = 0; i < shown; i++)
-        parts->shown[i * parts->count / shown] = true;
-    parts->samples_each = shown > 0 ? MOST_SAMPLES / shown : 0;
-    if (parts->samples_each < LEAST_OF_ONE)
-        parts->samples_each = LEAST_OF_ONE;
-}
-
-static bool list_all(const struct report_options *options, struct report_parts *parts,
-                     struct fault *fault)
-{
-    for (size_t i = 0; i < options->source_count; i++) {
-        if (!trace_folder_list(options->sources[i].path, &options->filter, &parts->folders[i],
-                               fault))
-            return false;
-        parts->folder_count++;
-        parts->count += parts->folders[i].count;
-    }
-    if (!make_room(parts))
-        return fault_set_errno(fault, ENOMEM, "%zu traces", parts->count);
-    size_t at = 0;
-    for (size_t i = 0; i < parts->folder_count; i++)
-        for (size_t k = 0; k < parts->folders[i].count; k++, at++) {
-            parts->files[at] = &parts->folders[i].files[k];
-            parts->roles[at] = options->sources[i].role;
-        }
-    choose_shown(parts);
-    return true;
-}
-
-/* ---- reading ---- */
-
-static void visit(void *context, size_t index, const struct trace *trace, const struct fault *fault)
-{
-    struct report_parts *parts = context;
-    size_t at = parts->first + index;
-    if (!trace) {
-        parts->faults[at] = *fault;
-        return;
-    }
-    parts->facts[at] = rank_facts_of(trace);
-    parts->figures[at] = trace_figures_of(trace);
-    if (parts->shown[at] && !report_series_make(&parts->series[at], trace, parts->samples_each))
-        parts->shown[at] = false;
+    struct reading *reading = context;
+    reading->data->facts[index] = rank_facts_of(trace);
 }
 
 static void count_done(void *context, size_t done)
 {
-    struct report_parts *parts = context;
-    if (parts->done)
-        parts->done(parts->context, parts->first + done);
+    struct reading *reading = context;
+    if (reading->done)
+        reading->done(reading->context, reading->before + done);
 }
 
-static void read_all(struct report_parts *parts, unsigned jobs)
+static bool read_all(struct report *report, struct reading *reading, struct fault *fault)
 {
-    for (size_t i = 0; i < parts->folder_count; i++) {
-        trace_folder_read(&parts->folders[i], TRACE_FULL, jobs, visit, count_done, parts);
-        parts->first += parts->folders[i].count;
+    struct report_data *data = report->data;
+    for (int role = 0; role < REPORT_ROLES; role++) {
+        struct trace_set *set = &data->sets[role];
+        bool analyzed = role == (int)data->analyzed;
+        if (!trace_set_read(set, analyzed ? TRACE_FULL : TRACE_SUMMARY, report->options->jobs,
+                            analyzed ? keep_facts : NULL, count_done, reading, fault))
+            return false;
+        reading->before += set->count;
+        report->unreadable += set->unreadable;
+        for (size_t i = 0; i < set->count; i++)
+            if (!set->summaries[i].read &&
+                !report_warn(report, "%s; left out", set->faults[i].text))
+                return out_of_memory(fault);
     }
+    return report->unreadable < report->file_count ||
+           fault_set(fault, "none of the traces could be read; the last one: %s",
+                     report->warnings[report->warning_count - 1]);
+}
+
+/* ---- which configuration is whose ---- */
+
+static const struct configuration *configuration_at(const void *context, size_t index)
+{
+    return ((const struct findings *)context)->configurations[index].configuration;
+}
+
+/* The simulated run's configuration stands for the real one that it is compatible with. */
+static bool place_simulated(struct report *report, const struct configuration *configuration,
+                            size_t *place, struct fault *fault)
+{
+    const struct findings *findings = &report->findings;
+    struct configuration_matching matching;
+    char text[CONFIGURATION_TEXT], names[256];
+    dimension_set which =
+        (configuration->written & ~DIMENSION_BIT(DIMENSION_STAMP)) | DIMENSION_OTHER_TAGS;
+    configuration_text(text, sizeof text, configuration, which);
+    switch (configuration_find(configuration, findings->configuration_count, configuration_at,
+                               findings, &matching)) {
+    case CONFIGURATION_ONE:
+        *place = matching.index;
+        return true;
+    case CONFIGURATION_NONE:
+        *place = SIZE_MAX;
+        return report_warn(report,
+                           "simulated traces of %s: no real run is of that configuration; left out",
+                           text) ||
+               out_of_memory(fault);
+    case CONFIGURATION_SEVERAL:
+        break;
+    }
+    return fault_set(fault,
+                     "the simulated traces of %s fit several real runs, which differ in %s. "
+                     "Choose one with --where",
+                     text, dimension_set_text(names, sizeof names, matching.differing));
+}
+
+/* The findings' configurations are the analyzed set's own. */
+static size_t place_analyzed(const struct findings *findings,
+                             const struct configuration *configuration)
+{
+    for (size_t i = 0; i < findings->configuration_count; i++)
+        if (findings->configurations[i].configuration == configuration)
+            return i;
+    return SIZE_MAX;
+}
+
+static bool place_set(struct report *report, enum report_role role, struct fault *fault)
+{
+    struct report_data *data = report->data;
+    const struct trace_set *set = &data->sets[role];
+    size_t *places = calloc(set->configuration_count + 1, sizeof *places);
+    bool placed = places != NULL;
+    data->configuration_of[role] = calloc(set->count + 1, sizeof(size_t));
+    if (!placed || !data->configuration_of[role])
+        placed = out_of_memory(fault);
+    for (size_t i = 0; placed && i < set->configuration_count; i++) {
+        const struct configuration *configuration = set->configurations[i];
+        if (role == data->analyzed)
+            places[i] = place_analyzed(&report->findings, configuration);
+        else
+            placed = place_simulated(report, configuration, &places[i], fault);
+    }
+    for (size_t i = 0; placed && i < set->count; i++)
+        data->configuration_of[role][i] = places[set->configuration_of[i]];
+    free(places);
+    return placed;
 }
 
 /* ---- putting together ---- */
 
-static bool note_unreadable(struct report *report, const struct report_parts *parts)
-{
-    report->warnings = calloc(parts->count + 1, sizeof *report->warnings);
-    if (!report->warnings)
-        return false;
-    for (size_t i = 0; i < parts->count; i++)
-        if (!parts->facts[i].read) {
-            report->warnings[report->unreadable] = strdup(parts->faults[i].text);
-            report->unreadable += report->warnings[report->unreadable] != NULL;
-        }
-    return true;
-}
-
-/* How many of the files are what is judged: a simulation only where nothing is real. They are
- * listed after the real ones. */
-static size_t count_judged(const struct report_parts *parts)
-{
-    size_t real = 0;
-    while (real < parts->count && parts->roles[real] == REPORT_REAL)
-        real++;
-    return real > 0 ? real : parts->count;
-}
-
-static bool make_findings(struct report *report, const struct report_parts *parts,
-                          struct fault *fault)
+static bool make_findings(struct report *report, struct fault *fault)
 {
     const struct report_options *options = report->options;
-    const struct findings_input input = {.count = count_judged(parts),
-                                         .files = parts->files,
-                                         .facts = parts->facts,
-                                         .log = options->log_dir ? &parts->log : NULL,
+    const struct report_data *data = report->data;
+    const struct findings_input input = {.set = &data->sets[data->analyzed],
+                                         .facts = data->facts,
+                                         .log = options->log_dir ? &data->log : NULL,
                                          .gpu_mb = mb_from_gb(options->gpu_gb),
                                          .sequence_length = options->sequence_length};
-    return findings_make(&input, &report->findings, fault);
+    return findings_make(&input, &report->findings, fault) &&
+           place_set(report, REPORT_REAL, fault) && place_set(report, REPORT_SIMULATED, fault);
 }
 
-/* The grid of the first folder; a report without one is a report all the same. */
-static void make_grid(struct report *report, const struct report_parts *parts)
+/* A report without a heatmap is a report all the same. */
+static void make_grid(struct report *report)
 {
     const struct report_options *options = report->options;
-    struct fault fault = {0};
+    const struct report_data *data = report->data;
     const struct heatmap_input input = {
-        .folder = &parts->folders[0],
-        .figures = parts->figures,
-        .log = options->log_dir ? &parts->log : NULL,
+        .set = &data->sets[data->analyzed],
+        .log = options->log_dir ? &data->log : NULL,
         .filter = &options->filter,
+        .axes = options->axes,
         .limit_mb = mb_from_gb(options->gpu_gb),
         .metric = heatmap_metric_find("memory", "GB"),
     };
-    report->has_grid = heatmap_grid_build(&input, &report->grid, &fault);
-    snprintf(report->grid_fault, sizeof report->grid_fault, "%.*s",
-             (int)sizeof report->grid_fault - 1, fault.text);
+    report->has_grid = heatmap_grid_build(&input, &report->grid, &report->grid_fault);
     report->heatmap = (struct heatmap_figure){.grid = &report->grid,
                                               .metric = input.metric,
                                               .max_value = options->gpu_gb,
                                               .limit = options->gpu_gb};
 }
 
-static size_t configuration_of(const struct findings *findings, const struct trace_file *file)
+size_t report_configuration_of_cell(const struct report *report, const struct heatmap_cell *cell)
 {
-    for (size_t i = 0; i < findings->configuration_count; i++) {
-        const struct finding_configuration *of = &findings->configurations[i];
-        if (of->tp == trace_name_number(&file->name, "tp", -1) &&
-            of->pp == trace_name_number(&file->name, "pp", -1) &&
-            of->dp == trace_name_number(&file->name, "dp", -1))
-            return i;
-    }
-    return 0;
+    struct configuration_matching matching;
+    if (!cell->mentioned ||
+        configuration_find(&cell->configuration, report->findings.configuration_count,
+                           configuration_at, &report->findings, &matching) != CONFIGURATION_ONE)
+        return SIZE_MAX;
+    return matching.index;
 }
 
-static int compare_ranks(const void *a, const void *b)
+const char *report_outcome_text(const struct finding_configuration *of)
 {
-    const struct report_rank *first = a, *second = b;
-    if (first->configuration != second->configuration)
-        return first->configuration < second->configuration ? -1 : 1;
-    if (first->file->name.rank != second->file->name.rank)
-        return first->file->name.rank < second->file->name.rank ? -1 : 1;
-    return (first->role > second->role) - (first->role < second->role);
-}
-
-static bool take_series(struct report *report, struct report_parts *parts)
-{
-    report->ranks = calloc(parts->count + 1, sizeof *report->ranks);
-    if (!report->ranks)
-        return false;
-    for (size_t i = 0; i < parts->count; i++) {
-        if (!parts->facts[i].read)
-            continue;
-        if (!parts->shown[i] || parts->series[i].count == 0) {
-            report->left_out++;
-            continue;
-        }
-        report->reduced += parts->series[i].count < parts->series[i].all;
-        report->ranks[report->rank_count++] = (struct report_rank){
-            .file = parts->files[i],
-            .role = parts->roles[i],
-            .configuration = configuration_of(&report->findings, parts->files[i]),
-            .series = parts->series[i]};
-        parts->series[i] = (struct report_series){0};
-    }
-    if (report->rank_count > 1)
-        qsort(report->ranks, report->rank_count, sizeof *report->ranks, compare_ranks);
-    return true;
+    return of->outcome == SWEEP_PLANNED ? "traced"
+           : of->outcome == SWEEP_OOM   ? "out of memory"
+                                        : sweep_outcome_text(of->outcome);
 }
 
 bool report_gather(const struct report_options *options, struct report *report,
                    void (*begin)(void *context, size_t total), trace_done_fn done, void *context,
                    struct fault *fault)
 {
-    *report = (struct report){.options = options, .parts = calloc(1, sizeof *report->parts)};
-    struct report_parts *parts = report->parts;
-    if (!parts)
-        return fault_set_errno(fault, ENOMEM, "the report");
-    parts->done = done;
-    parts->context = context;
-    bool well = list_all(options, parts, fault) &&
-                (!options->log_dir || sweep_log_read(options->log_dir, &parts->log, fault));
-    if (well && parts->count == 0)
-        well = fault_set(fault, "%s: no memory_trace_rank*.json or .gmtrace%s",
-                         options->sources[0].path,
-                         options->filter.count ? " that --where chooses" : "");
-    if (well) {
-        if (begin)
-            begin(context, parts->count);
-        read_all(parts, options->jobs);
-        report->file_count = parts->count;
-        well = note_unreadable(report, parts) ? true : fault_set_errno(fault, ENOMEM, "the report");
-    }
-    if (well && report->unreadable == parts->count)
-        well = fault_set(fault, "%s", report->warnings[0]);
-    if (well)
-        well = make_findings(report, parts, fault);
-    if (well) {
-        make_grid(report, parts);
-        well = take_series(report, parts) ? true : fault_set_errno(fault, ENOMEM, "the report");
-    }
-    if (!well)
+    *report = (struct report){.options = options, .data = calloc(1, sizeof *report->data)};
+    if (!report->data)
+        return out_of_memory(fault);
+    struct reading reading = {.data = report->data, .done = done, .context = context};
+    bool gathered =
+        list_traces(report, fault) &&
+        (!options->log_dir || sweep_log_read(options->log_dir, &report->data->log, fault));
+    for (size_t i = 0; gathered && i < report->data->log.warning_count; i++)
+        gathered = report_warn(report, "%s", report->data->log.warnings[i]) || out_of_memory(fault);
+    if (gathered && begin)
+        begin(context, report->file_count);
+    gathered = gathered && read_all(report, &reading, fault) && make_findings(report, fault);
+    if (gathered)
+        make_grid(report);
+    gathered = gathered && report_take_timelines(report, fault);
+    if (!gathered)
         report_free(report);
-    return well;
+    return gathered;
 }
 
-static void free_parts(struct report_parts *parts)
+static void free_data(struct report_data *data)
 {
-    for (size_t i = 0; parts->series && i < parts->count; i++)
-        report_series_free(&parts->series[i]);
-    for (size_t i = 0; i < parts->folder_count; i++)
-        trace_folder_free(&parts->folders[i]);
-    sweep_log_free(&parts->log);
-    free(parts->files);
-    free(parts->roles);
-    free(parts->shown);
-    free(parts->facts);
-    free(parts->figures);
-    free(parts->series);
-    free(parts->faults);
-    free(parts);
+    for (int role = 0; role < REPORT_ROLES; role++) {
+        trace_set_free(&data->sets[role]);
+        free(data->configuration_of[role]);
+    }
+    free(data->facts);
+    sweep_log_free(&data->log);
+    free(data);
 }
 
 void report_free(struct report *report)
 {
     for (size_t i = 0; i < report->rank_count; i++)
         report_series_free(&report->ranks[i].series);
-    for (size_t i = 0; i < report->unreadable; i++)
+    for (size_t i = 0; i < report->warning_count; i++)
         free(report->warnings[i]);
     free(report->ranks);
     free(report->warnings);
     findings_free(&report->findings);
     heatmap_grid_free(&report->grid);
-    if (report->parts)
-        free_parts(report->parts);
+    if (report->data)
+        free_data(report->data);
     *report = (struct report){0};
 }

@@ -67,18 +67,6 @@ static void put_svg(FILE *stream, const struct figure *figure, const char *prefi
     free(text);
 }
 
-static bool find_configuration(const struct report *report, const struct heatmap_cell *cell,
-                               size_t *index)
-{
-    for (size_t i = 0; i < report->findings.configuration_count; i++)
-        if (report->findings.configurations[i].tp == cell->tp &&
-            report->findings.configurations[i].pp == cell->pp) {
-            *index = i;
-            return true;
-        }
-    return false;
-}
-
 /* A link over each cell that has a configuration, in parts of the figure's size. */
 static void put_cells(FILE *stream, const struct report *report, const struct figure *figure)
 {
@@ -91,19 +79,24 @@ static void put_cells(FILE *stream, const struct report *report, const struct fi
     cairo_destroy(cairo);
     cairo_surface_destroy(surface);
     fputs("<div class=\"cells\">\n", stream);
-    for (size_t i = 0; i < grid->tp_count * grid->pp_count; i++) {
-        size_t index;
-        if (!find_configuration(report, &grid->cells[i], &index))
+    for (size_t i = 0; i < grid->cell_count; i++) {
+        const struct heatmap_cell *cell = &grid->cells[i];
+        size_t index = report_configuration_of_cell(report, cell);
+        size_t within = i % (grid->x.count * grid->y.count);
+        if (index == SIZE_MAX)
             continue;
         struct axes_rectangle place =
-            heatmap_cell_place(&layout, grid, i / grid->pp_count, i % grid->pp_count);
-        fprintf(
-            stream,
-            "<a href=\"#configuration-%zu\" data-configuration=\"%zu\" style=\"left:%.3f%%;"
-            "top:%.3f%%;width:%.3f%%;height:%.3f%%\" aria-label=\"TP %lld, PP %lld: %s\"></a>\n",
-            index, index, place.left / width * 100, place.top / height * 100,
-            place.width / width * 100, place.height / height * 100, (long long)grid->cells[i].tp,
-            (long long)grid->cells[i].pp, heatmap_status_text(grid->cells[i].status));
+            heatmap_cell_place(&layout, grid, i / (grid->x.count * grid->y.count),
+                               within / grid->x.count, within % grid->x.count);
+        fprintf(stream,
+                "<a href=\"#configuration-%zu\" data-configuration=\"%zu\" style=\"left:%.3f%%;"
+                "top:%.3f%%;width:%.3f%%;height:%.3f%%\" aria-label=\"",
+                index, index, place.left / width * 100, place.top / height * 100,
+                place.width / width * 100, place.height / height * 100);
+        char text[CONFIGURATION_TEXT];
+        html_text(stream, configuration_text(text, sizeof text, &cell->configuration,
+                                             heatmap_telling(grid)));
+        fprintf(stream, ": %s\"></a>\n", heatmap_status_text(cell->status));
     }
     fputs("</div>\n", stream);
 }
@@ -113,8 +106,9 @@ static void put_map_form(FILE *stream, const struct report *report, const struct
     struct figure figure = map_figure(report, form->width_inch);
     fprintf(stream,
             "<div class=\"scroll\"><div class=\"heatmap %s\" role=\"group\" aria-label=\"Peak "
-            "memory by tensor and pipeline parallel size\">\n",
-            form->name);
+            "memory by %s and %s\">\n",
+            form->name, DIMENSIONS[report->grid.axes.y].long_name,
+            DIMENSIONS[report->grid.axes.x].long_name);
     put_svg(stream, &figure, form->name);
     put_cells(stream, report, &figure);
     fputs("</div></div>\n", stream);
@@ -125,7 +119,7 @@ static void put_map(FILE *stream, const struct report *report)
     fputs("<h2 id=\"map\">Which configurations fit</h2>\n", stream);
     if (!report->has_grid) {
         fputs("<p class=\"quiet\">", stream);
-        html_text(stream, report->grid_fault);
+        html_text(stream, report->grid_fault.text);
         fputs("</p>\n", stream);
         return;
     }
@@ -143,9 +137,9 @@ static void put_map(FILE *stream, const struct report *report)
 static void put_finding(FILE *stream, const struct findings *findings,
                         const struct finding *finding)
 {
-    char figures[FINDING_VALUES_TEXT];
+    char values[FINDING_VALUES_TEXT];
     const char *severity = finding_severity_text(finding->severity);
-    finding_values_text(finding, figures);
+    finding_values_text(finding, values);
     fprintf(stream, "<div class=\"finding %s\"><p><b>%s: %s</b>, <a href=\"#configuration-%zu\">",
             severity, severity, finding_kind_text(finding->kind), finding->configuration);
     html_text(stream, findings->configurations[finding->configuration].text);
@@ -159,7 +153,7 @@ static void put_finding(FILE *stream, const struct findings *findings,
         html_text(stream, finding->iterations);
     }
     fputs("</p>\n<p>", stream);
-    html_text(stream, figures);
+    html_text(stream, values);
     fputs(".</p>\n<p>", stream);
     html_text(stream, finding->meaning);
     fputs("</p>\n", stream);
@@ -205,16 +199,11 @@ static void put_cell(FILE *stream, const char *format, double value)
 static void put_row(FILE *stream, const struct report *report, size_t index)
 {
     const struct finding_configuration *of = &report->findings.configurations[index];
-    static const char *const outcomes[] = {[SWEEP_PLANNED] = "traced",
-                                           [SWEEP_SUCCESS] = "success",
-                                           [SWEEP_OOM] = "out of memory",
-                                           [SWEEP_FAILED] = "failed",
-                                           [SWEEP_SKIPPED] = "skipped"};
     fprintf(stream,
             "<tr id=\"configuration-%zu\"><td><a href=\"#timeline\" data-configuration=\"%zu\">",
             index, index);
     html_text(stream, of->text);
-    fprintf(stream, "</a></td><td>%s</td>", outcomes[of->outcome]);
+    fprintf(stream, "</a></td><td>%s</td>", report_outcome_text(of));
     put_cell(stream, "%.0f", (double)of->ranks);
     put_cell(stream, "%.1f", gb_from_mb(of->peak_mb));
     put_cell(stream, "%.1f", gb_from_mb(of->theory_mb));
@@ -264,8 +253,8 @@ static void put_head(FILE *stream, const struct report *report)
     if (report->reduced)
         fprintf(stream, "<li>%zu timelines reduced to their extremes</li>\n", report->reduced);
     fputs("</ul>\n", stream);
-    for (size_t i = 0; i < report->unreadable; i++) {
-        fputs("<p class=\"quiet\">left out: ", stream);
+    for (size_t i = 0; i < report->warning_count; i++) {
+        fputs("<p class=\"quiet\">", stream);
         html_text(stream, report->warnings[i]);
         fputs("</p>\n", stream);
     }
@@ -280,25 +269,28 @@ static void put_timeline(FILE *stream)
       buttons[] = {{"zoom-in", "Zoom in"}, {"zoom-out", "Zoom out"}, {"earlier", "Earlier"},
                    {"later", "Later"},     {"reset", "Reset"},       {"csv", "Save CSV"},
                    {"png", "Save PNG"}};
-    fputs(
-        "<h2 id=\"timeline\">Memory over time</h2>\n<div class=\"controls\">\n"
-        "<label>Configuration <select id=\"configuration\"></select></label>\n"
-        "<label>Rank <select id=\"rank\"></select></label>\n"
-        "<label>Period <select id=\"period\"></select></label>\n</div>\n<div class=\"controls\">\n",
-        stream);
+    fputs("<h2 id=\"timeline\">Memory over time</h2>\n<div class=\"controls\">\n"
+          "<label>Configuration <select id=\"configuration\"></select></label>\n"
+          "<label>Rank <select id=\"rank\"></select></label>\n"
+          "<label>Period <select id=\"period\"></select></label>\n</div>\n<div class=\"controls "
+          "of-chart\">\n",
+          stream);
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
         fprintf(stream, "<label><input type=\"checkbox\" id=\"show-%s\" checked> %s</label>\n",
                 switches[i].id, switches[i].text);
-    fputs("</div>\n<div id=\"legend\"></div>\n<div id=\"chart\" tabindex=\"0\" role=\"img\" "
+    fputs("</div>\n<div id=\"legend\"></div>\n<div id=\"chart\" class=\"of-chart\" tabindex=\"0\" "
+          "role=\"img\" "
           "aria-label=\"Memory over time of the chosen rank. Plus and minus zoom, arrows pan, 0 "
-          "resets.\"></div>\n<p id=\"about\" class=\"quiet\"></p>\n<div class=\"controls\">\n",
+          "resets.\"></div>\n<p id=\"about\" class=\"quiet\"></p>\n<div class=\"controls "
+          "of-chart\">\n",
           stream);
     for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++)
         fprintf(stream, "<button type=\"button\" id=\"%s\">%s</button>\n", buttons[i].id,
                 buttons[i].text);
-    fputs("</div>\n<p class=\"quiet\">Drag to zoom, shift and drag to move, double click to "
-          "reset.</p>\n",
-          stream);
+    fputs(
+        "</div>\n<p class=\"quiet of-chart\">Drag to zoom, shift and drag to move, double click to "
+        "reset.</p>\n",
+        stream);
 }
 
 bool report_write_html(const struct report *report, const char *path, struct fault *fault)

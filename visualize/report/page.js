@@ -43,9 +43,7 @@
     made.value = value;
     return made;
   };
-  data.configurations.forEach((text, index) => {
-    if (data.ranks.some((rank) => rank.c === index)) configurationBox.append(option(text, index));
-  });
+  data.configurations.forEach((text, index) => configurationBox.append(option(text, index)));
   function fillRanks() {
     const numbers = data.ranks.filter((rank) => rank.c === Number(configurationBox.value)).map((rank) => rank.rank);
     rankBox.replaceChildren(...[...new Set(numbers)].map((number) => option("rank " + number, number)));
@@ -185,6 +183,7 @@
 
   let redrawing = false;
   function redraw(range) {
+    if (!chart) return;
     const [from, to] = range || visible();
     redrawing = true;
     chart.updateOptions({ file: rowsFor(from, to), dateWindow: [from, to] });
@@ -193,9 +192,20 @@
     document.body.dataset.to = to;
   }
 
+  /* A configuration may have no timeline: the page holds a limited number of them. */
+  function drawNothing() {
+    chart = null;
+    byId("legend").replaceChildren();
+    byId("about").textContent = "No timeline of " + configurationBox.selectedOptions[0].textContent +
+      " is in this report, which holds " + data.ranks.length + (data.ranks.length === 1 ? " timeline in all." : " timelines in all.");
+  }
+
   function draw() {
     build();
     if (chart) chart.destroy();
+    const none = rankBox.options.length === 0;
+    for (const box of document.querySelectorAll(".of-chart")) box.hidden = none;
+    if (none) return drawNothing();
     const [from, to] = extent();
     const series = {};
     for (const name of shown.names) series[name] = Object.assign({}, shown.styles[name], { stepPlot: true });
@@ -322,7 +332,7 @@
   periodBox.addEventListener("change", choosePeriod);
   for (const kind of KINDS)
     byId("show-" + kind).addEventListener("change", () => {
-      chart.updateOptions({ visibility: shown.names.map(wanted) });
+      if (chart) chart.updateOptions({ visibility: shown.names.map(wanted) });
       legend();
     });
   for (const id of ["show-iterations", "show-events"])
@@ -342,10 +352,7 @@
     action();
   });
   for (const link of document.querySelectorAll("a[data-configuration]"))
-    link.addEventListener("click", () => {
-      if (data.ranks.some((rank) => rank.c === Number(link.dataset.configuration)))
-        choose(link.dataset.configuration, link.dataset.rank);
-    });
+    link.addEventListener("click", () => choose(link.dataset.configuration, link.dataset.rank));
 
   window.report = { csv, png, visible, state: () => ({ names: shown.names.filter(wanted), rows: chart.numRows() }) };
   if (data.ranks.length > 0) {

@@ -29,13 +29,12 @@ static void put_title(struct pdf_document *document, const struct report *report
              report->file_count - report->unreadable, findings->configuration_count,
              report->options->gpu_gb, critical, serious - critical);
     pdf_text(document, PDF_BODY, text);
-    for (size_t i = 0; i < report->unreadable; i++) {
-        snprintf(text, sizeof text, "Left out: %.*s", (int)sizeof text - 12, report->warnings[i]);
-        pdf_text(document, PDF_SMALL, text);
+    for (size_t i = 0; i < report->warning_count; i++) {
+        pdf_text(document, PDF_SMALL, report->warnings[i]);
     }
     pdf_skip(document, 20);
     if (!report->has_grid) {
-        pdf_text(document, PDF_BODY, report->grid_fault);
+        pdf_text(document, PDF_BODY, report->grid_fault.text);
         return;
     }
     struct figure figure = {.width_inch = pdf_width() / FIGURE_POINTS_PER_INCH,
@@ -44,9 +43,11 @@ static void put_title(struct pdf_document *document, const struct report *report
     figure.height_inch = heatmap_natural_height(&report->heatmap, figure.width_inch);
     pdf_figure(document, &figure);
     pdf_skip(document, 6);
-    pdf_text(document, PDF_SMALL,
-             "Peak memory by tensor and pipeline parallel size: the largest over ranks and "
-             "iterations, and beside it what a formula says.");
+    snprintf(text, sizeof text,
+             "Peak memory by %s and %s: the largest over ranks and iterations, and beside it what "
+             "a formula says.",
+             DIMENSIONS[report->grid.axes.y].long_name, DIMENSIONS[report->grid.axes.x].long_name);
+    pdf_text(document, PDF_SMALL, text);
 }
 
 /* ---- findings ---- */
@@ -54,7 +55,7 @@ static void put_title(struct pdf_document *document, const struct report *report
 static void put_finding(struct pdf_document *document, const struct findings *findings,
                         const struct finding *finding)
 {
-    char text[512], figures[FINDING_VALUES_TEXT];
+    char text[CONFIGURATION_TEXT + 512], values[FINDING_VALUES_TEXT];
     pdf_want(document, 4 * pdf_line_height(PDF_BODY));
     snprintf(text, sizeof text, "%s: %s; %s%s%.100s%s%.100s",
              finding_severity_text(finding->severity), finding_kind_text(finding->kind),
@@ -62,8 +63,8 @@ static void put_finding(struct pdf_document *document, const struct findings *fi
              *finding->ranks ? "; rank " : "", finding->ranks,
              *finding->iterations ? "; iteration " : "", finding->iterations);
     pdf_text(document, PDF_STRONG, text);
-    finding_values_text(finding, figures);
-    pdf_text(document, PDF_BODY, figures);
+    finding_values_text(finding, values);
+    pdf_text(document, PDF_BODY, values);
     pdf_text(document, PDF_BODY, finding->meaning);
     if (finding->severity > FINDING_INFO) {
         snprintf(text, sizeof text, "To do: %.480s", finding->advice);
@@ -116,20 +117,17 @@ static void put_number(struct pdf_document *document, int column, const char *fo
 
 static void put_row(struct pdf_document *document, const struct report *report, size_t index)
 {
-    static const char *const outcomes[] = {[SWEEP_PLANNED] = "traced",
-                                           [SWEEP_SUCCESS] = "success",
-                                           [SWEEP_OOM] = "out of memory",
-                                           [SWEEP_FAILED] = "failed",
-                                           [SWEEP_SKIPPED] = "skipped"};
     const struct finding_configuration *of = &report->findings.configurations[index];
-    pdf_cell(document, PDF_BODY, COLUMNS[0].left, COLUMNS[0].width, false, of->text);
-    pdf_cell(document, PDF_BODY, COLUMNS[1].left, COLUMNS[1].width, false, outcomes[of->outcome]);
+    size_t lines =
+        pdf_cell_lines(document, PDF_BODY, COLUMNS[0].left, COLUMNS[0].width, of->text, true);
+    pdf_cell(document, PDF_BODY, COLUMNS[1].left, COLUMNS[1].width, false, report_outcome_text(of));
     put_number(document, 2, "%.0f", (double)of->ranks);
     put_number(document, 3, "%.1f", gb_from_mb(of->peak_mb));
     put_number(document, 4, "%.1f", gb_from_mb(of->theory_mb));
     put_number(document, 5, "%.0f%%", of->peak_mb / mb_from_gb(report->options->gpu_gb) * 100);
     put_number(document, 6, "%.0f", of->score);
-    pdf_end_line(document, PDF_BODY);
+    while (lines-- > 0)
+        pdf_end_line(document, PDF_BODY);
 }
 
 static void put_table(struct pdf_document *document, const struct report *report,
@@ -139,14 +137,16 @@ static void put_table(struct pdf_document *document, const struct report *report
     pdf_text(document, PDF_HEADING, "Configurations");
     put_heads(document);
     for (size_t i = 0; i < report->findings.configuration_count; i++) {
-        if (pdf_want(document, pdf_line_height(PDF_BODY)))
+        size_t lines = pdf_cell_lines(document, PDF_BODY, COLUMNS[0].left, COLUMNS[0].width,
+                                      report->findings.configurations[i].text, false);
+        if (pdf_want(document, (double)lines * pdf_line_height(PDF_BODY)))
             put_heads(document);
         rows[i] = (struct row_place){document->page, document->top};
         put_row(document, report, i);
     }
 }
 
-/* ---- a page a configuration ---- */
+/* ---- one page per configuration ---- */
 
 struct panels {
     size_t count;

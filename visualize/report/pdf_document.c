@@ -164,7 +164,7 @@ static void set_font(struct pdf_document *document, enum pdf_style style)
                              (float)STYLES[style].size);
 }
 
-static void show(struct pdf_document *document, double left, double base, const char *text)
+static void put_line(struct pdf_document *document, double left, double base, const char *text)
 {
     HPDF_Page_BeginText(document->page);
     HPDF_Page_TextOut(document->page, (float)left, (float)base, text);
@@ -203,7 +203,7 @@ void pdf_text(struct pdf_document *document, enum pdf_style style, const char *t
         size_t length = fitting(document, at, pdf_width());
         char kept = at[length];
         at[length] = '\0';
-        show(document, MARGIN, document->top - STYLES[style].size, at);
+        put_line(document, MARGIN, document->top - STYLES[style].size, at);
         at[length] = kept;
         at += length + strspn(at + length, " ");
         document->top -= STYLES[style].line;
@@ -227,9 +227,36 @@ void pdf_cell(struct pdf_document *document, enum pdf_style style, double left, 
         memcpy(copy + length - 3, "...", 4);
         used = HPDF_Page_TextWidth(document->page, copy);
     }
-    show(document, MARGIN + left + (to_the_right ? width - used : 0),
-         document->top - STYLES[style].size, copy);
+    put_line(document, MARGIN + left + (to_the_right ? width - used : 0),
+             document->top - STYLES[style].size, copy);
     free(copy);
+}
+
+size_t pdf_cell_lines(struct pdf_document *document, enum pdf_style style, double left,
+                      double width, const char *text, bool drawn)
+{
+    char *copy = clean(text);
+    size_t lines = 0;
+    if (!copy) {
+        document->out_of_memory = true;
+        return 1;
+    }
+    set_font(document, style);
+    for (char *at = copy + strspn(copy, " "); *at; lines++) {
+        size_t length = fitting(document, at, width);
+        char kept = at[length];
+        at[length] = '\0';
+        if (drawn)
+            pdf_cell(document, style, left, width, false, at);
+        at[length] = kept;
+        at += length + strspn(at + length, " ");
+        if (drawn)
+            document->top -= STYLES[style].line;
+    }
+    if (drawn)
+        document->top += (double)lines * STYLES[style].line;
+    free(copy);
+    return lines > 0 ? lines : 1;
 }
 
 void pdf_end_line(struct pdf_document *document, enum pdf_style style)

@@ -41,6 +41,11 @@ void pdf_text(struct pdf_document *document, enum pdf_style style, const char *t
  */
 void pdf_cell(struct pdf_document *document, enum pdf_style style, double left, double width,
               bool to_the_right, const char *text);
+
+/* The same in as many lines as it takes, broken at blanks, the first of them at the present place.
+ * Returns how many; `drawn` false only counts them. */
+size_t pdf_cell_lines(struct pdf_document *document, enum pdf_style style, double left,
+                      double width, const char *text, bool drawn);
 void pdf_end_line(struct pdf_document *document, enum pdf_style style);
 void pdf_rule(struct pdf_document *document);
 

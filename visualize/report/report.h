@@ -7,18 +7,16 @@
 #include "visualize/heatmap/layout.h"
 #include "visualize/report/series.h"
 
-enum report_role { REPORT_REAL, REPORT_SIMULATED }; /* what a trace is of */
+enum report_role { REPORT_REAL, REPORT_SIMULATED, REPORT_ROLES }; /* what a trace is of */
 
-struct report_source {
-    const char *path;
-    enum report_role role;
-};
+enum { REPORT_MOST_FOLDERS = 2 };
 
 struct report_options {
     const char *log_dir; /* or NULL */
-    size_t source_count;
-    struct report_source sources[3];
-    struct tag_filter filter;
+    size_t folder_count[REPORT_ROLES];
+    char *folders[REPORT_ROLES][REPORT_MOST_FOLDERS];
+    struct filter filter;
+    struct heatmap_axes axes;
     double gpu_gb;
     int64_t sequence_length; /* 0: not known */
     const char *title;
@@ -35,24 +33,31 @@ struct report_rank {
 
 struct report {
     const struct report_options *options;
-    size_t file_count, unreadable;
-    char **warnings;             /* the unreadable ones, by name */
+    size_t file_count, unreadable; /* traces */
+    size_t warning_count;
+    char **warnings;             /* what was left out, by name and with the reason */
     size_t rank_count, left_out; /* timelines that are shown, and traces whose are not */
     size_t reduced;              /* timelines of which not all samples are shown */
-    struct report_rank *ranks;   /* by configuration, role and rank */
+    struct report_rank *ranks;   /* by configuration, rank and role */
     struct findings findings;
     struct heatmap_grid grid;
     bool has_grid; /* names without TP and PP have none, and so have mixed runs */
-    char grid_fault[256];
+    struct fault grid_fault;
     struct heatmap_figure heatmap;
-    struct report_parts *parts; /* what all this points into */
+    struct report_data *data; /* what all this points into */
 };
 
-/* `done`: as trace_folder_read has it, over `total` files; may be NULL. */
+/* `done`: as trace_set_read has it, over `total` files; may be NULL. */
 bool report_gather(const struct report_options *options, struct report *report,
                    void (*begin)(void *context, size_t total), trace_done_fn done, void *context,
                    struct fault *fault);
 void report_free(struct report *report);
+
+/* The configuration (of the findings) that a cell of the heatmap shows; SIZE_MAX: none. */
+size_t report_configuration_of_cell(const struct report *report, const struct heatmap_cell *cell);
+
+/* How a configuration ended, for people: by the log, else "traced". */
+const char *report_outcome_text(const struct finding_configuration *of);
 
 /* Writes BASE.html and BASE.pdf. */
 bool report_write_html(const struct report *report, const char *path, struct fault *fault);

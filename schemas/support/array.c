@@ -25,13 +25,8 @@ bool array_reserve(void *list, size_t size, size_t *capacity, size_t needed)
     return true;
 }
 
-void *array_add(void *list, size_t *count, size_t size)
+bool array_room_for_one(void *list, size_t size, size_t count)
 {
-    size_t capacity = *count;
-    bool is_full = *count == 0 || (*count >= FIRST && (*count & (*count - 1)) == 0);
-    if (is_full && !array_reserve(list, size, &capacity, *count + 1))
-        return NULL;
-    char *first;
-    memcpy(&first, list, sizeof first);
-    return first + (*count)++ * size;
+    bool is_full = count == 0 || (count >= FIRST && (count & (count - 1)) == 0);
+    return !is_full || array_reserve(list, size, &count, count + 1);
 }

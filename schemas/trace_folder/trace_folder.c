@@ -145,7 +145,7 @@ bool trace_folder_keep_latest(struct trace_folder *folder)
     for (size_t i = 0; done && i < folder->count; i++)
         sorted[i] = &folder->files[i];
     if (done && folder->count > 1)
-        qsort((void *)sorted, folder->count, sizeof *sorted, compare_runs);
+        qsort((void *)sorted, folder->count, sizeof(struct trace_file *), compare_runs);
     for (size_t i = 1, last = 0; done && i < folder->count; i++) {
         if (compare_runs((const void *)&sorted[last], (const void *)&sorted[i]) != 0) {
             last = i;

@@ -1,5 +1,6 @@
 /* import_logs: traces, a sweep's logs and a table of step times from what stock Megatron-LM
  * printed, so that yesterday's runs give today's heatmap. */
+#include "schemas/support/array.h"
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/shell_words.h"
@@ -46,12 +47,13 @@ static const char DOCUMENTATION[] =
 
 static bool add_log(struct import *import, const char *path)
 {
-    char **more = reallocarray(import->logs, import->log_count + 1, sizeof *import->logs);
-    if (!more)
+    char *copy = strdup(path), **place = copy ? ARRAY_ADD(import->logs, import->log_count) : NULL;
+    if (!place) {
+        free(copy);
         return false;
-    import->logs = more;
-    import->logs[import->log_count] = strdup(path);
-    return import->logs[import->log_count] && ++import->log_count;
+    }
+    *place = copy;
+    return true;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -123,13 +125,10 @@ static bool keep_run(struct import *import, struct import_run *run)
     for (size_t i = 0; i < import->run_count; i++)
         if (import_run_same(&import->runs[i], run))
             return import_run_join(&import->runs[i], run);
-    struct import_run *more =
-        reallocarray(import->runs, import->run_count + 1, sizeof *import->runs);
-    if (!more)
-        return false;
-    import->runs = more;
-    import->runs[import->run_count++] = *run;
-    return true;
+    struct import_run *place = ARRAY_ADD(import->runs, import->run_count);
+    if (place)
+        *place = *run;
+    return place != NULL;
 }
 
 static bool read_logs(struct import *import, struct fault *fault)

@@ -1,6 +1,7 @@
 #include "schemas/configuration/axis.h"
 
 #include "schemas/configuration/value_list.h"
+#include "schemas/support/array.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,14 +35,11 @@ bool axis_add(struct axis *axis, const struct dimension_value *value)
     size_t at = place_of(axis, value);
     if (axis_find(axis, value) < axis->count)
         return true;
-    struct dimension_value *more =
-        reallocarray(axis->values, axis->count + 1, sizeof *axis->values);
-    if (!more)
+    struct dimension_value *last = ARRAY_ADD(axis->values, axis->count);
+    if (!last)
         return false;
-    axis->values = more;
-    memmove(&more[at + 1], &more[at], (axis->count - at) * sizeof *more);
-    more[at] = *value;
-    axis->count++;
+    memmove(&axis->values[at + 1], &axis->values[at], (axis->count - 1 - at) * sizeof *last);
+    axis->values[at] = *value;
     return true;
 }
 

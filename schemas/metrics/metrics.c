@@ -1,5 +1,6 @@
 #include "schemas/metrics/metrics.h"
 
+#include "schemas/support/array.h"
 #include "schemas/support/input_file.h"
 #include "schemas/support/output_file.h"
 
@@ -77,15 +78,11 @@ static bool take_line(struct reading *reading, char *line)
     reading->expected = tp ? "pp" : "tp";
     if (!tp || configuration_number(&row.configuration, DIMENSION_PP) < 1)
         return false;
-    struct metrics *metrics = reading->metrics;
-    struct metrics_row *more =
-        reallocarray(metrics->rows, metrics->count + 1, sizeof *metrics->rows);
+    struct metrics_row *added = ARRAY_ADD(reading->metrics->rows, reading->metrics->count);
     reading->expected = NULL;
-    if (!more)
-        return false;
-    metrics->rows = more;
-    metrics->rows[metrics->count++] = row;
-    return true;
+    if (added)
+        *added = row;
+    return added != NULL;
 }
 
 static void take_heading(struct reading *reading, char *heading)

@@ -1,20 +1,7 @@
 #include "schemas/recording/recording_internal.h"
+#include "schemas/support/array.h"
 
 #include <stdlib.h>
-
-static bool keep(struct recording_notes *notes, size_t *capacity, struct recording_note note)
-{
-    if (notes->count == *capacity) {
-        size_t more = *capacity ? 2 * *capacity : 1024;
-        struct recording_note *list = reallocarray(notes->list, more, sizeof *list);
-        if (!list)
-            return false;
-        notes->list = list;
-        *capacity = more;
-    }
-    notes->list[notes->count++] = note;
-    return true;
-}
 
 static int compare_notes(const void *a, const void *b)
 {
@@ -28,7 +15,7 @@ static int compare_notes(const void *a, const void *b)
 
 /* Takes an extent's records that are there; they are never written a second time. */
 static bool take_extent(const struct recording_bytes *recording, uint64_t offset, uint64_t records,
-                        uint64_t first_place, struct recording_notes *notes, size_t *capacity)
+                        uint64_t first_place, struct recording_notes *notes)
 {
     for (uint64_t i = 0; i < records; i++, offset += sizeof(struct recording_record)) {
         if (!recording_has(recording, offset, sizeof(struct recording_record)))
@@ -37,14 +24,15 @@ static bool take_extent(const struct recording_bytes *recording, uint64_t offset
         uint64_t last = atomic_load_explicit(&record->last, memory_order_acquire);
         if ((last & RECORDING_GENERATION_MASK) != 1)
             continue;
-        const struct recording_note note = {
+        struct recording_note *note = ARRAY_ADD(notes->list, notes->count);
+        if (!note)
+            return false;
+        *note = (struct recording_note){
             .iteration = recording_iteration(last),
             .time_ns = record->time_and_kind >> 8,
             .kind = (enum recording_kind)(record->time_and_kind & 0xFF),
             .values = {__atomic_load_n(&record->values[0], __ATOMIC_RELAXED), record->values[1]},
             .place = first_place + i};
-        if (!keep(notes, capacity, note))
-            return false;
     }
     return true;
 }
@@ -53,7 +41,6 @@ bool recording_take_notes(const struct recording_bytes *recording, struct record
 {
     const struct recording_header *header = recording_header_of(recording);
     uint64_t left = atomic_load(&header->claimed_notes), place = 0;
-    size_t capacity = 0;
     *notes = (struct recording_notes){0};
     for (unsigned k = 0; k < RECORDING_EXTENTS && left > 0; k++) {
         uint64_t offset = atomic_load(&header->extents[k].offset);
@@ -61,7 +48,7 @@ bool recording_take_notes(const struct recording_bytes *recording, struct record
         uint64_t wanted = left < records ? left : records;
         if (offset == 0)
             break;
-        if (!take_extent(recording, offset, wanted, place, notes, &capacity)) {
+        if (!take_extent(recording, offset, wanted, place, notes)) {
             free(notes->list);
             *notes = (struct recording_notes){0};
             return false;

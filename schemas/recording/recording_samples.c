@@ -3,6 +3,7 @@
  * put them in order, merging the chunks that overlap in time. So no memory is needed for them but
  * the columns that they end up in. */
 #include "schemas/recording/recording_internal.h"
+#include "schemas/support/array.h"
 #include "schemas/support/units.h"
 
 #include <math.h>
@@ -29,7 +30,7 @@ struct open_chunk {
 
 struct merge {
     const struct recording_bytes *recording;
-    size_t span_count, run_count, run_capacity;
+    size_t span_count, run_count;
     struct span *spans;
     struct recording_part *runs; /* samples of one iteration on end; then the parts */
     size_t *filled;              /* of each part */
@@ -95,17 +96,10 @@ static bool count_run(struct merge *merge, int64_t iteration, size_t samples)
         merge->runs[merge->run_count - 1].count += samples;
         return true;
     }
-    if (merge->run_count == merge->run_capacity) {
-        size_t more = merge->run_capacity ? 2 * merge->run_capacity : 256;
-        struct recording_part *runs = reallocarray(merge->runs, more, sizeof *runs);
-        if (!runs)
-            return false;
-        merge->runs = runs;
-        merge->run_capacity = more;
-    }
-    merge->runs[merge->run_count++] =
-        (struct recording_part){.iteration = iteration, .count = samples};
-    return true;
+    struct recording_part *run = ARRAY_ADD(merge->runs, merge->run_count);
+    if (run)
+        *run = (struct recording_part){.iteration = iteration, .count = samples};
+    return run != NULL;
 }
 
 static int compare_spans(const void *a, const void *b)

@@ -1,9 +1,10 @@
 #include "schemas/sweep_log/sweep_log.h"
 
+#include "schemas/support/array.h"
 #include "schemas/support/input_file.h"
+#include "schemas/support/warnings.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,42 +20,16 @@ struct sighting {
 
 struct gathering {
     struct sweep_log *log;
-    size_t count, capacity;
+    size_t count;
     struct sighting *sightings;
 };
 
-__attribute__((format(printf, 2, 3))) static void warn_of(struct sweep_log *log, const char *format,
-                                                          ...)
-{
-    char **more = realloc(log->warnings, (log->warning_count + 1) * sizeof *more);
-    if (!more)
-        return;
-    log->warnings = more;
-    struct fault text;
-    char raw[sizeof text.text];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(raw, sizeof raw, format, arguments);
-    va_end(arguments);
-    fault_set(&text, "%s", raw);
-    more[log->warning_count] = strdup(text.text);
-    if (more[log->warning_count])
-        log->warning_count++;
-}
-
 static bool keep(struct gathering *gathering, const struct sweep_entry *entry)
 {
-    if (gathering->count == gathering->capacity) {
-        size_t capacity = gathering->capacity ? 2 * gathering->capacity : 64;
-        struct sighting *more = reallocarray(gathering->sightings, capacity, sizeof *more);
-        if (!more)
-            return false;
-        gathering->sightings = more;
-        gathering->capacity = capacity;
-    }
-    gathering->sightings[gathering->count] = (struct sighting){*entry, gathering->count};
-    gathering->count++;
-    return true;
+    struct sighting *sighting = ARRAY_ADD(gathering->sightings, gathering->count);
+    if (sighting)
+        *sighting = (struct sighting){*entry, gathering->count};
+    return sighting != NULL;
 }
 
 /* A line that says FAILED in the list of successes has been put there by mistake. */
@@ -72,23 +47,22 @@ static bool read_line(struct gathering *gathering, const char *path, const char 
 {
     struct sweep_entry entry;
     struct fault fault;
-    if (strlen(line) != length) { /* a crashed machine leaves such lines */
-        warn_of(gathering->log, "%s:%zu: expected a line of text, found a zero byte", path, number);
-        return true;
-    }
-    if (!sweep_log_parse_line(line, &entry, &fault)) {
-        if (fault.text[0])
-            warn_of(gathering->log, "%s:%zu: %s", path, number, fault.text);
-        return true;
-    }
+    struct sweep_log *log = gathering->log;
+    if (strlen(line) != length) /* a crashed machine leaves such lines */
+        return warnings_add(&log->warnings, &log->warning_count,
+                            "%s:%zu: expected a line of text, found a zero byte", path, number);
+    if (!sweep_log_parse_line(line, &entry, &fault))
+        return !fault.text[0] || warnings_add(&log->warnings, &log->warning_count, "%s:%zu: %s",
+                                              path, number, fault.text);
     bool in_outcome_file = strcmp(file, SWEEP_LOG_COMBINATIONS) != 0;
     if (in_outcome_file && entry.outcome == SWEEP_PLANNED)
         entry.outcome = strcmp(file, SWEEP_LOG_FAILED) == 0 ? SWEEP_OOM : SWEEP_SUCCESS;
-    if (!belongs(entry.outcome, file))
-        warn_of(gathering->log,
-                "%s:%zu: the outcome is not what this file is for; it counts as "
-                "the line says",
-                path, number);
+    if (!belongs(entry.outcome, file) &&
+        !warnings_add(
+            &log->warnings, &log->warning_count,
+            "%s:%zu: the outcome is not what this file is for; it counts as the line says", path,
+            number))
+        return false;
     return keep(gathering, &entry);
 }
 
@@ -202,9 +176,7 @@ bool sweep_log_read(const char *folder, struct sweep_log *log, struct fault *fau
 
 void sweep_log_free(struct sweep_log *log)
 {
-    for (size_t i = 0; i < log->warning_count; i++)
-        free(log->warnings[i]);
-    free(log->warnings);
+    warnings_free(log->warnings, log->warning_count);
     free(log->entries);
     *log = (struct sweep_log){0};
 }

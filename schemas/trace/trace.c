@@ -1,5 +1,6 @@
 #include "schemas/trace/trace.h"
 
+#include "schemas/support/array.h"
 #include "schemas/trace/trace_store.h"
 
 #include <math.h>
@@ -28,26 +29,6 @@ struct store {
     char *names;
 };
 
-/* Makes an array of `size`-byte elements at least `needed` long, twice as long as before. */
-static bool grow(void **array, size_t size, size_t *capacity, size_t needed)
-{
-    if (needed <= *capacity)
-        return true;
-    size_t wanted = *capacity ? *capacity : 64;
-    while (wanted < needed)
-        if (__builtin_mul_overflow(wanted, (size_t)2, &wanted))
-            return false;
-    size_t bytes;
-    if (__builtin_mul_overflow(wanted, size, &bytes))
-        return false;
-    void *larger = realloc(*array, bytes);
-    if (!larger)
-        return false;
-    *array = larger;
-    *capacity = wanted;
-    return true;
-}
-
 /* Several arrays of one length: the capacity counts only when all have it. */
 static bool grow_together(void **arrays[], const size_t sizes[], size_t count, size_t *capacity,
                           size_t needed)
@@ -55,7 +36,7 @@ static bool grow_together(void **arrays[], const size_t sizes[], size_t count, s
     size_t reached = *capacity;
     for (size_t i = 0; i < count; i++) {
         reached = *capacity;
-        if (!grow(arrays[i], sizes[i], &reached, needed))
+        if (!array_reserve((void *)arrays[i], sizes[i], &reached, needed))
             return false;
     }
     *capacity = reached;
@@ -136,7 +117,7 @@ bool trace_store_marker(struct trace *trace, double time_s, const char *name, si
     void **arrays[] = {(void **)&store->marker_places, (void **)&store->markers};
     const size_t sizes[] = {sizeof *store->marker_places, sizeof *store->markers};
     if (!grow_together(arrays, sizes, 2, &store->marker_capacity, store->marker_count + 1) ||
-        !grow((void **)&store->names, 1, &store->names_capacity, store->names_used + length + 1))
+        !array_reserve(&store->names, 1, &store->names_capacity, store->names_used + length + 1))
         return false;
     memcpy(store->names + store->names_used, name, length);
     store->names[store->names_used + length] = '\0';

@@ -1,13 +1,14 @@
 #include "schemas/trace_folder/trace_folder.h"
 
 #include "schemas/recording/recording.h"
+#include "schemas/support/array.h"
+#include "schemas/support/warnings.h"
 #include "schemas/support/workers.h"
 #include "schemas/trace/json/trace_json.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,42 +16,20 @@
 
 /* ---- listing ---- */
 
-__attribute__((format(printf, 2, 3))) static bool warn_of(struct trace_folder *folder,
-                                                          const char *format, ...)
+static bool add_file(struct trace_folder *folder, const char *path, const char *file_name,
+                     const struct trace_name *name)
 {
-    char **more = reallocarray(folder->warnings, folder->warning_count + 1, sizeof *more);
-    if (!more)
-        return false;
-    folder->warnings = more;
-    char raw[sizeof((struct fault *)0)->text];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(raw, sizeof raw, format, arguments);
-    va_end(arguments);
-    struct fault text; /* names may hold control characters */
-    fault_set(&text, "%s", raw);
-    more[folder->warning_count] = strdup(text.text);
-    return more[folder->warning_count] && ++folder->warning_count;
-}
-
-static bool add_file(struct trace_folder *folder, size_t *capacity, const char *path,
-                     const char *file_name, const struct trace_name *name)
-{
-    if (folder->count == *capacity) {
-        size_t more = *capacity ? 2 * *capacity : 64;
-        struct trace_file *files = reallocarray(folder->files, more, sizeof *files);
-        if (!files)
-            return false;
-        folder->files = files;
-        *capacity = more;
-    }
-    struct trace_file *file = &folder->files[folder->count];
     bool slash = *path && path[strlen(path) - 1] == '/';
-    if (asprintf(&file->path, "%s%s%s", path, slash ? "" : "/", file_name) < 0)
+    char *whole;
+    if (asprintf(&whole, "%s%s%s", path, slash ? "" : "/", file_name) < 0)
         return false;
-    file->base = file->path + strlen(file->path) - strlen(file_name);
-    file->name = *name;
-    folder->count++;
+    struct trace_file *file = ARRAY_ADD(folder->files, folder->count);
+    if (!file) {
+        free(whole);
+        return false;
+    }
+    *file = (struct trace_file){
+        .path = whole, .base = whole + strlen(whole) - strlen(file_name), .name = *name};
     return true;
 }
 
@@ -122,10 +101,11 @@ static bool supersede(struct trace_folder *folder, struct trace_file *first,
     bool keep_first = stands_before(first, second);
     struct trace_file *kept = keep_first ? first : second, *left = keep_first ? second : first;
     superseded[left - folder->files] = true;
-    return !named || warn_of(folder,
-                             "%s: left out: %s is of the same rank and configuration, and changed "
-                             "later",
-                             left->path, kept->base);
+    return !named ||
+           warnings_add(&folder->warnings, &folder->warning_count,
+                        "%s: left out: %s is of the same rank and configuration, and changed "
+                        "later",
+                        left->path, kept->base);
 }
 
 static void drop(struct trace_folder *folder, const bool *superseded)
@@ -183,8 +163,8 @@ bool trace_folder_keep_latest(struct trace_folder *folder)
 }
 
 /* One name of the folder: a trace that is chosen, or another file. */
-static bool take_name(struct trace_folder *folder, size_t *capacity, const char *path,
-                      const struct dirent *entry, const struct filter *filter)
+static bool take_name(struct trace_folder *folder, const char *path, const struct dirent *entry,
+                      const struct filter *filter)
 {
     struct trace_name name;
     struct fault why;
@@ -192,15 +172,16 @@ static bool take_name(struct trace_folder *folder, size_t *capacity, const char 
         return true;
     if (!trace_name_parse(entry->d_name, &name, &why)) {
         folder->others += !why.text[0] && entry->d_type != DT_DIR;
-        return !why.text[0] ||
-               warn_of(folder, "%s/%s: left out: %s", path, entry->d_name, why.text);
+        return !why.text[0] || warnings_add(&folder->warnings, &folder->warning_count,
+                                            "%s/%s: left out: %s", path, entry->d_name, why.text);
     }
     if (filter && !filter_matches(filter, &name.configuration, name.rank))
         return true;
     if (!configuration_check(&name.configuration, &why) &&
-        !warn_of(folder, "%s/%s: its name contradicts itself: %s", path, entry->d_name, why.text))
+        !warnings_add(&folder->warnings, &folder->warning_count,
+                      "%s/%s: its name contradicts itself: %s", path, entry->d_name, why.text))
         return false;
-    return add_file(folder, capacity, path, entry->d_name, &name);
+    return add_file(folder, path, entry->d_name, &name);
 }
 
 bool trace_folder_list(const char *path, const struct filter *filter, struct trace_folder *folder,
@@ -210,11 +191,10 @@ bool trace_folder_list(const char *path, const struct filter *filter, struct tra
     DIR *directory = opendir(path);
     if (!directory)
         return fault_set_errno(fault, errno, "%s: cannot be read as a folder of traces", path);
-    size_t capacity = 0;
     bool listed = true;
     errno = 0;
     for (struct dirent *entry; listed && (entry = readdir(directory)); errno = 0)
-        listed = take_name(folder, &capacity, path, entry, filter);
+        listed = take_name(folder, path, entry, filter);
     int error = errno;
     closedir(directory);
     if (listed && error) { /* readdir failed before the end */
@@ -233,10 +213,8 @@ void trace_folder_free(struct trace_folder *folder)
 {
     for (size_t i = 0; i < folder->count; i++)
         free(folder->files[i].path);
-    for (size_t i = 0; i < folder->warning_count; i++)
-        free(folder->warnings[i]);
+    warnings_free(folder->warnings, folder->warning_count);
     free(folder->files);
-    free(folder->warnings);
     *folder = (struct trace_folder){0};
 }
 

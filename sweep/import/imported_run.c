@@ -1,5 +1,6 @@
 #include "sweep/import/imported_run.h"
 
+#include "schemas/support/array.h"
 #include "schemas/support/input_file.h"
 
 #include <errno.h>
@@ -24,14 +25,20 @@ void import_run_free(struct import_run *run)
 
 /* ---- lines ---- */
 
-static bool add_number(double **list, size_t count, double value)
+static bool add_number(double **list, size_t *count, double value)
 {
-    double *more = reallocarray(*list, count + 1, sizeof *more);
-    if (!more)
-        return false;
-    more[count] = value;
-    *list = more;
-    return true;
+    double *place = ARRAY_ADD(*list, *count);
+    if (place)
+        *place = value;
+    return place != NULL;
+}
+
+static bool add_report(struct import_run *run, const struct import_report *report)
+{
+    struct import_report *place = ARRAY_ADD(run->reports, run->report_count);
+    if (place)
+        *place = *report;
+    return place != NULL;
 }
 
 static bool take_iteration(struct import_run *run, const struct import_line *line)
@@ -42,30 +49,22 @@ static bool take_iteration(struct import_run *run, const struct import_line *lin
     run->last_iteration = line->iteration;
     if (!isnan(line->step_ms)) {
         run->elapsed_s += line->step_ms / 1000 * (double)since;
-        if (!add_number(&run->step_ms, run->step_count, line->step_ms))
+        if (!add_number(&run->step_ms, &run->step_count, line->step_ms))
             return false;
-        run->step_count++;
     }
-    if (isnan(line->tflops))
-        return true;
-    return add_number(&run->tflops, run->tflops_count, line->tflops) && ++run->tflops_count;
+    return isnan(line->tflops) || add_number(&run->tflops, &run->tflops_count, line->tflops);
 }
 
 static bool take_memory(struct import_run *run, const struct import_line *line)
 {
-    struct import_report *more =
-        reallocarray(run->reports, run->report_count + 1, sizeof *run->reports);
-    if (!more)
-        return false;
-    run->reports = more;
-    run->reports[run->report_count++] = (struct import_report){
-        .rank = line->rank,
-        .iteration = line->iteration,
-        .time_s = run->elapsed_s,
-        .allocated_mb = line->allocated_mb,
-        .peak_mb = line->max_allocated_mb,
-        .reserved_mb = isnan(line->device_mb) ? line->reserved_mb : line->device_mb};
-    return true;
+    const struct import_report report = {.rank = line->rank,
+                                         .iteration = line->iteration,
+                                         .time_s = run->elapsed_s,
+                                         .allocated_mb = line->allocated_mb,
+                                         .peak_mb = line->max_allocated_mb,
+                                         .reserved_mb = isnan(line->device_mb) ? line->reserved_mb
+                                                                               : line->device_mb};
+    return add_report(run, &report);
 }
 
 static bool take_line(struct import_run *run, const char *text, bool *in_arguments)
@@ -207,23 +206,15 @@ bool import_run_same(const struct import_run *a, const struct import_run *b)
 
 bool import_run_join(struct import_run *run, struct import_run *more)
 {
-    size_t count = run->report_count + more->report_count;
-    struct import_report *reports = reallocarray(run->reports, count + 1, sizeof *reports);
-    if (!reports)
+    bool joined = true;
+    for (size_t i = 0; i < more->report_count && joined; i++)
+        joined = add_report(run, &more->reports[i]);
+    for (size_t i = 0; i < more->step_count && joined; i++)
+        joined = add_number(&run->step_ms, &run->step_count, more->step_ms[i]);
+    for (size_t i = 0; i < more->tflops_count && joined; i++)
+        joined = add_number(&run->tflops, &run->tflops_count, more->tflops[i]);
+    if (!joined)
         return false;
-    run->reports = reports;
-    for (size_t i = 0; i < more->report_count; i++)
-        run->reports[run->report_count++] = more->reports[i];
-    for (size_t i = 0; i < more->step_count; i++) {
-        if (!add_number(&run->step_ms, run->step_count, more->step_ms[i]))
-            return false;
-        run->step_count++;
-    }
-    for (size_t i = 0; i < more->tflops_count; i++) {
-        if (!add_number(&run->tflops, run->tflops_count, more->tflops[i]))
-            return false;
-        run->tflops_count++;
-    }
     run->theory_mb = isnan(run->theory_mb) ? more->theory_mb : run->theory_mb;
     run->finished = run->finished || more->finished;
     run->failed = run->failed || more->failed;

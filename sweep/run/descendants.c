@@ -1,5 +1,7 @@
 #include "sweep/run/descendants.h"
 
+#include "schemas/support/array.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -21,7 +23,7 @@ struct process {
 };
 
 struct processes {
-    size_t count, capacity;
+    size_t count;
     struct process *list;
 };
 
@@ -49,20 +51,6 @@ static bool read_process(const char *pid, struct process *process)
     return true;
 }
 
-static bool add(struct processes *processes, const struct process *process)
-{
-    if (processes->count == processes->capacity) {
-        size_t capacity = processes->capacity ? 2 * processes->capacity : 512;
-        struct process *more = reallocarray(processes->list, capacity, sizeof *more);
-        if (!more)
-            return false;
-        processes->list = more;
-        processes->capacity = capacity;
-    }
-    processes->list[processes->count++] = *process;
-    return true;
-}
-
 static bool list_processes(struct processes *processes)
 {
     DIR *folder = opendir("/proc");
@@ -70,9 +58,13 @@ static bool list_processes(struct processes *processes)
         return false;
     bool listed = true;
     for (struct dirent *item = readdir(folder); listed && item; item = readdir(folder)) {
-        struct process process;
-        if (isdigit((unsigned char)item->d_name[0]) && read_process(item->d_name, &process))
-            listed = add(processes, &process);
+        struct process process, *place;
+        if (!isdigit((unsigned char)item->d_name[0]) || !read_process(item->d_name, &process))
+            continue;
+        place = ARRAY_ADD(processes->list, processes->count);
+        listed = place != NULL;
+        if (place)
+            *place = process;
     }
     closedir(folder);
     return listed;

@@ -1,5 +1,6 @@
 #include "sweep/run/session.h"
 
+#include "schemas/support/warnings.h"
 #include "sweep/run/job.h"
 
 #include <errno.h>
@@ -172,9 +173,7 @@ void session_close(struct session *session)
 {
     if (session->journal.folder)
         journal_close(&session->journal);
-    for (size_t i = 0; i < session->warning_count; i++)
-        free(session->warnings[i]);
-    free(session->warnings);
+    warnings_free(session->warnings, session->warning_count);
     free(session->items);
     *session = (struct session){0};
 }

@@ -1,4 +1,5 @@
 /* Configurations as tasks of Slurm's job arrays. */
+#include "schemas/support/array.h"
 #include "schemas/support/shell_words.h"
 #include "sweep/run/launch.h"
 #include "sweep/slurm/batch.h"
@@ -46,17 +47,14 @@ enum { SILENT_POLLS = 3 };
 
 static struct batch *add_batch(struct cluster *cluster, struct slurm_batch *slurm)
 {
-    struct batch *more =
-        reallocarray(cluster->batches, cluster->batch_count + 1, sizeof *cluster->batches);
-    if (more)
-        cluster->batches = more;
-    struct task *tasks = more ? calloc(slurm->count + 1, sizeof *tasks) : NULL;
-    if (!tasks) {
-        slurm_batch_free(slurm);
+    struct task *tasks = calloc(slurm->count + 1, sizeof *tasks);
+    struct batch *batch = tasks ? ARRAY_ADD(cluster->batches, cluster->batch_count) : NULL;
+    if (!batch) {
         fault_set_errno(cluster->fault, ENOMEM, "a batch of %zu tasks", slurm->count);
+        slurm_batch_free(slurm);
+        free(tasks);
         return NULL;
     }
-    struct batch *batch = &cluster->batches[cluster->batch_count++];
     *batch = (struct batch){.slurm = *slurm, .tasks = tasks};
     return batch;
 }

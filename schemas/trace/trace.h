@@ -2,6 +2,8 @@
 #ifndef SCHEMAS_TRACE_TRACE_H
 #define SCHEMAS_TRACE_TRACE_H
 
+#include "schemas/configuration/coordinates.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,7 +50,8 @@ struct trace {
     size_t count;
     struct trace_iteration *iterations; /* ascending, each number once */
     enum trace_ending ending;
-    double last_time_s;    /* the last record's time since the start; NAN in JSON */
+    struct coordinates coordinates; /* of the rank; rank_stage has its stage */
+    double last_time_s;             /* the last record's time since the start; NAN in JSON */
     uint64_t lost_records; /* of a recording: figures and markers for which there was no room */
     void *memory;          /* the readers' own: what the pointers above point into */
 };

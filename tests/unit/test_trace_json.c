@@ -124,6 +124,26 @@ static void test_our_additions(void **state)
     trace_free(&trace);
 }
 
+/* The rank's places; what is none of ours is passed over, and the last one of a name stands. */
+static void test_coordinates(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    struct fault fault = {0};
+    assert_true(parse("{\"0\": {\"coordinates\": {\"tp\": 1, \"dp\": 5}},"
+                      " \"1\": {\"coordinates\": {\"pp\": 3, \"dp\": -1, \"cp\": 0.5, \"ep\": null,"
+                      " \"other\": [\"x\"], \"tp\": 0}}}",
+                      TRACE_SUMMARY, &trace, &fault));
+    static const int64_t expected[COORDINATES] = {0, -1, -1, 3, -1};
+    for (int i = 0; i < COORDINATES; i++)
+        assert_int_equal(coordinate_place(&trace.coordinates, (enum coordinate)i), expected[i]);
+    trace_free(&trace);
+    accepted("{\"0\": {\"coordinates\": [0, 1]}}"); /* another program's */
+    accepted("{\"0\": {\"coordinates\": {}}}");
+    refused_in_both("{\"0\": {\"coordinates\": {\"pp\": \"3\"}}}",
+                    "t.json:1:30: expected a place in a group, found '\"'");
+}
+
 static void test_accepted(void **state)
 {
     (void)state;
@@ -353,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_not_recorded),
         cmocka_unit_test(test_order_and_duplicates),
         cmocka_unit_test(test_our_additions),
+        cmocka_unit_test(test_coordinates),
         cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_nesting),

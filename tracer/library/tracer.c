@@ -7,6 +7,7 @@
 #include "schemas/trace/trace_name.h"
 #include "tracer/library/environment.h"
 #include "tracer/library/file_signals.h"
+#include "tracer/library/file_tags.h"
 #include "tracer/library/options.h"
 #include "tracer/library/preload_link.h"
 #include "tracer/library/recorder.h"
@@ -128,6 +129,17 @@ static struct source open_source(const gmt_options *options)
     return source;
 }
 
+static struct coordinates coordinates_of(const gmt_options *options)
+{
+    struct coordinates coordinates;
+    coordinate_set(&coordinates, COORDINATE_TP, options->tp_rank);
+    coordinate_set(&coordinates, COORDINATE_CP, options->cp_rank);
+    coordinate_set(&coordinates, COORDINATE_DP, options->dp_rank);
+    coordinate_set(&coordinates, COORDINATE_PP, options->pp_rank);
+    coordinate_set(&coordinates, COORDINATE_EP, options->ep_rank);
+    return coordinates;
+}
+
 static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char *tags)
 {
     struct source source = open_source(options);
@@ -137,6 +149,7 @@ static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char
                                                .world_size = options->world_size,
                                                .device = source.device,
                                                .tags = tags,
+                                               .coordinates = coordinates_of(options),
                                                .device_bytes = source.total_bytes};
     int error = recorder_open(&recording, &tracer->recorder);
     const struct sampler_options housekeeping = {.recorder = tracer->recorder,
@@ -176,8 +189,10 @@ static gmt_status begin(gmt_tracer *tracer, const gmt_options *options, bool qui
 {
     char tags[256];
     struct fault fault;
-    if (!options_tags(tags, sizeof tags, options) || !make_paths(tracer, options, tags))
+    if (!file_tags(tags, sizeof tags, options, &fault) || !make_paths(tracer, options, tags))
         return fail(options, GMT_INVALID, "the file's name does not fit");
+    if (*fault.text)
+        fprintf(stderr, "gmtrace: rank %lld: %s\n", (long long)options->rank, fault.text);
     if (!make_folders(options->directory, &fault))
         return fail(options, GMT_NO_FOLDER, fault.text);
     int error = open_parts(tracer, options, tags);
@@ -198,9 +213,12 @@ static gmt_status begin(gmt_tracer *tracer, const gmt_options *options, bool qui
 gmt_status tracer_start(const gmt_options *given, size_t size, bool quiet, gmt_tracer **started)
 {
     *started = NULL;
-    struct environment environment = environment_read();
+    struct fault passed_over = {0};
+    struct environment environment = environment_read(&passed_over);
     if (environment.disable)
         return GMT_DISABLED;
+    if (*passed_over.text)
+        fprintf(stderr, "gmtrace: %s\n", passed_over.text);
     gmt_options options;
     const char *why = options_take(given, size, &options);
     if (why)
@@ -458,6 +476,13 @@ gmt_status gmt_stop(gmt_tracer *tracer)
     file_signals_release(&signals);
     errno = saved;
     return written ? GMT_OK : GMT_NOT_WRITTEN;
+}
+
+const char *gmt_output_path(const gmt_tracer *tracer)
+{
+    if (is_linked(tracer))
+        return tracer->link->output_path(tracer->linked);
+    return tracer ? tracer->json_path : NULL;
 }
 
 /* ---- words ---- */

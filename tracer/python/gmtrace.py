@@ -52,9 +52,8 @@ class _Options(ctypes.Structure):
         ("rank", ctypes.c_int64),
         ("local_rank", ctypes.c_int64),
         ("world_size", ctypes.c_int64),
-        ("tp", ctypes.c_int64),
-        ("pp", ctypes.c_int64),
-        ("dp", ctypes.c_int64),
+        *((size, ctypes.c_int64) for size in ("tp", "pp", "dp", "cp", "ep", "etp", "vpp")),
+        *((place + "_rank", ctypes.c_int64) for place in ("tp", "cp", "dp", "pp", "ep")),
         ("device", ctypes.c_int),
         ("tags", ctypes.c_char_p),
     ]

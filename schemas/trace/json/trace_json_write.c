@@ -75,7 +75,24 @@ static void put_figure(FILE *stream, const char *key, double mb)
         fputs("-1", stream);
 }
 
-static void put_iteration(FILE *stream, const struct trace_iteration *iteration)
+/* In the last iteration, since a reader takes every key beside the iterations for a number. */
+static void put_coordinates(FILE *stream, const struct coordinates *coordinates)
+{
+    bool any = false;
+    for (int i = 0; i < COORDINATES; i++) {
+        int64_t place = coordinate_place(coordinates, (enum coordinate)i);
+        if (place < 0)
+            continue;
+        fputs(any ? ", " : ",\n    \"coordinates\": {", stream);
+        fprintf(stream, "\"%s\": %" PRId64, DIMENSIONS[COORDINATE_DIMENSIONS[i]].column, place);
+        any = true;
+    }
+    if (any)
+        fputc('}', stream);
+}
+
+static void put_iteration(FILE *stream, const struct trace_iteration *iteration,
+                          const struct coordinates *coordinates)
 {
     fprintf(stream, "  \"%" PRId64 "\": {\n", iteration->number);
     put_samples(stream, &iteration->samples);
@@ -86,6 +103,8 @@ static void put_iteration(FILE *stream, const struct trace_iteration *iteration)
         fprintf(stream, ",\n    \"dropped_samples\": %" PRIu64, iteration->dropped_samples);
     if (iteration->marker_count)
         put_markers(stream, iteration);
+    if (coordinates)
+        put_coordinates(stream, coordinates);
     fputs("\n  }", stream);
 }
 
@@ -97,7 +116,8 @@ bool trace_json_write(const char *path, const struct trace *trace, struct fault 
     fputs("{", file.stream);
     for (size_t i = 0; i < trace->count; i++) {
         fputs(i ? ",\n" : "\n", file.stream);
-        put_iteration(file.stream, &trace->iterations[i]);
+        put_iteration(file.stream, &trace->iterations[i],
+                      i + 1 == trace->count ? &trace->coordinates : NULL);
     }
     fputs("\n}\n", file.stream);
     return output_file_commit(&file, fault);

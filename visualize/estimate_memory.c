@@ -18,6 +18,7 @@
 
 struct options {
     const char *model; /* the file or preset; NULL: flags alone */
+    struct messages messages;
     struct model_settings settings;
     int64_t stage; /* or GMT_MOST_LOADED, or: */
     bool all_stages;
@@ -66,41 +67,43 @@ static const struct argp_option OWN[] = {
 enum { OWN_COUNT = sizeof OWN / sizeof *OWN };
 
 static const char DOCUMENTATION[] =
-    "Estimates the memory of a training rank by Megatron-LM's formula, term by term."
+    "Says how much memory a training rank should need: what Megatron-LM itself reports, and where "
+    "it goes."
     "\v"
     "Example:\n"
     "  estimate_memory --model gpt-485b --world-size 8192 \\\n"
     "      --tensor-model-parallel-size 2 --pipeline-model-parallel-size 64 \\\n"
-    "      --global-batch-size 24576\n"
+    "      --global-batch-size 24576 --sequence-parallel --recompute-granularity selective\n"
     "  estimate_memory --model llama3-70b --sweep --world-size 512 --tp pow2:1..8 \\\n"
     "      --pp 1,2,4,8,16 --use-distributed-optimizer --gpu-memory 80 --output fits\n\n"
-    "A training script's flags can be pasted: those that do not touch memory are passed over. MB "
-    "are MiB, and GB 1024 of them. Exit status: 0 done, 1 failed, 2 wrong usage.";
+    "A training script's flags can be pasted, as --flag value, flag=value or flag: value: they are "
+    "taken literally, and what is absent has Megatron-LM's default. MB are MiB, and GB 1024 of "
+    "them. Exit status: 0 done, 1 failed, 2 wrong usage.";
 
 /* In the order of the options' keys. */
 static const size_t DIMENSION_OPTIONS[] = {DIMENSION_TP, DIMENSION_PP,  DIMENSION_CP,
                                            DIMENSION_EP, DIMENSION_ETP, DIMENSION_VPP};
 enum { DIMENSION_OPTION_COUNT = sizeof DIMENSION_OPTIONS / sizeof *DIMENSION_OPTIONS };
 
-static bool is_flag(const char *name, const char *flag, size_t length)
-{
-    return name && strlen(name) == length && strncmp(name, flag, length) == 0;
-}
-
-static bool is_own(const char *flag, size_t length)
+/* The names of our own flags, ended by NULL. */
+static const char **own_flags(void)
 {
     static const char *const argps[] = {"help", "usage", "version"};
+    enum { ARGPS_COUNT = sizeof argps / sizeof *argps };
+    size_t count = 0, axes = 0;
+    while (HEATMAP_AXES_FLAGS[axes])
+        axes++;
+    const char **names = calloc(OWN_COUNT + axes + ARGPS_COUNT + 1, sizeof *names);
+    if (!names)
+        errx(EXIT_FAILED, "out of memory");
     for (int i = 0; i < OWN_COUNT; i++)
-        if (is_flag(OWN[i].name, flag, length))
-            return true;
-    for (const char *const *name = HEATMAP_AXES_FLAGS; *name; name++)
-        if (is_flag(*name, flag, length))
-            return true;
-    for (size_t i = 0; i < sizeof argps / sizeof *argps; i++)
-        if (is_flag(argps[i], flag, length))
-            return true;
-    const struct setting *setting = setting_find(flag, length);
-    return setting && strncmp(setting->flag, flag, length) == 0; /* dashes, no underscores */
+        if (OWN[i].name)
+            names[count++] = OWN[i].name;
+    for (size_t i = 0; i < axes; i++)
+        names[count++] = HEATMAP_AXES_FLAGS[i];
+    for (size_t i = 0; i < ARGPS_COUNT; i++)
+        names[count++] = argps[i];
+    return names;
 }
 
 static void list_presets(void)
@@ -136,14 +139,6 @@ static void take_axis(struct argp_state *state, const char *text)
         argp_error(state, "--axis: %s", fault.text);
 }
 
-static void take_setting(struct argp_state *state, size_t index, const char *text)
-{
-    struct options *options = state->input;
-    struct fault fault = {0};
-    if (!setting_take(&SETTINGS[index], text, &options->settings, &fault))
-        argp_error(state, "--%s", fault.text);
-}
-
 static void check_whole(struct argp_state *state, struct options *options)
 {
     if (!options->sweep) {
@@ -163,10 +158,6 @@ static void check_whole(struct argp_state *state, struct options *options)
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
-    if (key >= OPTION_SETTING && (size_t)(key - OPTION_SETTING) < SETTINGS_COUNT) {
-        take_setting(state, (size_t)(key - OPTION_SETTING), argument);
-        return 0;
-    }
     if (key >= OPTION_DIMENSION && key < OPTION_DIMENSION + DIMENSION_OPTION_COUNT) {
         take_values(state, DIMENSION_OPTIONS[key - OPTION_DIMENSION], argument);
         return 0;
@@ -230,16 +221,6 @@ static struct argp_option *make_table(void)
     return table;
 }
 
-static void warn_of(const char *what, const char *const *flags, size_t count)
-{
-    if (count == 0)
-        return;
-    fprintf(stderr, "estimate_memory: %s:", what);
-    for (size_t i = 0; i < count; i++)
-        fprintf(stderr, "%s %.*s", i ? "," : "", (int)strcspn(flags[i], "="), flags[i]);
-    putc('\n', stderr);
-}
-
 /* The value of --model, as "--model X" or "--model=X"; NULL: none is given. */
 static const char *model_argument(char **argv)
 {
@@ -257,27 +238,65 @@ static const char *model_argument(char **argv)
     return found;
 }
 
+static void usage_error(const char *text)
+{
+    warnx("%s", text);
+    warnx("see --help");
+    exit(EXIT_USAGE);
+}
+
 static void read_command_line(int argc, char **argv, struct options *options)
 {
     struct pasted pasted;
-    if (!pasted_sort(argc, argv, is_own, &pasted))
-        errx(EXIT_FAILED, "out of memory");
+    struct fault fault = {0};
+    const char **own = own_flags();
+    if (!pasted_sort(argc, argv, own, &pasted, &fault))
+        usage_error(fault.text);
+    free(own);
     struct argp_option *table = make_table();
     const struct argp_child children[] = {{&heatmap_axes_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
         .options = table, .parser = parse, .doc = DOCUMENTATION, .children = children};
     /* Flags rule over the model, wherever they stand: it is loaded before them. */
     options->model = model_argument(pasted.argv);
-    struct fault fault = {0};
     if (options->model && !model_load(options->model, &options->settings, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
+    if (!pasted_apply(&pasted, &options->settings, &fault))
+        usage_error(fault.text);
     argp_parse(&argp, pasted.argc, pasted.argv, 0, NULL, options);
-    warn_of("these do not touch memory, and are passed over", pasted.harmless,
-            pasted.harmless_count);
-    warn_of("not known, and passed over, though they may touch memory", pasted.unknown,
-            pasted.unknown_count);
+    pasted_report(&pasted, &options->messages);
     free(table);
     pasted_free(&pasted);
+}
+
+/* What a figure would depend on without a word: which ranks there are, and switches that
+ * Megatron-LM turns off by itself. */
+static void check_ranks(struct options *options)
+{
+    const struct model_settings *settings = &options->settings;
+    const char *sharing = settings_wants_ranks(settings);
+    char text[160];
+    snprintf(text, sizeof text,
+             "%s shares state out over data-parallel ranks: give --world-size or "
+             "--data-parallel-size",
+             sharing ? sharing : "");
+    if (sharing)
+        usage_error(text);
+    if (settings->world_size == 0 && settings->data_parallel_size == 0)
+        messages_add(&options->messages,
+                     "without --world-size or --data-parallel-size there is one data-parallel "
+                     "rank%s",
+                     settings->global_batch_size > 0
+                         ? ", and as many micro-batches as stages at least"
+                         : "");
+    if (settings->parallel.sequence_parallel && settings->parallel.tp <= 1 && !options->sweep)
+        messages_add(&options->messages,
+                     "theory is with --sequence-parallel, which Megatron-LM itself turns off where "
+                     "the tensor parallel size is 1");
+    if (!*settings->tokenizer && *settings->merge_file && settings->vocabulary == 0 &&
+        settings->model.padded_vocabulary == 0)
+        messages_add(&options->messages, "--merge-file without --tokenizer-type is taken for "
+                                         "GPT2BPETokenizer, of 50257 words");
 }
 
 /* ---- telling ---- */
@@ -306,8 +325,10 @@ static bool estimate_stages(const struct options *options, struct estimate_repor
 
 static bool run_one(const struct options *options, struct fault *fault)
 {
-    struct estimate_report report = {
-        .name = options->settings.name, .count = 1, .gpu_gb = options->gpu_gb};
+    struct estimate_report report = {.name = options->settings.name,
+                                     .count = 1,
+                                     .gpu_gb = options->gpu_gb,
+                                     .messages = &options->messages};
     if (!settings_resolve(&options->settings, &report.model, &report.parallel, fault))
         return false;
     if (options->all_stages && report.parallel.pp > 1)
@@ -354,18 +375,20 @@ int main(int argc, char **argv)
     struct options options = {.stage = GMT_MOST_LOADED};
     read_command_line(argc, argv, &options);
     struct fault fault = {0};
-    const struct gmt_parallel *parallel = &options.settings.parallel;
-    if ((parallel->tp > 1 || options.sweep) && !options.settings.sequence_parallel &&
-        !parallel->no_sequence_parallel && !options.json)
-        warnx("sequence parallelism is assumed, as in Megatron-LM's own report; for a job without "
-              "it: --no-sequence-parallel");
+    check_ranks(&options);
     bool done = options.sweep ? run_sweep(&options, &fault) : run_one(&options, &fault);
+    messages_print(&options.messages);
     if (!done)
         warnx("%s%s%s", options.model ? options.model : "", options.model ? ": " : "", fault.text);
     if (fflush(stdout) != 0) {
         warn("stdout");
         done = false;
     }
+    if (options.messages.out_of_memory) {
+        warnx("out of memory: a message is missing");
+        done = false;
+    }
     combinations_free(&options.cluster);
+    messages_free(&options.messages);
     return done ? EXIT_DONE : EXIT_FAILED;
 }

@@ -35,7 +35,8 @@ static void estimate(const struct model_settings *settings, struct estimated *on
     one->layers_uneven = model.layers % parallel.pp != 0;
     set_known(&one->configuration, DIMENSION_DP, parallel.dp);
     set_known(&one->configuration, DIMENSION_MICRO_BATCHES, parallel.micro_batches);
-    one->bytes = (double)gmt_theoretical_bytes(&model, &parallel);
+    uint64_t bytes = gmt_theoretical_bytes(&model, &parallel);
+    one->bytes = bytes == GMT_UNKNOWN ? NAN : (double)bytes;
 }
 
 static bool check_axes(const struct combinations *axes, struct fault *fault)

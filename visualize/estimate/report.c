@@ -2,11 +2,12 @@
 
 #include "schemas/support/units.h"
 
+#include <math.h>
 #include <stddef.h>
 
-enum part { PART_PARAMETERS, PART_FORMULA, PART_BEYOND };
+enum part { PART_PARAMETERS, PART_STATE, PART_ACTIVATIONS };
 
-/* Every term, in the order in which they are shown. */
+/* Every term of theory, in the order in which they are shown. */
 static const struct term {
     const char *key, *label;
     size_t offset;
@@ -21,24 +22,17 @@ static const struct term {
     TERM(PART_PARAMETERS, mlp_parameters, "MLP"),
     TERM(PART_PARAMETERS, expert_parameters, "experts"),
     TERM(PART_PARAMETERS, norm_parameters, "norms"),
+    TERM(PART_PARAMETERS, router_parameters, "routers"),
     TERM(PART_PARAMETERS, embedding_parameters, "embedding"),
     TERM(PART_PARAMETERS, output_parameters, "output layer"),
-    TERM(PART_FORMULA, weights_bytes, "weights"),
-    TERM(PART_FORMULA, gradients_bytes, "gradients"),
-    TERM(PART_FORMULA, master_weights_bytes, "master weights"),
-    TERM(PART_FORMULA, moments_bytes, "Adam's moments"),
-    TERM(PART_FORMULA, layer_activations_bytes, "activations of layers"),
-    TERM(PART_FORMULA, embedding_activations_bytes, "activations of the embedding"),
-    TERM(PART_FORMULA, output_activations_bytes, "activations of the output layer"),
-    TERM(PART_BEYOND, context_parallel_bytes, "context parallel"),
-    TERM(PART_BEYOND, expert_parallel_bytes, "expert parallel"),
-    TERM(PART_BEYOND, precision_bytes, "other precisions"),
-    TERM(PART_BEYOND, replicated_bytes, "no sequence parallel"),
-    TERM(PART_BEYOND, attention_scores_bytes, "attention scores kept"),
-    TERM(PART_BEYOND, routing_bytes, "tokens routed to experts"),
-    TERM(PART_BEYOND, recompute_bytes, "full recomputation saves"),
-    TERM(PART_BEYOND, recomputed_layers_bytes, "layers being recomputed"),
-    TERM(PART_BEYOND, fixed_bytes, "fixed"),
+    TERM(PART_STATE, weights_bytes, "weights"),
+    TERM(PART_STATE, gradients_bytes, "gradients"),
+    TERM(PART_STATE, master_weights_bytes, "master weights"),
+    TERM(PART_STATE, moments_bytes, "Adam's moments"),
+    TERM(PART_ACTIVATIONS, layer_activations_bytes, "activations of layers"),
+    TERM(PART_ACTIVATIONS, embedding_activations_bytes, "activations of the embedding"),
+    TERM(PART_ACTIVATIONS, output_activations_bytes, "activations of the output layer"),
+    TERM(PART_ACTIVATIONS, overhead_bytes, "5% on activations"),
 #undef TERM
 };
 enum { TERM_COUNT = sizeof TERMS / sizeof *TERMS };
@@ -102,24 +96,21 @@ static void print_sum(const char *label, double bytes, FILE *stream)
     fprintf(stream, "  %-34s %12.2f MB %9.1f GB", label, mb(bytes), gb(bytes));
 }
 
-/* Megatron's formula, then, where something was asked for, what it changes. */
 static void print_memory(const struct estimate_report *report, FILE *stream)
 {
     const gmt_memory_estimate *stage = report->stages;
-    bool beyond = false;
     for (int i = 0; i < TERM_COUNT; i++) {
-        const struct term *term = &TERMS[i];
-        double bytes = value_of(term, stage);
-        if (term->part == PART_PARAMETERS || bytes == 0)
-            continue;
-        if (term->part == PART_BEYOND && !beyond) {
-            beyond = true;
-            print_sum("Megatron's formula", stage->formula_bytes, stream);
-            putc('\n', stream);
-        }
-        fprintf(stream, "    %-32s %12.2f MB\n", term->label, mb(bytes));
+        double bytes = value_of(&TERMS[i], stage);
+        if (TERMS[i].part != PART_PARAMETERS && bytes > 0)
+            fprintf(stream, "    %-32s %12.2f MB\n", TERMS[i].label, mb(bytes));
     }
-    print_sum(beyond ? "total" : "total, by Megatron's formula", stage->total_bytes, stream);
+    if (*stage->no_total) {
+        if (!isnan(stage->state_bytes))
+            print_sum("weight and optimizer", stage->state_bytes, stream);
+        fprintf(stream, "\n  no total: %s\n", stage->no_total);
+        return;
+    }
+    print_sum("total, as Megatron-LM reports it", stage->total_bytes, stream);
     print_fit(report, stage->total_bytes, stream);
     putc('\n', stream);
 }
@@ -134,22 +125,25 @@ static void print_stage(const struct estimate_report *report, FILE *stream)
         if (TERMS[i].part == PART_PARAMETERS && value_of(&TERMS[i], stage) > 0)
             fprintf(stream, "    %-32s %12.1f million\n", TERMS[i].label,
                     value_of(&TERMS[i], stage) / 1e6);
-    fputs("  memory\n", stream);
+    fprintf(stream, "  memory in theory, by Megatron-LM 0.%lld\n",
+            (long long)stage->megatron_minor);
     print_memory(report, stream);
 }
 
 static void print_stages(const struct estimate_report *report, FILE *stream)
 {
-    fputs("\n  stage  in flight  weights, optimizer  activations      beyond it        total\n",
-          stream);
+    fprintf(stream, "\n  in theory, by Megatron-LM 0.%lld\n",
+            (long long)report->stages->megatron_minor);
+    fputs("  stage  in flight  weights, optimizer  activations        total\n", stream);
     for (size_t i = 0; i < report->count; i++) {
         const gmt_memory_estimate *stage = &report->stages[i];
-        double states = stage->weights_bytes + stage->gradients_bytes +
-                        stage->master_weights_bytes + stage->moments_bytes;
-        fprintf(stream, "  %5lld  %9g  %15.1f GB %9.1f GB %11.1f GB %9.1f GB",
-                (long long)stage->stage, stage->in_flight, gb(states),
-                gb(stage->formula_bytes - states), gb(stage->total_bytes - stage->formula_bytes),
-                gb(stage->total_bytes));
+        fprintf(stream, "  %5lld  %9g  %15.1f GB", (long long)stage->stage, stage->in_flight,
+                gb(stage->state_bytes));
+        if (*stage->no_total) {
+            fprintf(stream, "  no total: %s\n", stage->no_total);
+            continue;
+        }
+        fprintf(stream, " %9.1f GB %9.1f GB", gb(stage->activations_bytes), gb(stage->total_bytes));
         print_fit(report, stage->total_bytes, stream);
         putc('\n', stream);
     }
@@ -166,6 +160,30 @@ void report_print(const struct estimate_report *report, FILE *stream)
 
 /* ---- for programs ---- */
 
+/* What is not known is absent. */
+static bool add_bytes(cJSON *object, const char *key, double value)
+{
+    return isnan(value) || cJSON_AddNumberToObject(object, key, value);
+}
+
+static bool add_theory(cJSON *stage, const struct estimate_report *report,
+                       const gmt_memory_estimate *estimate)
+{
+    bool added = true;
+    for (int i = 0; i < TERM_COUNT && added; i++)
+        added = add_bytes(stage, TERMS[i].key, value_of(&TERMS[i], estimate));
+    double total = estimate->total_bytes;
+    added = added && add_bytes(stage, "state_bytes", estimate->state_bytes) &&
+            add_bytes(stage, "activations_bytes", estimate->activations_bytes) &&
+            add_bytes(stage, "theory_bytes", total) && add_bytes(stage, "formula_bytes", total) &&
+            add_bytes(stage, "total_bytes", total) && add_bytes(stage, "total_MB", mb(total));
+    if (added && *estimate->no_total)
+        added = cJSON_AddStringToObject(stage, "no_theory", estimate->no_total);
+    else if (added && report->gpu_gb > 0)
+        added = cJSON_AddBoolToObject(stage, "fits", gb(total) < report->gpu_gb);
+    return added;
+}
+
 static bool add_stage(cJSON *stages, const struct estimate_report *report,
                       const gmt_memory_estimate *estimate)
 {
@@ -174,29 +192,26 @@ static bool add_stage(cJSON *stages, const struct estimate_report *report,
         cJSON_Delete(stage);
         return false;
     }
-    bool added = cJSON_AddNumberToObject(stage, "stage", (double)estimate->stage) &&
-                 cJSON_AddNumberToObject(stage, "in_flight", estimate->in_flight);
-    for (int i = 0; i < TERM_COUNT && added; i++)
-        added = cJSON_AddNumberToObject(stage, TERMS[i].key, value_of(&TERMS[i], estimate));
-    added = added && cJSON_AddNumberToObject(stage, "formula_bytes", estimate->formula_bytes) &&
-            cJSON_AddNumberToObject(stage, "total_bytes", estimate->total_bytes) &&
-            cJSON_AddNumberToObject(stage, "total_MB", mb(estimate->total_bytes));
-    if (added && report->gpu_gb > 0)
-        added = cJSON_AddBoolToObject(stage, "fits", gb(estimate->total_bytes) < report->gpu_gb);
-    return added;
+    return cJSON_AddNumberToObject(stage, "stage", (double)estimate->stage) &&
+           cJSON_AddNumberToObject(stage, "in_flight", estimate->in_flight) &&
+           add_theory(stage, report, estimate);
 }
 
 cJSON *report_to_json(const struct estimate_report *report)
 {
     cJSON *object = cJSON_CreateObject();
     const gmt_parallel *parallel = &report->parallel;
+    char version[32];
+    snprintf(version, sizeof version, "0.%lld", (long long)report->stages[0].megatron_minor);
     bool added =
         object && cJSON_AddStringToObject(object, "model", report->name) &&
         cJSON_AddNumberToObject(object, "tp", (double)or_one(parallel->tp)) &&
         cJSON_AddNumberToObject(object, "pp", (double)or_one(parallel->pp)) &&
         cJSON_AddNumberToObject(object, "dp", (double)or_one(parallel->dp)) &&
         cJSON_AddNumberToObject(object, "micro_batches", (double)parallel->micro_batches) &&
-        cJSON_AddBoolToObject(object, "layers_uneven", report->stages[0].layers_uneven);
+        cJSON_AddBoolToObject(object, "layers_uneven", report->stages[0].layers_uneven) &&
+        cJSON_AddStringToObject(object, "megatron_version", version) &&
+        messages_to_json(report->messages, object);
     cJSON *stages = added ? cJSON_AddArrayToObject(object, "stages") : NULL;
     added = stages != NULL;
     for (size_t i = 0; i < report->count && added; i++)

@@ -4,6 +4,7 @@
 
 #include "schemas/support/fault.h"
 #include "tracer/gmtrace.h"
+#include "visualize/estimate/messages.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@ struct estimate_report {
     gmt_parallel parallel;
     size_t count;
     const gmt_memory_estimate *stages;
-    double gpu_gb; /* 0: not given */
+    double gpu_gb;                   /* 0: not given */
+    const struct messages *messages; /* what stands beside the figures */
 };
 
 /* One stage: a row a component, which adds up. Several: a row a stage. */

@@ -59,11 +59,14 @@ static bool take_value(const char *path, const struct setting *setting, const cJ
 {
     char text[512];
     struct fault why = {0};
-    bool words = setting->kind == SETTING_CHOICE || setting->kind == SETTING_LAYERS;
+    bool words = setting->kind == SETTING_CHOICE || setting->kind == SETTING_LAYERS ||
+                 setting->kind == SETTING_MODULES || setting->kind == SETTING_TEXT ||
+                 setting->kind == SETTING_VERSION;
     if (cJSON_IsBool(item) && setting->kind == SETTING_SWITCH)
         snprintf(text, sizeof text, "%s", cJSON_IsTrue(item) ? "true" : "false");
     else if (cJSON_IsNumber(item) && setting->kind != SETTING_SWITCH &&
-             setting->kind != SETTING_CHOICE)
+             setting->kind != SETTING_CHOICE && setting->kind != SETTING_TEXT &&
+             setting->kind != SETTING_MODULES && setting->kind != SETTING_VERSION)
         snprintf(text, sizeof text, "%.17g", item->valuedouble);
     else if (cJSON_IsString(item) && words && strlen(item->valuestring) < sizeof text)
         snprintf(text, sizeof text, "%s", item->valuestring);
@@ -137,7 +140,7 @@ bool model_load(const char *file_or_preset, struct model_settings *settings, str
 {
     const struct preset *preset = preset_find(file_or_preset);
     if (preset) {
-        settings->model = preset->model;
+        preset_take(preset, settings);
         snprintf(settings->name, sizeof settings->name, "%s", preset->name);
         return true;
     }

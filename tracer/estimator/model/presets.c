@@ -1,17 +1,18 @@
 #include "tracer/estimator/model/presets.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #define GPT(l, h, heads, vocabulary)                                                               \
     {                                                                                              \
         .layers = (l), .hidden_size = (h), .attention_heads = (heads), .sequence_length = 2048,    \
-        .padded_vocabulary = (vocabulary)                                                          \
+        .padded_vocabulary = (vocabulary), .positions = 2048                                       \
     }
 #define LLAMA(l, h, heads, ffn, tokens, vocabulary)                                                \
     .layers = (l), .hidden_size = (h), .attention_heads = (heads), .query_groups = 8,              \
     .ffn_hidden_size = (ffn), .sequence_length = (tokens), .padded_vocabulary = (vocabulary),      \
-    .gated_mlp = true, .untied_embeddings = true, .rms_norm = true
+    .gated_mlp = true, .untied_embeddings = true, .rms_norm = true, .no_linear_bias = true
 
 static const char GPT3[] = "Brown et al. 2020, Table 2.1";
 static const char MEGATRON[] = "Narayanan et al. 2021 (arXiv 2104.04473), Table 1";
@@ -43,6 +44,17 @@ const struct preset *preset_find(const char *name)
         if (strcasecmp(PRESETS[i].name, name) == 0)
             return &PRESETS[i];
     return NULL;
+}
+
+void preset_take(const struct preset *preset, struct model_settings *settings)
+{
+    settings->model = preset->model;
+    settings->grouped_queries = preset->model.query_groups > 0;
+    settings->latent_attention = preset->model.multi_latent_attention;
+    settings->positions = preset->model.positions;
+    settings->positions_kind = preset->model.positions > 0 ? 1 : 2;
+    settings->bf16 = true;
+    snprintf(settings->name, sizeof settings->name, "%s", preset->name);
 }
 
 enum { NAME_LENGTH = 64 };

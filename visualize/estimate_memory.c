@@ -3,10 +3,12 @@
  * own flags. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/units.h"
 #include "tracer/estimator/model/model_file.h"
 #include "tracer/estimator/model/presets.h"
 #include "visualize/estimate/cluster.h"
 #include "visualize/estimate/draw.h"
+#include "visualize/estimate/measured.h"
 #include "visualize/estimate/pasted.h"
 #include "visualize/estimate/report.h"
 #include "visualize/heatmap/axes_options.h"
@@ -27,6 +29,7 @@ struct options {
     struct heatmap_axes axes;    /* of the sweep's figure */
     double gpu_gb;               /* 0: not given */
     const char *output;
+    const char *measured; /* a file of runs */
 };
 
 /* ---- the command line ---- */
@@ -39,6 +42,7 @@ enum option_key {
     OPTION_SWEEP,
     OPTION_AXIS,
     OPTION_GPU_MEMORY,
+    OPTION_MEASURED,
     OPTION_DIMENSION = 0x200, /* and those behind it: see DIMENSION_OPTIONS */
     OPTION_SETTING =
         0x1000, /* and those behind it: Megatron's flags, by their place in the table */
@@ -51,6 +55,8 @@ static const struct argp_option OWN[] = {
     {"stage", OPTION_STAGE, "N|all", 0, "a pipeline stage (default: the most loaded one)", 0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "say whether it fits (--sweep: default 80)", 0},
     {"json", OPTION_JSON, NULL, 0, "for programs: every term, in bytes", 0},
+    {"measured", OPTION_MEASURED, "FILE", 0,
+     "compare with measured runs (schemas/measured_runs/measured_runs.md)", 0},
     {NULL, 0, NULL, 0, "A whole cluster:", 2},
     {"sweep", OPTION_SWEEP, NULL, 0, "every TP x PP (x ...) of --world-size ranks", 0},
     {"tp", OPTION_DIMENSION, "LIST", 0, "tensor parallel sizes: 1,2,4,8 or pow2:1..8 or 2..8:2", 0},
@@ -151,8 +157,6 @@ static void check_whole(struct argp_state *state, struct options *options)
         argp_error(state, "--sweep wants --world-size, --tp and --pp");
     if (options->output && options->json)
         argp_error(state, "either --output or --json");
-    if (options->gpu_gb == 0)
-        options->gpu_gb = 80;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -187,6 +191,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_GPU_MEMORY:
         options->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
+        return 0;
+    case OPTION_MEASURED:
+        options->measured = argument;
         return 0;
     case 'o':
         options->output = argument;
@@ -238,6 +245,17 @@ static const char *model_argument(char **argv)
     return found;
 }
 
+/* The memory of --gpu, unless --gpu-memory is given; a sweep without either is for 80 GB. */
+static void find_gpu_memory(struct options *options)
+{
+    if (options->gpu_gb > 0)
+        return;
+    if (options->settings.gpu_said)
+        options->gpu_gb = gb_from_mb(mb_from_bytes(gmt_gpu_bytes(options->settings.parallel.gpu)));
+    else if (options->sweep)
+        options->gpu_gb = 80;
+}
+
 static void usage_error(const char *text)
 {
     warnx("%s", text);
@@ -264,6 +282,7 @@ static void read_command_line(int argc, char **argv, struct options *options)
     if (!pasted_apply(&pasted, &options->settings, &fault))
         usage_error(fault.text);
     argp_parse(&argp, pasted.argc, pasted.argv, 0, NULL, options);
+    find_gpu_memory(options);
     pasted_report(&pasted, &options->messages);
     free(table);
     pasted_free(&pasted);
@@ -313,12 +332,15 @@ static bool print_json(cJSON *object, struct fault *fault)
 }
 
 static bool estimate_stages(const struct options *options, struct estimate_report *report,
-                            gmt_memory_estimate *stages, struct fault *fault)
+                            gmt_memory_estimate *stages, gmt_expected_memory *expected,
+                            struct fault *fault)
 {
     for (size_t i = 0; i < report->count; i++) {
         int64_t stage = options->all_stages ? (int64_t)i : options->stage;
         if (gmt_estimate_memory(&report->model, &report->parallel, stage, &stages[i]) != GMT_OK)
-            return fault_set(fault, "%s: expected %s", stages[i].invalid_field, stages[i].expected);
+            return settings_refuse(stages[i].invalid_field, stages[i].expected, fault);
+        if (gmt_expect_memory(&report->model, &report->parallel, stage, &expected[i]) != GMT_OK)
+            return settings_refuse(expected[i].invalid_field, expected[i].expected, fault);
     }
     return true;
 }
@@ -327,6 +349,7 @@ static bool run_one(const struct options *options, struct fault *fault)
 {
     struct estimate_report report = {.name = options->settings.name,
                                      .count = 1,
+                                     .gpu = setting_word("gpu", options->settings.parallel.gpu),
                                      .gpu_gb = options->gpu_gb,
                                      .messages = &options->messages};
     if (!settings_resolve(&options->settings, &report.model, &report.parallel, fault))
@@ -334,15 +357,19 @@ static bool run_one(const struct options *options, struct fault *fault)
     if (options->all_stages && report.parallel.pp > 1)
         report.count = (size_t)report.parallel.pp;
     gmt_memory_estimate *stages = calloc(report.count, sizeof *stages);
-    if (!stages)
-        return fault_set(fault, "out of memory for %zu stages", report.count);
+    gmt_expected_memory *expected = calloc(report.count, sizeof *expected);
+    bool done = stages && expected;
+    if (!done)
+        fault_set(fault, "out of memory for %zu stages", report.count);
     report.stages = stages;
-    bool done = estimate_stages(options, &report, stages, fault);
+    report.expected = expected;
+    done = done && estimate_stages(options, &report, stages, expected, fault);
     if (done && options->json)
         done = print_json(report_to_json(&report), fault);
     else if (done)
         report_print(&report, stdout);
     free(stages);
+    free(expected);
     return done;
 }
 
@@ -369,14 +396,36 @@ static bool run_sweep(const struct options *options, struct fault *fault)
     return done;
 }
 
+static bool run_measured(struct options *options, struct fault *fault)
+{
+    struct judgement judgement;
+    const char **own = own_flags();
+    bool done = judgement_make(options->measured, own, &judgement, fault);
+    free(own);
+    if (!done)
+        return false;
+    if (judgement.bad_lines > 0)
+        messages_add(&options->messages, "%zu line%s left out: %s", judgement.bad_lines,
+                     judgement.bad_lines == 1 ? " is" : "s are", judgement.first_bad.text);
+    if (options->json)
+        done = print_json(judgement_to_json(&judgement), fault);
+    else
+        judgement_print(&judgement, stdout);
+    judgement_free(&judgement);
+    return done;
+}
+
 int main(int argc, char **argv)
 {
     command_setup("estimate_memory");
     struct options options = {.stage = GMT_MOST_LOADED};
     read_command_line(argc, argv, &options);
     struct fault fault = {0};
-    check_ranks(&options);
-    bool done = options.sweep ? run_sweep(&options, &fault) : run_one(&options, &fault);
+    if (!options.measured)
+        check_ranks(&options);
+    bool done = options.measured ? run_measured(&options, &fault)
+                : options.sweep  ? run_sweep(&options, &fault)
+                                 : run_one(&options, &fault);
     messages_print(&options.messages);
     if (!done)
         warnx("%s%s%s", options.model ? options.model : "", options.model ? ": " : "", fault.text);

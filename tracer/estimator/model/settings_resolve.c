@@ -91,7 +91,7 @@ static int64_t count_letters(const char *pattern, int64_t *further)
     return count;
 }
 
-/* Chunks of a layout or a pattern that has '|' between its stages. */
+/* Chunks of a pattern that has '|' between its stages. */
 static void count_chunks(const char *text, gmt_parallel *parallel)
 {
     int64_t chunks = 1, pp = or_one(parallel->pp);
@@ -267,6 +267,13 @@ static void write_reason(const char *expected, char *text, size_t size)
     }
 }
 
+bool settings_refuse(const char *field, const char *expected, struct fault *fault)
+{
+    char reason[256] = "";
+    write_reason(expected, reason, sizeof reason);
+    return fault_set(fault, "%s: expected %s", setting_flag_of_field(field), reason);
+}
+
 bool settings_resolve(const struct model_settings *settings, gmt_model *model,
                       gmt_parallel *parallel, struct fault *fault)
 {
@@ -283,8 +290,5 @@ bool settings_resolve(const struct model_settings *settings, gmt_model *model,
     gmt_memory_estimate estimate;
     if (gmt_estimate_memory(model, parallel, GMT_MOST_LOADED, &estimate) == GMT_OK)
         return true;
-    char reason[256] = "";
-    write_reason(estimate.expected, reason, sizeof reason);
-    return fault_set(fault, "%s: expected %s", setting_flag_of_field(estimate.invalid_field),
-                     reason);
+    return settings_refuse(estimate.invalid_field, estimate.expected, fault);
 }

@@ -327,6 +327,15 @@ static const struct {
     {"offloaded_optimizer_share", "--optimizer-offload-fraction"},
 };
 
+const char *setting_word(const char *flag, int value)
+{
+    const struct setting *setting = setting_find(flag, strlen(flag));
+    for (const struct setting_choice *choice = setting->choices; choice->word; choice++)
+        if ((int)choice->value == value)
+            return choice->word;
+    return "";
+}
+
 const char *setting_flag_of_field(const char *field)
 {
     for (size_t i = 0; i < sizeof OTHERWISE / sizeof *OTHERWISE; i++)

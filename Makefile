@@ -104,7 +104,7 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/libgmtrace_preload.so $(LIB)/pkgconfig/gmtrace.pc
 LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/output_json.c \
-                     schemas/support/shell_words.c schemas/configuration/configuration_json.c schemas/sweep_log/% schemas/metrics/% schemas/snapshot/% \
+                     schemas/support/shell_words.c schemas/configuration/configuration_json.c schemas/sweep_log/% schemas/metrics/% schemas/snapshot/% schemas/measured_runs/% \
                      schemas/trace_folder/%,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
 $(LIB)/libgmtrace.so.$(VERSION): $(LIBRARY_OBJECTS)

@@ -1,5 +1,4 @@
 #include "schemas/snapshot/pickle.h"
-#include <stdlib.h>
 
 #include "schemas/snapshot/pickle_machine.h"
 #include "schemas/snapshot/pickle_opcodes.h"
@@ -9,6 +8,7 @@
 #include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 #include "schemas/snapshot/pickle_runs.h"
-#include <stdlib.h>
 
 #include "schemas/support/array.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {

@@ -1,8 +1,8 @@
 #include "schemas/snapshot/stack_table.h"
-#include <stdlib.h>
 
 #include "schemas/support/array.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_SLOTS = 4096 };

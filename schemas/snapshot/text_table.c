@@ -1,8 +1,8 @@
 #include "schemas/snapshot/text_table.h"
-#include <stdlib.h>
 
 #include "schemas/support/array.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 

@@ -293,7 +293,7 @@ const struct setting SETTINGS[] = {
     ROW("megatron-version", parallel.megatron_minor, SETTING_VERSION, NULL, "0.7...0.19",
         "theory as this release of Megatron-LM prints it (0.19)", 0, 0),
     ROW("gpu", parallel.gpu, SETTING_CHOICE, GPUS, "a100|h100|h200|b200|gb200",
-        "the GPU, for expected memory (h100)", 0, 0),
+        "the GPU, for expected memory (h100)", FIELD(gpu_said), 0),
     ROW("software", parallel.older_software, SETTING_CHOICE, SOFTWARE, "dev|lts",
         "the generation of PyTorch and Transformer Engine: lts is of 2024 (dev)", 0, 0),
     ROW("moe-imbalance", parallel.moe_imbalance, SETTING_NUMBER, NULL, "FACTOR",

@@ -2,6 +2,7 @@
 
 #include "schemas/configuration/configuration_json.h"
 #include "schemas/support/units.h"
+#include "schemas/support/workers.h"
 #include "tracer/estimator/model/configuration_settings.h"
 
 #include <errno.h>
@@ -56,6 +57,18 @@ static bool check_axes(const struct combinations *axes, struct fault *fault)
     return true;
 }
 
+struct work {
+    const struct model_settings *settings;
+    struct estimated *items;
+};
+
+static void estimate_item(void *context, size_t index, unsigned worker)
+{
+    struct work *work = context;
+    (void)worker;
+    estimate(work->settings, &work->items[index]);
+}
+
 bool cluster_estimate(const struct model_settings *settings, const struct combinations *axes,
                       double gpu_gb, double margin, struct cluster *cluster, struct fault *fault)
 {
@@ -71,9 +84,11 @@ bool cluster_estimate(const struct model_settings *settings, const struct combin
         one->theory = one->expected = NAN;
         if (!combinations_take(axes, cluster->count, &one->configuration, fault))
             return false;
-        estimate(settings, one);
-        possible += !one->impossible[0];
     }
+    struct work work = {settings, cluster->items};
+    workers_run(count, 0, estimate_item, &work);
+    for (size_t i = 0; i < count; i++)
+        possible += !cluster->items[i].impossible[0];
     char text[CONFIGURATION_TEXT];
     const struct estimated *first = cluster->items;
     return possible > 0 || fault_set(fault, "no configuration is possible: %s: %s",
@@ -124,14 +139,14 @@ static void print_number(const struct configuration *configuration, size_t dimen
         fprintf(stream, "  %*s", width, "-");
 }
 
-static void print_row(const struct cluster *cluster, const struct estimated *one, FILE *stream)
+static void print_row(const struct cluster *cluster, const int *widths, const struct estimated *one,
+                      FILE *stream)
 {
     for (size_t i = 0; i < cluster->axes->axis_count; i++) {
         const struct axis *axis = &cluster->axes->axes[i];
         struct dimension_value value = configuration_value(&one->configuration, axis->dimension);
         char text[DIMENSION_WORD_SIZE];
-        fprintf(stream, "  %*s", column_width(axis),
-                dimension_value_text(axis->dimension, &value, text));
+        fprintf(stream, "  %*s", widths[i], dimension_value_text(axis->dimension, &value, text));
     }
     print_number(&one->configuration, DIMENSION_DP, 5, stream);
     print_number(&one->configuration, DIMENSION_MICRO_BATCHES, 13, stream);
@@ -160,7 +175,7 @@ static int compare_rows(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void print_rows(const struct cluster *cluster, FILE *stream)
+static void print_rows(const struct cluster *cluster, const int *widths, FILE *stream)
 {
     const struct estimated **order = calloc(cluster->count + 1, sizeof *order);
     for (size_t i = 0; order && i < cluster->count; i++)
@@ -168,7 +183,7 @@ static void print_rows(const struct cluster *cluster, FILE *stream)
     if (order)
         qsort(order, cluster->count, sizeof *order, compare_rows);
     for (size_t i = 0; i < cluster->count; i++) /* unsorted where memory ran out */
-        print_row(cluster, order ? order[i] : &cluster->items[i], stream);
+        print_row(cluster, widths, order ? order[i] : &cluster->items[i], stream);
     free(order);
 }
 
@@ -176,12 +191,14 @@ void cluster_print(const struct cluster *cluster, FILE *stream)
 {
     size_t fitting = 0, possible = 0;
     bool any_uneven = false;
+    int widths[DIMENSION_ROOM];
     for (size_t i = 0; i < cluster->axes->axis_count; i++) {
         const struct axis *axis = &cluster->axes->axes[i];
-        fprintf(stream, "  %*s", column_width(axis), DIMENSIONS[axis->dimension].name);
+        widths[i] = column_width(axis);
+        fprintf(stream, "  %*s", widths[i], DIMENSIONS[axis->dimension].name);
     }
     fputs("     DP  micro-batches    expected      free      theory\n", stream);
-    print_rows(cluster, stream);
+    print_rows(cluster, widths, stream);
     for (size_t i = 0; i < cluster->count; i++) {
         const struct estimated *one = &cluster->items[i];
         possible += !one->impossible[0];

@@ -106,6 +106,17 @@ enum {
     GMT_MODULE_SHARED_EXPERTS = 64,
 };
 
+/* Modules whose inputs --fine-grained-activation-offloading moves to the host, one or several. */
+enum {
+    GMT_OFFLOAD_ATTENTION_NORM = 1,
+    GMT_OFFLOAD_QKV = 2,
+    GMT_OFFLOAD_CORE_ATTENTION = 4,
+    GMT_OFFLOAD_ATTENTION_PROJECTION = 8,
+    GMT_OFFLOAD_MLP_NORM = 16,
+    GMT_OFFLOAD_EXPERT_FC1 = 32,
+    GMT_OFFLOAD_MOE_ACTIVATION = 64,
+};
+
 typedef enum gmt_precision { GMT_FP32, GMT_FP16, GMT_BF16 } gmt_precision;
 
 typedef enum gmt_sharding {
@@ -182,6 +193,7 @@ typedef struct gmt_parallel {
     gmt_dispatcher dispatcher;
     bool grouped_gemm;
     bool moe_activation_fused; /* --use-fused-weighted-squared-relu */
+    unsigned offload_modules;  /* GMT_OFFLOAD_...: their inputs go to the host's memory */
     double moe_imbalance;      /* tokens of the fullest rank over the mean; 0: 1 */
 
     int64_t first_stage_layers, last_stage_layers; /* 0: as all others */

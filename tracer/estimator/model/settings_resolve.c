@@ -223,6 +223,8 @@ static void find_training(const struct model_settings *settings, gmt_parallel *p
 {
     find_precision(settings, parallel);
     find_sharding(settings, parallel);
+    if (settings->offloading)
+        parallel->offload_modules = settings->offload_modules;
     if (settings->recompute_activations)
         parallel->recompute = GMT_RECOMPUTE_SELECTIVE;
     parallel->no_hidden_dropout = settings->hidden_dropout <= -MEGATRON_DROPOUT;

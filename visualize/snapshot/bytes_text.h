@@ -17,7 +17,7 @@ static inline struct bytes_text bytes_text(uint64_t bytes)
 {
     struct bytes_text made;
     double mb = mb_from_bytes(bytes);
-    if (mb >= UNITS_MB_PER_GB / 10)
+    if (mb >= UNITS_MB_PER_GB)
         snprintf(made.text, sizeof made.text, "%.2f GB", gb_from_mb(mb));
     else if (mb >= 0.1)
         snprintf(made.text, sizeof made.text, "%.1f MB", mb);

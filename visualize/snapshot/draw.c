@@ -22,14 +22,15 @@ static double natural_height(double width_inch)
 }
 
 static bool write_one(const struct snapshot_figure *from, const char *base, const char *title,
-                      void (*draw)(cairo_t *, double, double, void *), void *context,
-                      struct fault *fault)
+                      double legend_inch, void (*draw)(cairo_t *, double, double, void *),
+                      void *context, struct fault *fault)
 {
     const struct figure_options *options = from->options;
     double width = figure_options_width(options);
     struct figure figure = {
         .width_inch = width,
-        .height_inch = options->height_inch > 0 ? options->height_inch : natural_height(width),
+        .height_inch =
+            options->height_inch > 0 ? options->height_inch : natural_height(width) + legend_inch,
         .formats = options->formats,
         .dpi = options->dpi,
         .title = options->title ? options->title : title,
@@ -37,6 +38,16 @@ static bool write_one(const struct snapshot_figure *from, const char *base, cons
         .context = context,
     };
     return figure_write(&figure, base, from->written, NULL, fault);
+}
+
+/* The names of sites are long: a line of the legend holds one or two of them in a single column,
+ * and three in a double one. */
+static double legend_inch(const struct course *course, const struct figure_options *options)
+{
+    if (course->layers == 0 || course->categories[0] >= 0)
+        return 0;
+    double lines = (double)course->layers / (figure_options_width(options) < 5 ? 1.3 : 3);
+    return lines * 0.15;
 }
 
 static const struct device_analysis *highest_device(const struct snapshot_figure *figure,
@@ -77,8 +88,8 @@ static bool draw_peaks(const struct snapshot_figure *figure, const char *base, s
             else
                 snprintf(bar->name, sizeof bar->name, "%" PRId64, number);
         }
-    bool drawn =
-        write_one(figure, name, "GPU memory at the peak, by category", peaks_draw, &peaks, fault);
+    bool drawn = write_one(figure, name, "GPU memory at the peak, by category", 0, peaks_draw,
+                           &peaks, fault);
     free(bars);
     free(name);
     return drawn;
@@ -94,9 +105,11 @@ bool snapshot_draw(const struct snapshot_figure *figure, const char *path, struc
     if (!base)
         return fault_set(fault, "%s: out of memory", path);
     struct course_figure course = {.device = highest, .title = figure->options->title};
-    bool drawn = make_folder_of(base, fault) &&
-                 write_one(figure, base, "GPU memory over time", course_draw, &course, fault) &&
-                 (devices < 2 || draw_peaks(figure, base, devices, fault));
+    bool drawn =
+        make_folder_of(base, fault) &&
+        write_one(figure, base, "GPU memory over time",
+                  legend_inch(&highest->course, figure->options), course_draw, &course, fault) &&
+        (devices < 2 || draw_peaks(figure, base, devices, fault));
     free(base);
     return drawn;
 }

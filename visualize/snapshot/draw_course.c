@@ -140,7 +140,7 @@ void course_draw(cairo_t *cairo, double width_pt, double height_pt, void *contex
               course->end_s > course->begin_s ? course->end_s : course->begin_s + 1},
         .most_gb = highest_gb(figure->device),
     };
-    frame.x_tick = axes_round_tick(frame.x, (int)fmax(2, width_pt / 60));
+    frame.x_tick = axes_round_tick(frame.x, (int)fmax(2, width_pt / 40));
     frame_place(&frame, cairo, width_pt, height_pt);
     draw_layers(cairo, &frame, course);
     draw_reserved(cairo, &frame, course);

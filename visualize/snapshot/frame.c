@@ -23,7 +23,7 @@ void frame_place(struct frame *frame, cairo_t *cairo, double width_pt, double he
     double top = y + TICK_PT * 0.5, height = fmax(height_pt - top - bottom, 10);
     frame->y = (struct axes_range){0, frame->most_gb > 0 ? 1.06 * frame->most_gb : 1};
     frame->y_tick = axes_round_tick(frame->y, (int)fmax(2, fmin(6, height / 12)));
-    double left = PAD + line + GAP + TICK_LENGTH +
+    double left = PAD + line + 2 * GAP + TICK_LENGTH +
                   axes_numbers_width(cairo, frame->y, frame->y_tick, TICK_PT);
     frame->plot =
         (struct axes_rectangle){left, top, fmax(width_pt - left - PAD - TICK_PT, 10), height};

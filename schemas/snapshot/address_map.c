@@ -47,7 +47,8 @@ static bool enlarge(struct address_map *map)
         if (map->list[i].number)
             larger.list[place(&larger, map->list[i].address)] = map->list[i];
     free(map->list);
-    *map = larger;
+    map->list = larger.list;
+    map->slots = larger.slots;
     return true;
 }
 

@@ -391,7 +391,9 @@ static bool analyse_device(struct file_analysis *file, const struct snapshot *sn
         return false;
     take_replay(analysis, &replay);
     struct site_table sites = {0};
-    unsigned char *categories = category_rules_apply(options->rules, &replay);
+    /* Compiled for each: the C library lets one thread at a time use an expression. */
+    struct category_rules *rules = category_rules_make(options->rules, fault);
+    unsigned char *categories = rules ? category_rules_apply(rules, &replay) : NULL;
     bool made =
         categories && site_table_make(&sites, &replay, categories, options->by, options->depth) &&
         analyse_sites(analysis, &replay, &sites, options) && sum_places(analysis, &replay) &&
@@ -400,6 +402,7 @@ static bool analyse_device(struct file_analysis *file, const struct snapshot *sn
         write_trace(file, &replay, options, fault);
     site_table_free(&sites);
     free(categories);
+    category_rules_free(rules);
     replay_free(&replay);
     return made;
 }

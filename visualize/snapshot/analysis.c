@@ -32,7 +32,11 @@ static bool add_sum(struct site_list *list, const char *label, enum memory_categ
     char *copy = strdup(label);
     if (!copy)
         return false;
-    list->list[list->count++] = (struct site_sum){copy, category, bytes, blocks};
+    struct site_sum *sum = &list->list[list->count++];
+    sum->label = copy;
+    sum->category = category;
+    sum->bytes = bytes;
+    sum->blocks = blocks;
     return true;
 }
 
@@ -444,12 +448,14 @@ bool file_analysis_make(struct file_analysis *analysis, const char *path,
 
 void file_analysis_free(struct file_analysis *analysis)
 {
-    for (size_t i = 0; i < analysis->device_count; i++) {
+    for (size_t i = 0; analysis->devices && i < analysis->device_count; i++) {
         struct device_analysis *device = &analysis->devices[i];
-        struct site_list *lists[] = {&device->at_peak,       &device->streams, &device->pools,
-                                     &device->lived_through, &device->churned, &device->largest};
-        for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
-            free_list(lists[k]);
+        free_list(&device->at_peak);
+        free_list(&device->streams);
+        free_list(&device->pools);
+        free_list(&device->lived_through);
+        free_list(&device->churned);
+        free_list(&device->largest);
         for (size_t k = 0; k < device->oom_count; k++)
             free(device->ooms[k].label);
         free(device->segments);

@@ -344,18 +344,20 @@ static enum exit_code run(const struct options *options, struct fault *fault)
         .options = {.by = options->by,
                     .depth = options->depth,
                     .largest = options->top,
+                    .rules = options->rules,
                     .course_columns = options->output ? snapshot_draw_columns(&options->figure) : 0,
                     .course_by = options->layers_by_site ? options->by : SITE_BY_CATEGORY,
                     .traces = options->traces},
     };
+    /* Once, to say at once what is wrong with them. */
     struct category_rules *rules = category_rules_make(options->rules, fault);
-    side.options.rules = rules;
+    bool rules_are_fine = rules != NULL;
+    category_rules_free(rules);
     enum exit_code code = EXIT_FAILED;
-    if (rules && (!options->traces || make_folders(options->traces, fault)) &&
+    if (rules_are_fine && (!options->traces || make_folders(options->traces, fault)) &&
         read_side(&side, options->figure.jobs, options->figure.quiet, fault))
         code = compare_and_tell(options, &side, fault);
     free_side(&side);
-    category_rules_free(rules);
     return code;
 }
 

@@ -39,16 +39,26 @@ uint32_t address_map_get(const struct address_map *map, uint64_t address)
 
 static bool enlarge(struct address_map *map)
 {
-    struct address_map larger = {.count = map->count, .slots = map->slots * 2};
-    larger.list = calloc(larger.slots, sizeof *larger.list);
-    if (!larger.list)
+    struct address_slot *before = map->list;
+    size_t slots = map->slots;
+    struct address_slot *larger = calloc(2 * slots, sizeof *larger);
+    if (!larger)
         return false;
+<<<<<<< HEAD
+    map->list = larger;
+    map->slots = 2 * slots;
+    for (size_t i = 0; i < slots; i++)
+        if (before[i].number)
+            larger[place(map, before[i].address)] = before[i];
+    free(before);
+=======
     for (size_t i = 0; i < map->slots; i++)
         if (map->list[i].number)
             larger.list[place(&larger, map->list[i].address)] = map->list[i];
     free(map->list);
     map->list = larger.list;
     map->slots = larger.slots;
+>>>>>>> main
     return true;
 }
 

@@ -19,24 +19,26 @@ struct builtin {
 };
 
 /* The table of categories.md; a test compares the two. The first rule that matches any of a stack's
- * frames decides. */
+ * frames decides. All are anchored: names of C++ functions are long, and to be tried from each of
+ * their places would be slow. */
 static const struct builtin BUILTIN[] = {
     {MEMORY_COMMUNICATION, PART_NONE,
-     "/torch/distributed/(distributed_c10d|_functional_collectives)\\.py:|c10d::|ProcessGroup|"
-     ":.*nccl"},
+     "^[^:]*(/torch/distributed/(distributed_c10d|_functional_collectives)\\."
+     "py:|:.*(c10d::|ProcessGroup|nccl))"},
     {MEMORY_WORKSPACE, PART_NONE,
-     ":.*(getCurrentCUDABlasHandle|[Bb]las(Lt)?Workspace|getCudnn.*Workspace|"
-     "getCurrentCUDASolverDnHandle)"},
+     "^[^:]*:.*(getCurrentCUDABlasHandle|[Bb]las(Lt)?Workspace|getCudnn.*Wor"
+     "kspace|getCurrentCUDASolverDnHandle)"},
     {MEMORY_OPTIMIZER, PART_STEP,
-     "/torch/optim/[^:]*\\.py:|[Oo]ptimizer[^/:]*\\.py:|/apex/optimizers/|:.*multi_tensor_adam"},
+     "^[^:]*(/torch/optim/[^:]*\\.py:|[Oo]ptimizer[^/:]*\\.py:|/apex/optimizer"
+     "s/|:.*multi_tensor_adam)"},
     {MEMORY_GRADIENTS, PART_BACKWARD,
-     ":.*torch::autograd::(Engine|AccumulateGrad)|/torch/autograd/graph\\.py:_engine_run_backward|"
-     ":backward$"},
+     "^[^:]*(:.*torch::autograd::(Engine|AccumulateGrad)|/torch/autograd/gra"
+     "ph\\.py:_engine_run_backward|:backward$)"},
     {MEMORY_PARAMETERS, PART_SETUP,
-     "/torch/nn/modules/module\\.py:(_apply|convert|to|cuda)$|/torch/nn/parameter\\.py:|"
-     ":reset_parameters$|/torch/nn/modules/[a-z_]*\\.py:__init__|:load_state_dict$|"
-     ":_initialize_affine_weight"},
-    {MEMORY_ACTIVATIONS, PART_FORWARD, ":(forward|_call_impl|_wrapped_call_impl)$"},
+     "^[^:]*(/torch/nn/modules/module\\.py:(_apply|convert|to|cuda)$|/torch/n"
+     "n/parameter\\.py:|:reset_parameters$|/torch/nn/modules/[a-z_]*\\.py:__in"
+     "it__|:load_state_dict$|:_initialize_affine_weight)"},
+    {MEMORY_ACTIVATIONS, PART_FORWARD, "^[^:]*:(forward|_call_impl|_wrapped_call_impl)$"},
 };
 
 enum { BUILTIN_COUNT = sizeof BUILTIN / sizeof *BUILTIN };

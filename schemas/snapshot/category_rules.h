@@ -9,7 +9,7 @@
 struct category_rules;
 
 /* The rules of a file (NULL: none), then the built-in ones. NULL with the fault set: "FILE:LINE:
- * what is wrong". Threads may share them. */
+ * what is wrong". Of threads that share them, one at a time gets on. */
 struct category_rules *category_rules_make(const char *path, struct fault *fault);
 void category_rules_free(struct category_rules *rules);
 

@@ -32,7 +32,11 @@ static bool add_sum(struct site_list *list, const char *label, enum memory_categ
     char *copy = strdup(label);
     if (!copy)
         return false;
-    list->list[list->count++] = (struct site_sum){copy, category, bytes, blocks};
+    struct site_sum *sum = &list->list[list->count++];
+    sum->label = copy;
+    sum->category = category;
+    sum->bytes = bytes;
+    sum->blocks = blocks;
     return true;
 }
 
@@ -391,7 +395,9 @@ static bool analyse_device(struct file_analysis *file, const struct snapshot *sn
         return false;
     take_replay(analysis, &replay);
     struct site_table sites = {0};
-    unsigned char *categories = category_rules_apply(options->rules, &replay);
+    /* Compiled for each: the C library lets one thread at a time use an expression. */
+    struct category_rules *rules = category_rules_make(options->rules, fault);
+    unsigned char *categories = rules ? category_rules_apply(rules, &replay) : NULL;
     bool made =
         categories && site_table_make(&sites, &replay, categories, options->by, options->depth) &&
         analyse_sites(analysis, &replay, &sites, options) && sum_places(analysis, &replay) &&
@@ -400,6 +406,7 @@ static bool analyse_device(struct file_analysis *file, const struct snapshot *sn
         write_trace(file, &replay, options, fault);
     site_table_free(&sites);
     free(categories);
+    category_rules_free(rules);
     replay_free(&replay);
     return made;
 }
@@ -441,12 +448,14 @@ bool file_analysis_make(struct file_analysis *analysis, const char *path,
 
 void file_analysis_free(struct file_analysis *analysis)
 {
-    for (size_t i = 0; i < analysis->device_count; i++) {
+    for (size_t i = 0; analysis->devices && i < analysis->device_count; i++) {
         struct device_analysis *device = &analysis->devices[i];
-        struct site_list *lists[] = {&device->at_peak,       &device->streams, &device->pools,
-                                     &device->lived_through, &device->churned, &device->largest};
-        for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
-            free_list(lists[k]);
+        free_list(&device->at_peak);
+        free_list(&device->streams);
+        free_list(&device->pools);
+        free_list(&device->lived_through);
+        free_list(&device->churned);
+        free_list(&device->largest);
         for (size_t k = 0; k < device->oom_count; k++)
             free(device->ooms[k].label);
         free(device->segments);

@@ -66,7 +66,7 @@ struct file_analysis {
 };
 
 struct analysis_options {
-    const struct category_rules *rules;
+    const char *rules; /* a file of rules of categories; or NULL */
     enum site_by by;
     unsigned depth;
     size_t largest;         /* how many single blocks */

@@ -16,11 +16,11 @@ static int compare_names(const void *a, const void *b)
 
 static const struct site_sum **by_name(const struct site_list *list)
 {
-    const struct site_sum **sorted = calloc(list->count + 1, sizeof *sorted);
+    const struct site_sum **sorted = calloc(list->count + 1, sizeof(void *));
     for (size_t i = 0; sorted && i < list->count; i++)
         sorted[i] = &list->list[i];
     if (sorted)
-        qsort(sorted, list->count, sizeof *sorted, compare_names);
+        qsort(sorted, list->count, sizeof(void *), compare_names);
     return sorted;
 }
 
@@ -44,7 +44,7 @@ static bool add_change(struct device_change *change, const struct site_sum *befo
                        const struct site_sum *after)
 {
     const struct site_sum *any = after ? after : before;
-    char *label = strdup(any->label);
+    char *label = any ? strdup(any->label) : NULL;
     if (!label)
         return false;
     change->sites[change->count++] = (struct site_change){
@@ -173,7 +173,7 @@ bool difference_make(struct difference *difference, const struct file_analysis *
 
 void difference_free(struct difference *difference)
 {
-    for (size_t i = 0; i < difference->count; i++) {
+    for (size_t i = 0; difference->devices && i < difference->count; i++) {
         for (size_t k = 0; k < difference->devices[i].count; k++)
             free(difference->devices[i].sites[k].label);
         free(difference->devices[i].sites);

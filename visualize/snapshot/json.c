@@ -21,12 +21,18 @@ static bool add_time(cJSON *object, const char *key, int64_t time_us)
            cJSON_AddNumberToObject(object, key, (double)time_us) != NULL;
 }
 
-/* Addresses and streams may be past 2^53. */
-static bool add_text_of(cJSON *object, const char *key, const char *format, uint64_t number)
+/* Addresses and streams may be past 2^53: they are texts. */
+static bool add_address(cJSON *object, const char *key, uint64_t address)
 {
     char text[32];
-    /* NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): one of two below */
-    snprintf(text, sizeof text, format, number);
+    snprintf(text, sizeof text, "0x%" PRIx64, address);
+    return cJSON_AddStringToObject(object, key, text) != NULL;
+}
+
+static bool add_stream(cJSON *object, const char *key, uint64_t stream)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, stream);
     return cJSON_AddStringToObject(object, key, text) != NULL;
 }
 
@@ -89,9 +95,9 @@ static bool add_segments(cJSON *object, const struct device_analysis *device)
         const struct segment_fact *segment = &device->segments[i];
         cJSON *item = cJSON_CreateObject();
         double pool[2] = {(double)segment->pool.id[0], (double)segment->pool.id[1]};
-        bool whole = item && add_text_of(item, "address", "0x%" PRIx64, segment->address) &&
+        bool whole = item && add_address(item, "address", segment->address) &&
                      add_bytes(item, "bytes", segment->size) &&
-                     add_text_of(item, "stream", "%" PRIu64, segment->stream) &&
+                     add_stream(item, "stream", segment->stream) &&
                      cJSON_AddItemToObject(item, "pool", cJSON_CreateDoubleArray(pool, 2)) &&
                      cJSON_AddBoolToObject(item, "small", segment->is_small) &&
                      cJSON_AddBoolToObject(item, "expandable", segment->is_expandable) &&

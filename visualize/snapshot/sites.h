@@ -25,7 +25,7 @@ enum { SITE_MOST_DEPTH = 64 };
 /* A stack in words: the frames that matter, the innermost first, at most `depth` of them. What
  * belongs to the allocator, the dispatcher, Python's interpreter and to torch's own layers around a
  * call is passed over, as long as something else is left. In new memory, NULL when out of it. */
-char *site_label(const struct snapshot *snapshot, uint32_t stack, enum site_by by, unsigned depth);
+char *site_label(const struct snapshot *snapshot, uint32_t number, enum site_by by, unsigned depth);
 
 /* Which site each block is of. */
 struct site_table {

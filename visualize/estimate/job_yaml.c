@@ -42,7 +42,7 @@ static char *trimmed(char *text)
 {
     while (isspace((unsigned char)*text))
         text++;
-    char quote = *text == '"' || *text == '\'' ? *text : '\0';
+    char quote = (char)(*text == '"' || *text == '\'' ? *text : '\0');
     char *end = quote ? strchr(text + 1, quote) : NULL;
     if (end) {
         *end = '\0';

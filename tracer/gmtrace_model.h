@@ -106,6 +106,17 @@ enum {
     GMT_MODULE_SHARED_EXPERTS = 64,
 };
 
+/* Modules whose inputs --fine-grained-activation-offloading moves to the host, one or several. */
+enum {
+    GMT_OFFLOAD_ATTENTION_NORM = 1,
+    GMT_OFFLOAD_QKV = 2,
+    GMT_OFFLOAD_CORE_ATTENTION = 4,
+    GMT_OFFLOAD_ATTENTION_PROJECTION = 8,
+    GMT_OFFLOAD_MLP_NORM = 16,
+    GMT_OFFLOAD_EXPERT_FC1 = 32,
+    GMT_OFFLOAD_MOE_ACTIVATION = 64,
+};
+
 typedef enum gmt_precision { GMT_FP32, GMT_FP16, GMT_BF16 } gmt_precision;
 
 typedef enum gmt_sharding {
@@ -141,6 +152,8 @@ typedef enum gmt_gpu { GMT_H100, GMT_A100, GMT_H200, GMT_B200, GMT_GB200 } gmt_g
 /* The releases of Megatron-LM whose formula is known: core_r0.7 to core_r0.19. */
 enum { GMT_MEGATRON_OLDEST = 7, GMT_MEGATRON_NEWEST = 19 };
 
+/* New fields go to the end, where older programs have none.
+ * NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 typedef struct gmt_parallel {
     int64_t tp, pp, dp, cp, ep; /* tensor, pipeline, data, context, expert parallel; 0: 1 */
     int64_t etp;                /* tensor parallel within experts; 0: tp */
@@ -182,6 +195,7 @@ typedef struct gmt_parallel {
     gmt_dispatcher dispatcher;
     bool grouped_gemm;
     bool moe_activation_fused; /* --use-fused-weighted-squared-relu */
+    unsigned offload_modules;  /* GMT_OFFLOAD_...: their inputs go to the host's memory */
     double moe_imbalance;      /* tokens of the fullest rank over the mean; 0: 1 */
 
     int64_t first_stage_layers, last_stage_layers; /* 0: as all others */
@@ -262,6 +276,96 @@ GMT_API uint64_t gmt_theoretical_bytes_sized(const gmt_model *model, size_t mode
 static inline uint64_t gmt_theoretical_bytes(const gmt_model *model, const gmt_parallel *parallel)
 {
     return gmt_theoretical_bytes_sized(model, sizeof *model, parallel, sizeof *parallel);
+}
+
+/* ---- expected peak ---- */
+
+/* What a rank's memory goes to. The first ones are there between iterations (static); those from
+ * GMT_TERM_ATTENTION on are added at the peak, where a negative one is what has been freed by then.
+ */
+typedef enum gmt_term {
+    GMT_TERM_WEIGHTS,
+    GMT_TERM_GRADIENTS,
+    GMT_TERM_MASTER_WEIGHTS,
+    GMT_TERM_OPTIMIZER_STATE,
+    GMT_TERM_GRADIENT_COPIES,  /* fp16: float32 copies, from a step to the next iteration */
+    GMT_TERM_GATHERED_WEIGHTS, /* FSDP: units that stay gathered */
+    GMT_TERM_CUBLAS_WORKSPACE,
+    GMT_TERM_ENGINE_WORKSPACE, /* Transformer Engine's */
+    GMT_TERM_GLOBAL_BUFFER,    /* Megatron-LM's, for tensor parallelism and attention scores */
+    GMT_TERM_PIPELINE_TENSORS, /* received by a stage */
+
+    GMT_TERM_ATTENTION,
+    GMT_TERM_SCORES, /* stored by unfused attention */
+    GMT_TERM_MLP,
+    GMT_TERM_EXPERTS,
+    GMT_TERM_MAMBA,
+    GMT_TERM_NORMS,       /* norms, residuals and their dropout */
+    GMT_TERM_CHECKPOINTS, /* inputs of layers that are recomputed as a whole */
+    GMT_TERM_EMBEDDING,
+    GMT_TERM_FURTHER_TOKENS, /* of multi-token prediction, with its logits */
+    GMT_TERM_HEAD,           /* the last norm and what it reads */
+    GMT_TERM_LOGITS,
+    GMT_TERM_BACKWARD, /* gradients within the layer that goes back first */
+    GMT_TERM_FREED,    /* of the static ones */
+
+    GMT_TERM_COUNT
+} gmt_term;
+
+/* When the peak is. */
+typedef enum gmt_moment {
+    GMT_AT_LOSS,     /* the last stage's: logits and their gradients */
+    GMT_AT_BACKWARD, /* as the first layer goes back */
+    GMT_AT_STEP,     /* the optimizer's step: all that is static is there */
+} gmt_moment;
+
+typedef struct gmt_expected_memory {
+    int64_t stage;
+    gmt_moment moment; /* of the peak */
+    double in_flight;  /* micro-batches of the stage's first chunk that are under way then */
+    double parameters; /* of this rank; of the last rank of its groups where they differ */
+
+    double static_bytes;     /* allocated between iterations */
+    double first_peak_bytes; /* allocated at most in the first iteration: no optimizer state yet */
+    double peak_bytes;       /* and in every later one */
+
+    /* What nvidia-smi shows at the peak: with the CUDA context, NCCL's buffers and what the
+     * allocator keeps in pieces. */
+    double device_low_bytes, device_high_bytes;
+
+    const char *invalid_field, *expected; /* as in gmt_memory_estimate */
+
+    double terms[GMT_TERM_COUNT]; /* bytes; their sum is peak_bytes */
+} gmt_expected_memory;
+
+/* A term's name for programs, "weights"; NULL: there is no such term. */
+GMT_API const char *gmt_term_name(gmt_term term);
+
+/* The GPU's memory that programs can use, bytes: an H100 "80 GB" has some 79 GiB. */
+GMT_API uint64_t gmt_gpu_bytes(gmt_gpu gpu);
+
+/* Expected memory of a rank of a pipeline stage, 0 to pp-1; GMT_MOST_LOADED is the stage with the
+ * highest peak. Returns as gmt_estimate_memory does. */
+GMT_API gmt_status gmt_expect_memory_sized(const gmt_model *model, size_t model_size,
+                                           const gmt_parallel *parallel, size_t parallel_size,
+                                           int64_t stage, gmt_expected_memory *expected,
+                                           size_t expected_size);
+
+static inline gmt_status gmt_expect_memory(const gmt_model *model, const gmt_parallel *parallel,
+                                           int64_t stage, gmt_expected_memory *expected)
+{
+    return gmt_expect_memory_sized(model, sizeof *model, parallel, sizeof *parallel, stage,
+                                   expected, sizeof *expected);
+}
+
+/* The most loaded stage's peak in one call, rounded; GMT_UNKNOWN where gmt_expect_memory returns
+ * GMT_INVALID. */
+GMT_API uint64_t gmt_expected_peak_bytes_sized(const gmt_model *model, size_t model_size,
+                                               const gmt_parallel *parallel, size_t parallel_size);
+
+static inline uint64_t gmt_expected_peak_bytes(const gmt_model *model, const gmt_parallel *parallel)
+{
+    return gmt_expected_peak_bytes_sized(model, sizeof *model, parallel, sizeof *parallel);
 }
 
 #ifdef __cplusplus

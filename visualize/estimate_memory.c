@@ -3,12 +3,15 @@
  * own flags. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/units.h"
 #include "tracer/estimator/model/model_file.h"
 #include "tracer/estimator/model/presets.h"
 #include "visualize/estimate/cluster.h"
 #include "visualize/estimate/draw.h"
+#include "visualize/estimate/measured.h"
 #include "visualize/estimate/pasted.h"
 #include "visualize/estimate/report.h"
+#include "visualize/estimate/suggest.h"
 #include "visualize/heatmap/axes_options.h"
 
 #include <err.h>
@@ -22,11 +25,13 @@ struct options {
     struct model_settings settings;
     int64_t stage; /* or GMT_MOST_LOADED, or: */
     bool all_stages;
-    bool json, sweep;
+    bool json, sweep, suggest;
+    double margin;               /* a share */
     struct combinations cluster; /* what --sweep combines */
     struct heatmap_axes axes;    /* of the sweep's figure */
     double gpu_gb;               /* 0: not given */
     const char *output;
+    const char *measured; /* a file of runs */
 };
 
 /* ---- the command line ---- */
@@ -39,6 +44,9 @@ enum option_key {
     OPTION_SWEEP,
     OPTION_AXIS,
     OPTION_GPU_MEMORY,
+    OPTION_MEASURED,
+    OPTION_MARGIN,
+    OPTION_SUGGEST,
     OPTION_DIMENSION = 0x200, /* and those behind it: see DIMENSION_OPTIONS */
     OPTION_SETTING =
         0x1000, /* and those behind it: Megatron's flags, by their place in the table */
@@ -51,6 +59,12 @@ static const struct argp_option OWN[] = {
     {"stage", OPTION_STAGE, "N|all", 0, "a pipeline stage (default: the most loaded one)", 0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "say whether it fits (--sweep: default 80)", 0},
     {"json", OPTION_JSON, NULL, 0, "for programs: every term, in bytes", 0},
+    {"measured", OPTION_MEASURED, "FILE", 0,
+     "compare with measured runs (schemas/measured_runs/measured_runs.md)", 0},
+    {"suggest", OPTION_SUGGEST, NULL, 0,
+     "the smallest changes that make it fit into the GPU: one setting, or two", 0},
+    {"margin", OPTION_MARGIN, "PERCENT", 0,
+     "of the GPU's memory, what is to stay free with --sweep and --suggest (10)", 0},
     {NULL, 0, NULL, 0, "A whole cluster:", 2},
     {"sweep", OPTION_SWEEP, NULL, 0, "every TP x PP (x ...) of --world-size ranks", 0},
     {"tp", OPTION_DIMENSION, "LIST", 0, "tensor parallel sizes: 1,2,4,8 or pow2:1..8 or 2..8:2", 0},
@@ -75,7 +89,9 @@ static const char DOCUMENTATION[] =
     "      --tensor-model-parallel-size 2 --pipeline-model-parallel-size 64 \\\n"
     "      --global-batch-size 24576 --sequence-parallel --recompute-granularity selective\n"
     "  estimate_memory --model llama3-70b --sweep --world-size 512 --tp pow2:1..8 \\\n"
-    "      --pp 1,2,4,8,16 --use-distributed-optimizer --gpu-memory 80 --output fits\n\n"
+    "      --pp 1,2,4,8,16 --use-distributed-optimizer --gpu h100 --output fits\n"
+    "  estimate_memory --model llama3-70b --suggest --world-size 64 --gpu h100 \\\n"
+    "      --tensor-model-parallel-size 8 --use-distributed-optimizer\n\n"
     "A training script's flags can be pasted, as --flag value, flag=value or flag: value: they are "
     "taken literally, and what is absent has Megatron-LM's default. MB are MiB, and GB 1024 of "
     "them. Exit status: 0 done, 1 failed, 2 wrong usage.";
@@ -151,8 +167,6 @@ static void check_whole(struct argp_state *state, struct options *options)
         argp_error(state, "--sweep wants --world-size, --tp and --pp");
     if (options->output && options->json)
         argp_error(state, "either --output or --json");
-    if (options->gpu_gb == 0)
-        options->gpu_gb = 80;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -187,6 +201,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_GPU_MEMORY:
         options->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
+        return 0;
+    case OPTION_SUGGEST:
+        options->suggest = true;
+        return 0;
+    case OPTION_MARGIN:
+        options->margin = command_number(state, "--margin", argument, 0, 99) / 100;
+        return 0;
+    case OPTION_MEASURED:
+        options->measured = argument;
         return 0;
     case 'o':
         options->output = argument;
@@ -238,6 +261,17 @@ static const char *model_argument(char **argv)
     return found;
 }
 
+/* The memory of --gpu, unless --gpu-memory is given; a sweep without either is for 80 GB. */
+static void find_gpu_memory(struct options *options)
+{
+    if (options->gpu_gb > 0)
+        return;
+    if (options->settings.gpu_said)
+        options->gpu_gb = gb_from_mb(mb_from_bytes(gmt_gpu_bytes(options->settings.parallel.gpu)));
+    else if (options->sweep || options->suggest)
+        options->gpu_gb = 80;
+}
+
 static void usage_error(const char *text)
 {
     warnx("%s", text);
@@ -264,6 +298,7 @@ static void read_command_line(int argc, char **argv, struct options *options)
     if (!pasted_apply(&pasted, &options->settings, &fault))
         usage_error(fault.text);
     argp_parse(&argp, pasted.argc, pasted.argv, 0, NULL, options);
+    find_gpu_memory(options);
     pasted_report(&pasted, &options->messages);
     free(table);
     pasted_free(&pasted);
@@ -313,12 +348,15 @@ static bool print_json(cJSON *object, struct fault *fault)
 }
 
 static bool estimate_stages(const struct options *options, struct estimate_report *report,
-                            gmt_memory_estimate *stages, struct fault *fault)
+                            gmt_memory_estimate *stages, gmt_expected_memory *expected,
+                            struct fault *fault)
 {
     for (size_t i = 0; i < report->count; i++) {
         int64_t stage = options->all_stages ? (int64_t)i : options->stage;
         if (gmt_estimate_memory(&report->model, &report->parallel, stage, &stages[i]) != GMT_OK)
-            return fault_set(fault, "%s: expected %s", stages[i].invalid_field, stages[i].expected);
+            return settings_refuse(stages[i].invalid_field, stages[i].expected, fault);
+        if (gmt_expect_memory(&report->model, &report->parallel, stage, &expected[i]) != GMT_OK)
+            return settings_refuse(expected[i].invalid_field, expected[i].expected, fault);
     }
     return true;
 }
@@ -327,6 +365,7 @@ static bool run_one(const struct options *options, struct fault *fault)
 {
     struct estimate_report report = {.name = options->settings.name,
                                      .count = 1,
+                                     .gpu = setting_word("gpu", options->settings.parallel.gpu),
                                      .gpu_gb = options->gpu_gb,
                                      .messages = &options->messages};
     if (!settings_resolve(&options->settings, &report.model, &report.parallel, fault))
@@ -334,34 +373,42 @@ static bool run_one(const struct options *options, struct fault *fault)
     if (options->all_stages && report.parallel.pp > 1)
         report.count = (size_t)report.parallel.pp;
     gmt_memory_estimate *stages = calloc(report.count, sizeof *stages);
-    if (!stages)
-        return fault_set(fault, "out of memory for %zu stages", report.count);
+    gmt_expected_memory *expected = calloc(report.count, sizeof *expected);
+    bool done = stages && expected;
+    if (!done)
+        fault_set(fault, "out of memory for %zu stages", report.count);
     report.stages = stages;
-    bool done = estimate_stages(options, &report, stages, fault);
+    report.expected = expected;
+    done = done && estimate_stages(options, &report, stages, expected, fault);
     if (done && options->json)
         done = print_json(report_to_json(&report), fault);
     else if (done)
         report_print(&report, stdout);
     free(stages);
+    free(expected);
     return done;
 }
 
 static bool draw(const struct options *options, const struct cluster *cluster, struct fault *fault)
 {
     struct fault why = {0};
-    return estimate_draw(cluster, &options->settings, &options->axes, options->gpu_gb,
-                         options->output, &why) ||
+    struct model_settings settings = options->settings;
+    /* Flags are literal: nothing is assumed where they say nothing. */
+    settings.sequence_parallel_said = settings.recompute_said = true;
+    return estimate_draw(cluster, &settings, &options->axes,
+                         options->gpu_gb * (1 - options->margin), options->output, &why) ||
            fault_set(fault, "%s; nothing was drawn", why.text);
 }
 
 static bool run_sweep(const struct options *options, struct fault *fault)
 {
     struct cluster cluster;
-    bool done = cluster_estimate(&options->settings, &options->cluster, &cluster, fault);
+    bool done = cluster_estimate(&options->settings, &options->cluster, options->gpu_gb,
+                                 options->margin, &cluster, fault);
     if (done && options->json)
-        done = print_json(cluster_to_json(&cluster, options->gpu_gb), fault);
+        done = print_json(cluster_to_json(&cluster), fault);
     else if (done)
-        cluster_print(&cluster, options->gpu_gb, stdout);
+        cluster_print(&cluster, stdout);
     fflush(stdout);
     if (done && options->output)
         done = draw(options, &cluster, fault);
@@ -369,14 +416,52 @@ static bool run_sweep(const struct options *options, struct fault *fault)
     return done;
 }
 
+static bool run_suggest(struct options *options, struct fault *fault)
+{
+    struct suggestions suggestions;
+    if (!suggestions_find(&options->settings, options->gpu_gb * (1 - options->margin), &suggestions,
+                          fault))
+        return false;
+    bool done = true;
+    if (options->json)
+        done = print_json(suggestions_to_json(&suggestions), fault);
+    else
+        suggestions_print(&suggestions, stdout);
+    suggestions_free(&suggestions);
+    return done;
+}
+
+static bool run_measured(struct options *options, struct fault *fault)
+{
+    struct judgement judgement;
+    const char **own = own_flags();
+    bool done = judgement_make(options->measured, own, &judgement, fault);
+    free(own);
+    if (!done)
+        return false;
+    if (judgement.bad_lines > 0)
+        messages_add(&options->messages, "%zu line%s left out: %s", judgement.bad_lines,
+                     judgement.bad_lines == 1 ? " is" : "s are", judgement.first_bad.text);
+    if (options->json)
+        done = print_json(judgement_to_json(&judgement), fault);
+    else
+        judgement_print(&judgement, stdout);
+    judgement_free(&judgement);
+    return done;
+}
+
 int main(int argc, char **argv)
 {
     command_setup("estimate_memory");
-    struct options options = {.stage = GMT_MOST_LOADED};
+    struct options options = {.stage = GMT_MOST_LOADED, .margin = 0.10};
     read_command_line(argc, argv, &options);
     struct fault fault = {0};
-    check_ranks(&options);
-    bool done = options.sweep ? run_sweep(&options, &fault) : run_one(&options, &fault);
+    if (!options.measured)
+        check_ranks(&options);
+    bool done = options.measured  ? run_measured(&options, &fault)
+                : options.suggest ? run_suggest(&options, &fault)
+                : options.sweep   ? run_sweep(&options, &fault)
+                                  : run_one(&options, &fault);
     messages_print(&options.messages);
     if (!done)
         warnx("%s%s%s", options.model ? options.model : "", options.model ? ": " : "", fault.text);

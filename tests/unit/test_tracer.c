@@ -574,11 +574,10 @@ static void test_contradictions(void **state)
     set_environment((const char *const[][2]){
         {"GMT_MODEL", "meta/llama"}, {"GMT_LAYERS", "many"}, {NULL, NULL}});
     options.world_size = -1;
-    assert_said(options, "gmtrace: rank 3: GMT_LAYERS=many is passed over: expected a whole "
-                         "number for layers, found 'many'\n");
+    assert_said(options, "gmtrace: rank 3: GMT_LAYERS=many is passed over: expected a whole number "
+                         "for layers, found 'many'; GMT_MODEL=meta/llama is passed over: a '/' "
+                         "cannot stand in a file's name\n");
     set_environment((const char *const[][2]){{"GMT_LAYERS", NULL}, {NULL, NULL}});
-    assert_said(options, "gmtrace: rank 3: GMT_MODEL=meta/llama is passed over: a '/' cannot stand "
-                         "in a file's name\n");
     set_environment((const char *const[][2]){{"GMT_MODEL", NULL}, {NULL, NULL}});
     unit_remove_folder(folder);
 }
@@ -685,6 +684,14 @@ static void test_environment_rules(void **state)
         assert_said(options, expected);
         unsetenv(bad[i].name);
     }
+    setenv("GMT_INTERVAL_MS", "often", 1);
+    setenv("GMT_MAX_BYTES", "1M", 1);
+    assert_said(options,
+                "gmtrace: GMT_INTERVAL_MS=often is passed over: expected milliseconds, 0 or "
+                "1 to 3600000; GMT_MAX_BYTES=1M is passed over: expected bytes, 65536 to "
+                "1099511627776\n");
+    unsetenv("GMT_INTERVAL_MS");
+    unsetenv("GMT_MAX_BYTES");
     unit_remove_folder(folder);
 }
 

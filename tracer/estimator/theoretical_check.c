@@ -1,6 +1,8 @@
 /* Defaults, and what does not fit together. */
 #include "tracer/estimator/theoretical_memory.h"
 
+#include "tracer/estimator/layout.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -188,6 +190,23 @@ static bool check_tensor_parallel(const gmt_model *model, const gmt_parallel *pa
     return true;
 }
 
+/* A layout says how many chunks there are. */
+static bool check_layout(const gmt_model *model, gmt_parallel *parallel,
+                         gmt_memory_estimate *estimate)
+{
+    int64_t pieces, layers;
+    if (!parallel->pipeline_layout)
+        return true;
+    if (!layout_count(parallel->pipeline_layout, &pieces, &layers))
+        return refuse(estimate, "pipeline_layout", "letters E, t, m and L with | between stages");
+    if (layers != model->layers)
+        return refuse(estimate, "pipeline_layout", "as many t as layers");
+    if (pieces % parallel->pp != 0)
+        return refuse(estimate, "pipeline_layout", "a multiple of pp pieces");
+    parallel->virtual_stages = pieces / parallel->pp;
+    return true;
+}
+
 static bool check_pipeline(const gmt_model *model, const gmt_parallel *parallel,
                            gmt_memory_estimate *estimate)
 {
@@ -196,6 +215,15 @@ static bool check_pipeline(const gmt_model *model, const gmt_parallel *parallel,
     /* Stages of unlike depth are possible, and the formula takes their average. */
     if (model->layers < parallel->pp)
         return refuse(estimate, "layers", "at least pp");
+    int64_t own = parallel->first_stage_layers + parallel->last_stage_layers;
+    int64_t others =
+        parallel->pp - (parallel->first_stage_layers > 0) - (parallel->last_stage_layers > 0);
+    if (own > 0 && parallel->pp > 1 &&
+        (own > model->layers ||
+         (others > 0 ? (model->layers - own) % others != 0 : model->layers != own)))
+        return refuse(estimate,
+                      parallel->first_stage_layers > 0 ? "first_stage_layers" : "last_stage_layers",
+                      "to leave layers that the other stages share evenly");
     int64_t shared = model->layers + parallel->embedding_is_a_layer + parallel->loss_is_a_layer;
     bool even = !parallel->pipeline_layout && !model->hybrid_pattern &&
                 parallel->first_stage_layers == 0 && parallel->last_stage_layers == 0;
@@ -253,6 +281,7 @@ bool theoretical_check(gmt_model *model, gmt_parallel *parallel, gmt_memory_esti
                        estimate) &&
            check_bytes(parallel, estimate) && check_choices(parallel, estimate) &&
            derive_widths(model, estimate) && check_tensor_parallel(model, parallel, estimate) &&
-           check_pipeline(model, parallel, estimate) && check_sequence(model, parallel, estimate) &&
-           check_pattern(model, estimate) && check_experts(model, parallel, estimate);
+           check_layout(model, parallel, estimate) && check_pipeline(model, parallel, estimate) &&
+           check_sequence(model, parallel, estimate) && check_pattern(model, estimate) &&
+           check_experts(model, parallel, estimate);
 }

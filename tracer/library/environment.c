@@ -22,8 +22,9 @@ static bool is_on(const char *name)
 static void pass_over(struct fault *passed_over, const char *name, const char *text,
                       const char *why)
 {
-    if (passed_over && !*passed_over->text)
-        fault_set(passed_over, "%s=%s is passed over: %s", name, text, why);
+    if (passed_over) /* all of them on one line */
+        fault_set(passed_over, "%s%s%s=%s is passed over: %s", passed_over->text,
+                  *passed_over->text ? "; " : "", name, text, why);
 }
 
 /* A number without anything before or behind it that `is_valid` takes, or `otherwise`. */

@@ -16,8 +16,8 @@ struct environment {
     uint64_t max_bytes;    /* GMT_MAX_BYTES, or 0 */
 };
 
-/* A variable whose value makes no sense is as good as not set; `passed_over` (may be NULL) gets a
- * line about the first of them, and is else left alone. */
+/* A variable whose value makes no sense is as good as not set; `passed_over` (may be NULL) says so,
+ * behind what it says already. */
 struct environment environment_read(struct fault *passed_over);
 
 /* What the environment says of a dimension: GMT_TP, GMT_RECOMPUTE, ... As above. */

@@ -22,7 +22,7 @@ static const struct {
 /* All that is said, by which a further dimension is judged. */
 struct name {
     struct configuration all;
-    struct fault *left_out; /* the first line about what is not in the name */
+    struct fault *left_out; /* what is not in the name, and why */
     bool is_full;
 };
 
@@ -42,11 +42,10 @@ static void add(struct name *name, struct configuration *part, size_t dimension,
         return;
     }
     configuration_forget(&name->all, dimension);
-    if (!*name->left_out->text) {
-        char text[DIMENSION_WORD_SIZE];
-        fault_set(name->left_out, "%s; %s %s is left out of the file's name", contradiction.text,
-                  DIMENSIONS[dimension].name, dimension_value_text(dimension, value, text));
-    }
+    char text[DIMENSION_WORD_SIZE];
+    fault_set(name->left_out, "%s%s%s; %s %s is left out of the file's name", name->left_out->text,
+              *name->left_out->text ? "; " : "", contradiction.text, DIMENSIONS[dimension].name,
+              dimension_value_text(dimension, value, text));
 }
 
 static void add_tags(struct name *name, const char *tags)

@@ -152,14 +152,13 @@ static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char
                                                .coordinates = coordinates_of(options),
                                                .device_bytes = source.total_bytes};
     int error = recorder_open(&recording, &tracer->recorder);
-    const struct sampler_options housekeeping = {.recorder = tracer->recorder,
-                                                 .iteration = &tracer->iteration,
-                                                 .sampling = &tracer->sampling,
-                                                 .interval_ns =
-                                                     (uint64_t)(options->interval_s * 1e9),
-                                                 .source = source};
+    const struct sampler_options sampling = {.recorder = tracer->recorder,
+                                             .iteration = &tracer->iteration,
+                                             .sampling = &tracer->sampling,
+                                             .interval_ns = (uint64_t)(options->interval_s * 1e9),
+                                             .source = source};
     if (!error) {
-        error = sampler_start(&housekeeping, &tracer->sampler);
+        error = sampler_start(&sampling, &tracer->sampler);
         if (error)
             recorder_close(tracer->recorder, true);
     }
@@ -441,7 +440,7 @@ static bool write_json(gmt_tracer *tracer, struct fault *fault)
     return written;
 }
 
-static struct sampler *take_housekeeper(gmt_tracer *tracer)
+static struct sampler *take_sampler(gmt_tracer *tracer)
 {
     pthread_mutex_lock(&tracers_lock);
     struct sampler *sampler = tracer->sampler;
@@ -461,7 +460,7 @@ gmt_status gmt_stop(gmt_tracer *tracer)
     if (!atomic_exchange(&tracer->running, false))
         return GMT_STOPPED;
     int saved = errno;
-    if (!sampler_stop(take_housekeeper(tracer)))
+    if (!sampler_stop(take_sampler(tracer)))
         fprintf(stderr,
                 "gmtrace: a source or callback has not returned for seconds: left behind\n");
     struct file_signals signals;

@@ -57,6 +57,25 @@ static int64_t or_one(int64_t value)
     return value > 0 ? value : 1;
 }
 
+/* Terms that fewer than five measured configurations exercise: see estimate_memory.md. */
+static bool term_is_judged(gmt_term term)
+{
+    return term != GMT_TERM_GATHERED_WEIGHTS && term != GMT_TERM_CHECKPOINTS &&
+           term != GMT_TERM_FURTHER_TOKENS && term != GMT_TERM_BACKWARD;
+}
+
+static bool fits(const struct estimate_report *report, double bytes)
+{
+    return gb(bytes) < report->gpu_gb;
+}
+
+static const char *moment_name(gmt_moment moment)
+{
+    return moment == GMT_AT_LOSS       ? "the loss"
+           : moment == GMT_AT_BACKWARD ? "the first backward pass"
+                                       : "the optimizer's step";
+}
+
 /* ---- for people ---- */
 
 static void print_heading(const struct estimate_report *report, FILE *stream)
@@ -76,7 +95,11 @@ static void print_heading(const struct estimate_report *report, FILE *stream)
             (long long)or_one(parallel->micro_batch_size));
     if (parallel->micro_batches > 0)
         fprintf(stream, ", %lld micro-batches", (long long)parallel->micro_batches);
-    putc('\n', stream);
+    fprintf(stream, "; %s%s\n",
+            parallel->precision == GMT_BF16   ? "bf16"
+            : parallel->precision == GMT_FP16 ? "fp16"
+                                              : "fp32",
+            parallel->fp8 ? " and fp8" : "");
     if (report->stages[0].layers_uneven)
         fprintf(stream,
                 "%lld layers do not divide by the stages: figures are of a stage of %.2f layers\n",
@@ -87,8 +110,8 @@ static void print_heading(const struct estimate_report *report, FILE *stream)
 static void print_fit(const struct estimate_report *report, double bytes, FILE *stream)
 {
     if (report->gpu_gb > 0)
-        fprintf(stream, "  %s %g GB",
-                gb(bytes) < report->gpu_gb ? "fits into" : "does not fit into", report->gpu_gb);
+        fprintf(stream, "  %s %g GB", fits(report, bytes) ? "fits into" : "does not fit into",
+                round(report->gpu_gb * 10) / 10);
 }
 
 static void print_sum(const char *label, double bytes, FILE *stream)
@@ -111,7 +134,6 @@ static void print_memory(const struct estimate_report *report, FILE *stream)
         return;
     }
     print_sum("total, as Megatron-LM reports it", stage->total_bytes, stream);
-    print_fit(report, stage->total_bytes, stream);
     putc('\n', stream);
 }
 
@@ -130,6 +152,77 @@ static void print_stage(const struct estimate_report *report, FILE *stream)
     print_memory(report, stream);
 }
 
+/* ---- expected memory ---- */
+
+static const struct {
+    gmt_term term;
+    const char *label;
+} EXPECTED[] = {
+    {GMT_TERM_WEIGHTS, "weights"},
+    {GMT_TERM_GRADIENTS, "gradients"},
+    {GMT_TERM_MASTER_WEIGHTS, "master weights"},
+    {GMT_TERM_OPTIMIZER_STATE, "optimizer's state"},
+    {GMT_TERM_GRADIENT_COPIES, "float32 copies of gradients"},
+    {GMT_TERM_GATHERED_WEIGHTS, "weights that stay gathered"},
+    {GMT_TERM_CUBLAS_WORKSPACE, "cuBLAS's workspaces"},
+    {GMT_TERM_ENGINE_WORKSPACE, "Transformer Engine's workspaces"},
+    {GMT_TERM_GLOBAL_BUFFER, "Megatron-LM's global buffer"},
+    {GMT_TERM_PIPELINE_TENSORS, "tensors between stages"},
+    {GMT_TERM_ATTENTION, "attention"},
+    {GMT_TERM_SCORES, "attention scores"},
+    {GMT_TERM_MLP, "MLPs"},
+    {GMT_TERM_EXPERTS, "experts"},
+    {GMT_TERM_MAMBA, "Mamba layers"},
+    {GMT_TERM_NORMS, "norms, residuals, dropout"},
+    {GMT_TERM_CHECKPOINTS, "inputs of recomputed layers"},
+    {GMT_TERM_EMBEDDING, "embedding"},
+    {GMT_TERM_FURTHER_TOKENS, "prediction of further tokens"},
+    {GMT_TERM_HEAD, "last norm, output layer"},
+    {GMT_TERM_LOGITS, "logits and loss"},
+    {GMT_TERM_BACKWARD, "gradients within a layer"},
+    {GMT_TERM_FREED, "freed by then"},
+};
+_Static_assert(sizeof EXPECTED / sizeof *EXPECTED == GMT_TERM_COUNT, "every term has a label");
+
+static void print_expected(const struct estimate_report *report, FILE *stream)
+{
+    const gmt_expected_memory *e = report->expected;
+    fprintf(stream, "\nStage %lld of %lld, expected on a %s: %.1f million parameters a rank\n",
+            (long long)e->stage, (long long)or_one(report->parallel.pp), report->gpu,
+            e->parameters / 1e6);
+    for (int i = 0; i < GMT_TERM_COUNT; i++) {
+        if (EXPECTED[i].term == GMT_TERM_ATTENTION) {
+            print_sum("static, between iterations", e->static_bytes, stream);
+            putc('\n', stream);
+        }
+        double bytes = e->terms[EXPECTED[i].term];
+        if (bytes != 0)
+            fprintf(stream, "    %-32s %12.2f MB%s\n", EXPECTED[i].label, mb(bytes),
+                    term_is_judged(EXPECTED[i].term) ? "" : "  not judged");
+    }
+    char label[64];
+    snprintf(label, sizeof label, "peak, at %s", moment_name(e->moment));
+    print_sum(label, e->peak_bytes, stream);
+    print_fit(report, e->peak_bytes, stream);
+    fprintf(stream, "\n  %-34s %5.1f to %.1f GB\n", "device use, as nvidia-smi shows it",
+            gb(e->device_low_bytes), gb(e->device_high_bytes));
+}
+
+static void print_all_expected(const struct estimate_report *report, FILE *stream)
+{
+    fprintf(stream, "\n  expected on a %s\n", report->gpu);
+    fputs("  stage  in flight      static         peak  at                        device use\n",
+          stream);
+    for (size_t i = 0; i < report->count; i++) {
+        const gmt_expected_memory *e = &report->expected[i];
+        fprintf(stream, "  %5lld  %9g %8.1f GB  %8.1f GB  %-23s  %.1f to %.1f GB",
+                (long long)e->stage, e->in_flight, gb(e->static_bytes), gb(e->peak_bytes),
+                moment_name(e->moment), gb(e->device_low_bytes), gb(e->device_high_bytes));
+        print_fit(report, e->peak_bytes, stream);
+        putc('\n', stream);
+    }
+}
+
 static void print_stages(const struct estimate_report *report, FILE *stream)
 {
     fprintf(stream, "\n  in theory, by Megatron-LM 0.%lld\n",
@@ -144,7 +237,6 @@ static void print_stages(const struct estimate_report *report, FILE *stream)
             continue;
         }
         fprintf(stream, " %9.1f GB %9.1f GB", gb(stage->activations_bytes), gb(stage->total_bytes));
-        print_fit(report, stage->total_bytes, stream);
         putc('\n', stream);
     }
 }
@@ -153,9 +245,9 @@ void report_print(const struct estimate_report *report, FILE *stream)
 {
     print_heading(report, stream);
     if (report->count == 1)
-        print_stage(report, stream);
+        print_stage(report, stream), print_expected(report, stream);
     else
-        print_stages(report, stream);
+        print_stages(report, stream), print_all_expected(report, stream);
 }
 
 /* ---- for programs ---- */
@@ -166,8 +258,7 @@ static bool add_bytes(cJSON *object, const char *key, double value)
     return isnan(value) || cJSON_AddNumberToObject(object, key, value);
 }
 
-static bool add_theory(cJSON *stage, const struct estimate_report *report,
-                       const gmt_memory_estimate *estimate)
+static bool add_theory(cJSON *stage, const gmt_memory_estimate *estimate)
 {
     bool added = true;
     for (int i = 0; i < TERM_COUNT && added; i++)
@@ -177,24 +268,51 @@ static bool add_theory(cJSON *stage, const struct estimate_report *report,
             add_bytes(stage, "activations_bytes", estimate->activations_bytes) &&
             add_bytes(stage, "theory_bytes", total) && add_bytes(stage, "formula_bytes", total) &&
             add_bytes(stage, "total_bytes", total) && add_bytes(stage, "total_MB", mb(total));
-    if (added && *estimate->no_total)
-        added = cJSON_AddStringToObject(stage, "no_theory", estimate->no_total);
-    else if (added && report->gpu_gb > 0)
-        added = cJSON_AddBoolToObject(stage, "fits", gb(total) < report->gpu_gb);
+    return added && (!*estimate->no_total ||
+                     cJSON_AddStringToObject(stage, "no_theory", estimate->no_total));
+}
+
+static bool add_expected(cJSON *stage, const struct estimate_report *report,
+                         const gmt_expected_memory *e)
+{
+    bool added =
+        cJSON_AddNumberToObject(stage, "rank_parameters", e->parameters) &&
+        cJSON_AddNumberToObject(stage, "expected_static_bytes", e->static_bytes) &&
+        cJSON_AddNumberToObject(stage, "expected_first_peak_bytes", e->first_peak_bytes) &&
+        cJSON_AddNumberToObject(stage, "expected_peak_bytes", e->peak_bytes) &&
+        cJSON_AddNumberToObject(stage, "expected_device_low_bytes", e->device_low_bytes) &&
+        cJSON_AddNumberToObject(stage, "expected_device_high_bytes", e->device_high_bytes) &&
+        cJSON_AddStringToObject(stage, "expected_peak_at", moment_name(e->moment));
+    cJSON *terms = added ? cJSON_AddObjectToObject(stage, "expected_terms") : NULL;
+    added = terms != NULL;
+    for (int i = 0; i < GMT_TERM_COUNT && added; i++)
+        if (e->terms[i] != 0)
+            added = cJSON_AddNumberToObject(terms, gmt_term_name((gmt_term)i), e->terms[i]);
+    cJSON *unjudged = added ? cJSON_AddArrayToObject(stage, "expected_terms_not_judged") : NULL;
+    added = unjudged != NULL;
+    for (int i = 0; i < GMT_TERM_COUNT && added; i++)
+        if (e->terms[i] != 0 && !term_is_judged((gmt_term)i)) {
+            cJSON *name = cJSON_CreateString(gmt_term_name((gmt_term)i));
+            added = name && cJSON_AddItemToArray(unjudged, name);
+        }
+    if (added && report->gpu_gb > 0)
+        added = cJSON_AddBoolToObject(stage, "fits", fits(report, e->peak_bytes));
     return added;
 }
 
-static bool add_stage(cJSON *stages, const struct estimate_report *report,
-                      const gmt_memory_estimate *estimate)
+static bool add_stage(cJSON *stages, const struct estimate_report *report, size_t index)
 {
+    const gmt_memory_estimate *theory = &report->stages[index];
     cJSON *stage = cJSON_CreateObject();
     if (!stage || !cJSON_AddItemToArray(stages, stage)) {
         cJSON_Delete(stage);
         return false;
     }
-    return cJSON_AddNumberToObject(stage, "stage", (double)estimate->stage) &&
-           cJSON_AddNumberToObject(stage, "in_flight", estimate->in_flight) &&
-           add_theory(stage, report, estimate);
+    return cJSON_AddNumberToObject(stage, "stage", (double)theory->stage) &&
+           cJSON_AddNumberToObject(stage, "expected_stage",
+                                   (double)report->expected[index].stage) &&
+           cJSON_AddNumberToObject(stage, "in_flight", theory->in_flight) &&
+           add_theory(stage, theory) && add_expected(stage, report, &report->expected[index]);
 }
 
 cJSON *report_to_json(const struct estimate_report *report)
@@ -215,7 +333,7 @@ cJSON *report_to_json(const struct estimate_report *report)
     cJSON *stages = added ? cJSON_AddArrayToObject(object, "stages") : NULL;
     added = stages != NULL;
     for (size_t i = 0; i < report->count && added; i++)
-        added = add_stage(stages, report, &report->stages[i]);
+        added = add_stage(stages, report, i);
     if (added)
         return object;
     cJSON_Delete(object);

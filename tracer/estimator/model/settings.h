@@ -36,9 +36,11 @@ struct model_settings {
     bool grouped_queries, latent_attention;
     bool learned_positions_off, rotary_positions; /* --no-position-embedding, older words */
     int positions_kind;                           /* 0: not said; 1: learned; 2: others */
-    bool sequence_parallel_said, recompute_said;
+    bool sequence_parallel_said, recompute_said, gpu_said;
     bool recompute_activations; /* Megatron's older word for selective recomputation */
     bool bf16, fp16, fp8;
+    bool offloading;
+    unsigned offload_modules;
     bool distributed_optimizer, megatron_fsdp, torch_fsdp2;
     int sharding_strategy; /* gmt_sharding and 1; 0: not said */
     bool precision_aware_optimizer, gradients_in_bf16, offloaded_optimizer;
@@ -97,6 +99,9 @@ const char *setting_nearest(const char *name);
 /* As above, of one more name: how many letters must change, and whether that is near. */
 bool setting_is_near(const char *name, const char *known, int *letters);
 
+/* The word of a choice's value: "h100"; "" where it has none. */
+const char *setting_word(const char *flag, int value);
+
 /* A value as text; a switch without one ("" or NULL) is on. The fault says what was expected. */
 bool setting_take(const struct setting *setting, const char *text, struct model_settings *settings,
                   struct fault *fault);
@@ -106,6 +111,9 @@ bool setting_take(const struct setting *setting, const char *text, struct model_
  * speaks of flags. The model points into the settings. */
 bool settings_resolve(const struct model_settings *settings, gmt_model *model,
                       gmt_parallel *parallel, struct fault *fault);
+
+/* Sets the fault to the estimator's words, with flags in place of fields; returns false. */
+bool settings_refuse(const char *field, const char *expected, struct fault *fault);
 
 /* Does a flag share something out over data-parallel ranks, and is their number not said? The
  * flag's name; NULL: no. */

@@ -1,0 +1,42 @@
+/* Expected memory against measured runs: a row a configuration, and how well it does by family. */
+#ifndef VISUALIZE_ESTIMATE_MEASURED_H
+#define VISUALIZE_ESTIMATE_MEASURED_H
+
+#include "schemas/measured_runs/measured_runs.h"
+#include "tracer/gmtrace.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+/* A configuration: runs alike, by their median. */
+struct judged {
+    const struct measured_run *run; /* the first of them */
+    size_t runs;
+    const char *family;
+    bool complete;        /* all that matters is modelled */
+    char impossible[256]; /* why it cannot be estimated, or "" */
+    bool scattered;       /* its own runs differ by over 10%; then it is not judged */
+    double static_mb, first_mb, peak_mb;                            /* measured; NAN: not known */
+    double expected_static_mb, expected_first_mb, expected_peak_mb; /* NAN where impossible */
+    gmt_expected_memory expected;
+};
+
+struct judgement {
+    size_t count;
+    struct judged *items;
+    size_t bad_lines;
+    struct fault first_bad;
+    struct measured_runs runs;
+};
+
+/* Reads the runs and estimates each. `own`: the command's own flags, as pasted_sort has them. */
+bool judgement_make(const char *path, const char *const *own, struct judgement *judgement,
+                    struct fault *fault);
+void judgement_free(struct judgement *judgement);
+
+void judgement_print(const struct judgement *judgement, FILE *stream);
+
+/* NULL when out of memory. */
+cJSON *judgement_to_json(const struct judgement *judgement);
+
+#endif

@@ -44,21 +44,12 @@ static bool enlarge(struct address_map *map)
     struct address_slot *larger = calloc(2 * slots, sizeof *larger);
     if (!larger)
         return false;
-<<<<<<< HEAD
     map->list = larger;
     map->slots = 2 * slots;
     for (size_t i = 0; i < slots; i++)
         if (before[i].number)
             larger[place(map, before[i].address)] = before[i];
     free(before);
-=======
-    for (size_t i = 0; i < map->slots; i++)
-        if (map->list[i].number)
-            larger.list[place(&larger, map->list[i].address)] = map->list[i];
-    free(map->list);
-    map->list = larger.list;
-    map->slots = larger.slots;
->>>>>>> main
     return true;
 }
 

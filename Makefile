@@ -42,9 +42,9 @@ COMMANDS := $(wildcard visualize/*.c sweep/*.c tracer/*.c)
 
 SCHEMAS_SRC := $(wildcard schemas/*/*.c schemas/*/*/*.c)
 # What libgmtrace is made of, beside its formats; what trace_command preloads adds PRELOAD_SRC.
-TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c)
+TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c tracer/estimator/expected/*.c)
 PRELOAD_SRC := $(wildcard tracer/preload/*.c)
-TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/estimator/*/*.c tracer/preload/command/*.c) tracer/preload/ledger.c
+TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/estimator/model/*.c tracer/preload/command/*.c) tracer/preload/ledger.c
 SWEEP_SRC   := $(wildcard sweep/*/*.c)
 DRAW_SRC    := $(wildcard visualize/*/*.c)
 
@@ -104,7 +104,7 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/libgmtrace_preload.so $(LIB)/pkgconfig/gmtrace.pc
 LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/output_json.c \
-                     schemas/support/shell_words.c schemas/configuration/configuration_json.c schemas/sweep_log/% schemas/metrics/% schemas/snapshot/% schemas/measured_runs/% \
+                     schemas/support/shell_words.c schemas/configuration/configuration_json.c schemas/sweep_log/% schemas/metrics/% schemas/measured_runs/% schemas/snapshot/% \
                      schemas/trace_folder/%,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
 $(LIB)/libgmtrace.so.$(VERSION): $(LIBRARY_OBJECTS)

@@ -106,6 +106,17 @@ enum {
     GMT_MODULE_SHARED_EXPERTS = 64,
 };
 
+/* Modules whose inputs --fine-grained-activation-offloading moves to the host, one or several. */
+enum {
+    GMT_OFFLOAD_ATTENTION_NORM = 1,
+    GMT_OFFLOAD_QKV = 2,
+    GMT_OFFLOAD_CORE_ATTENTION = 4,
+    GMT_OFFLOAD_ATTENTION_PROJECTION = 8,
+    GMT_OFFLOAD_MLP_NORM = 16,
+    GMT_OFFLOAD_EXPERT_FC1 = 32,
+    GMT_OFFLOAD_MOE_ACTIVATION = 64,
+};
+
 typedef enum gmt_precision { GMT_FP32, GMT_FP16, GMT_BF16 } gmt_precision;
 
 typedef enum gmt_sharding {
@@ -141,6 +152,8 @@ typedef enum gmt_gpu { GMT_H100, GMT_A100, GMT_H200, GMT_B200, GMT_GB200 } gmt_g
 /* The releases of Megatron-LM whose formula is known: core_r0.7 to core_r0.19. */
 enum { GMT_MEGATRON_OLDEST = 7, GMT_MEGATRON_NEWEST = 19 };
 
+/* New fields go to the end, where older programs have none.
+ * NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 typedef struct gmt_parallel {
     int64_t tp, pp, dp, cp, ep; /* tensor, pipeline, data, context, expert parallel; 0: 1 */
     int64_t etp;                /* tensor parallel within experts; 0: tp */
@@ -182,6 +195,7 @@ typedef struct gmt_parallel {
     gmt_dispatcher dispatcher;
     bool grouped_gemm;
     bool moe_activation_fused; /* --use-fused-weighted-squared-relu */
+    unsigned offload_modules;  /* GMT_OFFLOAD_...: their inputs go to the host's memory */
     double moe_imbalance;      /* tokens of the fullest rank over the mean; 0: 1 */
 
     int64_t first_stage_layers, last_stage_layers; /* 0: as all others */

@@ -11,6 +11,7 @@
 #include "visualize/estimate/measured.h"
 #include "visualize/estimate/pasted.h"
 #include "visualize/estimate/report.h"
+#include "visualize/estimate/suggest.h"
 #include "visualize/heatmap/axes_options.h"
 
 #include <err.h>
@@ -24,7 +25,8 @@ struct options {
     struct model_settings settings;
     int64_t stage; /* or GMT_MOST_LOADED, or: */
     bool all_stages;
-    bool json, sweep;
+    bool json, sweep, suggest;
+    double margin;               /* a share */
     struct combinations cluster; /* what --sweep combines */
     struct heatmap_axes axes;    /* of the sweep's figure */
     double gpu_gb;               /* 0: not given */
@@ -43,6 +45,8 @@ enum option_key {
     OPTION_AXIS,
     OPTION_GPU_MEMORY,
     OPTION_MEASURED,
+    OPTION_MARGIN,
+    OPTION_SUGGEST,
     OPTION_DIMENSION = 0x200, /* and those behind it: see DIMENSION_OPTIONS */
     OPTION_SETTING =
         0x1000, /* and those behind it: Megatron's flags, by their place in the table */
@@ -57,6 +61,10 @@ static const struct argp_option OWN[] = {
     {"json", OPTION_JSON, NULL, 0, "for programs: every term, in bytes", 0},
     {"measured", OPTION_MEASURED, "FILE", 0,
      "compare with measured runs (schemas/measured_runs/measured_runs.md)", 0},
+    {"suggest", OPTION_SUGGEST, NULL, 0,
+     "the smallest changes that make it fit into the GPU: one setting, or two", 0},
+    {"margin", OPTION_MARGIN, "PERCENT", 0,
+     "of the GPU's memory, what is to stay free with --sweep and --suggest (10)", 0},
     {NULL, 0, NULL, 0, "A whole cluster:", 2},
     {"sweep", OPTION_SWEEP, NULL, 0, "every TP x PP (x ...) of --world-size ranks", 0},
     {"tp", OPTION_DIMENSION, "LIST", 0, "tensor parallel sizes: 1,2,4,8 or pow2:1..8 or 2..8:2", 0},
@@ -81,7 +89,9 @@ static const char DOCUMENTATION[] =
     "      --tensor-model-parallel-size 2 --pipeline-model-parallel-size 64 \\\n"
     "      --global-batch-size 24576 --sequence-parallel --recompute-granularity selective\n"
     "  estimate_memory --model llama3-70b --sweep --world-size 512 --tp pow2:1..8 \\\n"
-    "      --pp 1,2,4,8,16 --use-distributed-optimizer --gpu-memory 80 --output fits\n\n"
+    "      --pp 1,2,4,8,16 --use-distributed-optimizer --gpu h100 --output fits\n"
+    "  estimate_memory --model llama3-70b --suggest --world-size 64 --gpu h100 \\\n"
+    "      --tensor-model-parallel-size 8 --use-distributed-optimizer\n\n"
     "A training script's flags can be pasted, as --flag value, flag=value or flag: value: they are "
     "taken literally, and what is absent has Megatron-LM's default. MB are MiB, and GB 1024 of "
     "them. Exit status: 0 done, 1 failed, 2 wrong usage.";
@@ -192,6 +202,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_GPU_MEMORY:
         options->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
         return 0;
+    case OPTION_SUGGEST:
+        options->suggest = true;
+        return 0;
+    case OPTION_MARGIN:
+        options->margin = command_number(state, "--margin", argument, 0, 99) / 100;
+        return 0;
     case OPTION_MEASURED:
         options->measured = argument;
         return 0;
@@ -252,7 +268,7 @@ static void find_gpu_memory(struct options *options)
         return;
     if (options->settings.gpu_said)
         options->gpu_gb = gb_from_mb(mb_from_bytes(gmt_gpu_bytes(options->settings.parallel.gpu)));
-    else if (options->sweep)
+    else if (options->sweep || options->suggest)
         options->gpu_gb = 80;
 }
 
@@ -376,23 +392,42 @@ static bool run_one(const struct options *options, struct fault *fault)
 static bool draw(const struct options *options, const struct cluster *cluster, struct fault *fault)
 {
     struct fault why = {0};
-    return estimate_draw(cluster, &options->settings, &options->axes, options->gpu_gb,
-                         options->output, &why) ||
+    struct model_settings settings = options->settings;
+    /* Flags are literal: nothing is assumed where they say nothing. */
+    settings.sequence_parallel_said = settings.recompute_said = true;
+    return estimate_draw(cluster, &settings, &options->axes,
+                         options->gpu_gb * (1 - options->margin), options->output, &why) ||
            fault_set(fault, "%s; nothing was drawn", why.text);
 }
 
 static bool run_sweep(const struct options *options, struct fault *fault)
 {
     struct cluster cluster;
-    bool done = cluster_estimate(&options->settings, &options->cluster, &cluster, fault);
+    bool done = cluster_estimate(&options->settings, &options->cluster, options->gpu_gb,
+                                 options->margin, &cluster, fault);
     if (done && options->json)
-        done = print_json(cluster_to_json(&cluster, options->gpu_gb), fault);
+        done = print_json(cluster_to_json(&cluster), fault);
     else if (done)
-        cluster_print(&cluster, options->gpu_gb, stdout);
+        cluster_print(&cluster, stdout);
     fflush(stdout);
     if (done && options->output)
         done = draw(options, &cluster, fault);
     cluster_free(&cluster);
+    return done;
+}
+
+static bool run_suggest(struct options *options, struct fault *fault)
+{
+    struct suggestions suggestions;
+    if (!suggestions_find(&options->settings, options->gpu_gb * (1 - options->margin), &suggestions,
+                          fault))
+        return false;
+    bool done = true;
+    if (options->json)
+        done = print_json(suggestions_to_json(&suggestions), fault);
+    else
+        suggestions_print(&suggestions, stdout);
+    suggestions_free(&suggestions);
     return done;
 }
 
@@ -418,14 +453,15 @@ static bool run_measured(struct options *options, struct fault *fault)
 int main(int argc, char **argv)
 {
     command_setup("estimate_memory");
-    struct options options = {.stage = GMT_MOST_LOADED};
+    struct options options = {.stage = GMT_MOST_LOADED, .margin = 0.10};
     read_command_line(argc, argv, &options);
     struct fault fault = {0};
     if (!options.measured)
         check_ranks(&options);
-    bool done = options.measured ? run_measured(&options, &fault)
-                : options.sweep  ? run_sweep(&options, &fault)
-                                 : run_one(&options, &fault);
+    bool done = options.measured  ? run_measured(&options, &fault)
+                : options.suggest ? run_suggest(&options, &fault)
+                : options.sweep   ? run_sweep(&options, &fault)
+                                  : run_one(&options, &fault);
     messages_print(&options.messages);
     if (!done)
         warnx("%s%s%s", options.model ? options.model : "", options.model ? ": " : "", fault.text);

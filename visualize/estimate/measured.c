@@ -1,5 +1,6 @@
 #include "visualize/estimate/measured.h"
 
+#include "schemas/configuration/configuration.h"
 #include "schemas/support/units.h"
 #include "visualize/estimate/pasted.h"
 
@@ -68,11 +69,10 @@ static bool read_flags(const struct measured_run *run, const char *const *own,
     return well;
 }
 
-/* In Megatron's numbering the ranks of a stage stand side by side. */
 static int64_t stage_of(const struct measured_run *run, const gmt_parallel *parallel)
 {
-    int64_t pp = parallel->pp > 0 ? parallel->pp : 1, of_stage = run->world_size / pp;
-    return of_stage > 0 && run->rank / of_stage < pp ? run->rank / of_stage : pp - 1;
+    int64_t stage = pipeline_stage(run->rank, run->world_size, parallel->pp);
+    return stage < 0 ? 0 : stage;
 }
 
 static bool expect(const struct measured_run *run, const char *const *own, struct judged *one,

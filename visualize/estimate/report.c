@@ -111,7 +111,7 @@ static void print_fit(const struct estimate_report *report, double bytes, FILE *
 {
     if (report->gpu_gb > 0)
         fprintf(stream, "  %s %g GB", fits(report, bytes) ? "fits into" : "does not fit into",
-                report->gpu_gb);
+                round(report->gpu_gb * 10) / 10);
 }
 
 static void print_sum(const char *label, double bytes, FILE *stream)
@@ -237,7 +237,6 @@ static void print_stages(const struct estimate_report *report, FILE *stream)
             continue;
         }
         fprintf(stream, " %9.1f GB %9.1f GB", gb(stage->activations_bytes), gb(stage->total_bytes));
-        print_fit(report, stage->total_bytes, stream);
         putc('\n', stream);
     }
 }

@@ -35,6 +35,7 @@ static struct candidate *add_candidate(struct candidates *candidates,
                                              .mentioned = true,
                                              .actual_mb = NAN,
                                              .theory_mb = NAN,
+                                             .expected_mb = NAN,
                                              .static_mb = NAN,
                                              .step_ms = NAN,
                                              .tflops = NAN,
@@ -271,6 +272,8 @@ static void show_values(const struct heatmap_input *input, struct candidates *ca
         struct heatmap_cell *cell = &candidates->list[i].cell;
         if (isnan(cell->theory_mb) && input->model)
             cell->theory_mb = settings_theory_mb(input->model, &cell->configuration);
+        if (input->model)
+            cell->expected_mb = settings_expected_mb(input->model, &cell->configuration);
         input->metric->show(input->metric, cell, input->limit_mb);
     }
 }

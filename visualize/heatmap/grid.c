@@ -152,6 +152,7 @@ static void clear_cells(struct heatmap_grid *grid, const struct candidates *cand
         struct heatmap_cell *cell = &grid->cells[i];
         *cell = (struct heatmap_cell){.actual_mb = NAN,
                                       .theory_mb = NAN,
+                                      .expected_mb = NAN,
                                       .static_mb = NAN,
                                       .step_ms = NAN,
                                       .tflops = NAN,

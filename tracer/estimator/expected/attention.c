@@ -66,17 +66,19 @@ static void core_keeps(const struct job *job, double count, double terms[])
     struct core core = core_of(job);
     double share = product_share(job), read = core.queries + core.keys + core.values;
     bool recomputed = job_recomputes(job, GMT_MODULE_CORE_ATTENTION);
+    double inner = count * on_gpu(job, GMT_OFFLOAD_CORE_ATTENTION);
+    double behind = count * on_gpu(job, GMT_OFFLOAD_ATTENTION_PROJECTION);
     if (is_unfused(job)) {
-        terms[GMT_TERM_ATTENTION] += count * (read + core.output * share);
+        terms[GMT_TERM_ATTENTION] += inner * read + behind * core.output * share;
         if (!recomputed)
             terms[GMT_TERM_SCORES] +=
-                count * score_bytes(job, &core) * (job->parallel->no_attention_dropout ? 2 : 5);
+                inner * score_bytes(job, &core) * (job->parallel->no_attention_dropout ? 2 : 5);
         return;
     }
     double sums = core.heads * job->tokens * 4;
-    terms[GMT_TERM_ATTENTION] += count * (read + core.output);
+    terms[GMT_TERM_ATTENTION] += inner * read + behind * core.output;
     if (!recomputed)
-        terms[GMT_TERM_ATTENTION] += count * (other_layouts(job, &core) * share + sums);
+        terms[GMT_TERM_ATTENTION] += inner * (other_layouts(job, &core) * share + sums);
 }
 
 static void latent_keeps(const struct job *job, double count, double terms[])
@@ -97,7 +99,9 @@ void attention_keeps(const struct job *job, double count, double terms[GMT_TERM_
     const gmt_model *m = job->model;
     if (count == 0)
         return;
-    terms[GMT_TERM_NORMS] += count * (hidden_state(job) + norm_output(job) + dropout_mask(job));
+    terms[GMT_TERM_NORMS] +=
+        count * (hidden_state(job) * on_gpu(job, GMT_OFFLOAD_ATTENTION_NORM) +
+                 norm_output(job) * on_gpu(job, GMT_OFFLOAD_QKV) + dropout_mask(job));
     core_keeps(job, count, terms);
     if (m->multi_latent_attention)
         latent_keeps(job, count, terms);

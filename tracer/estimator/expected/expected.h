@@ -34,6 +34,7 @@ struct job {
     bool hopper, blackwell;
     bool engine;      /* Transformer Engine's layers */
     int further_kind; /* of multi-token prediction's layers */
+    double stays;     /* share of offloaded activations that is on the GPU at the peak */
 };
 
 /* ---- layers.c: which layers are where ---- */
@@ -106,6 +107,9 @@ double product_share(const struct job *job);
 
 /* Is a module recomputed selectively? */
 bool job_recomputes(const struct job *job, unsigned module);
+
+/* The share of a module's input that is on the GPU: less than 1 where it is offloaded. */
+double on_gpu(const struct job *job, unsigned module);
 
 double gate_factor(const gmt_model *model); /* 2 where the MLP is gated, else 1 */
 

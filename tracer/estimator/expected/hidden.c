@@ -35,6 +35,11 @@ bool job_recomputes(const struct job *job, unsigned module)
     return p->recompute == GMT_RECOMPUTE_SELECTIVE && (modules & module);
 }
 
+double on_gpu(const struct job *job, unsigned module)
+{
+    return job->parallel->offload_modules & module ? job->stays : 1;
+}
+
 double gate_factor(const gmt_model *model)
 {
     return model->gated_mlp || model->quick_geglu ? 2 : 1;

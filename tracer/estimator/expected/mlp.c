@@ -10,7 +10,8 @@
 /* Inputs of the norm and of the first product, and the dropout behind. */
 static double around(const struct job *job)
 {
-    return hidden_state(job) + norm_output(job) + dropout_mask(job);
+    return hidden_state(job) * on_gpu(job, GMT_OFFLOAD_MLP_NORM) + norm_output(job) +
+           dropout_mask(job);
 }
 
 void mlp_keeps(const struct job *job, double count, double terms[GMT_TERM_COUNT])
@@ -57,8 +58,10 @@ static double routed_keeps(const struct job *job)
     double share = product_share(job);
     bool fused = m->gated_mlp || job->parallel->moe_activation_fused;
     double activations = (job_recomputes(job, GMT_MODULE_MOE_ACTIVATION) ? 0 : share) + !fused;
+    double input = expert_input(job) * share * on_gpu(job, GMT_OFFLOAD_EXPERT_FC1);
+    double first = gate_factor(m) * on_gpu(job, GMT_OFFLOAD_MOE_ACTIVATION);
     return routed_tokens(job) * job->activation_bytes *
-           (expert_input(job) * share + expert_width(job) * (gate_factor(m) + activations));
+           (input + expert_width(job) * (first + activations));
 }
 
 static double shared_keeps(const struct job *job)
@@ -74,7 +77,8 @@ void experts_keep(const struct job *job, double count, double terms[GMT_TERM_COU
     if (count == 0)
         return;
     /* The norm's output is the router's input, too, and never in 8 bits. */
-    terms[GMT_TERM_NORMS] += count * (2 * hidden_state(job) + dropout_mask(job));
+    terms[GMT_TERM_NORMS] +=
+        count * (hidden_state(job) * (1 + on_gpu(job, GMT_OFFLOAD_MLP_NORM)) + dropout_mask(job));
     if (!job_recomputes(job, GMT_MODULE_MOE))
         terms[GMT_TERM_EXPERTS] += count * (routed_keeps(job) + shared_keeps(job));
 }

@@ -25,6 +25,7 @@ static struct job job_of(const gmt_model *model, const gmt_parallel *parallel)
         .hopper = p->gpu == GMT_H100 || p->gpu == GMT_H200,
         .blackwell = p->gpu == GMT_B200 || p->gpu == GMT_GB200,
         .engine = !p->local_layers,
+        .stays = 1,
         .further_kind = model->experts > 0 ? LAYER_EXPERTS : LAYER_DENSE,
     };
     return job;
@@ -110,8 +111,27 @@ struct stage {
     bool loss;
 };
 
-static void measure(const struct job *job, int64_t index, struct stage *stage)
+/* Of what is offloaded three layers' worth is on the GPU: the last one, which is needed next, one
+ * on its way out and one on its way back. (A guess that fits the one configuration that was
+ * measured.) */
+static double stays_on_gpu(const struct job *job, int64_t index)
 {
+    double layers = 0;
+    if (job->parallel->offload_modules == 0)
+        return 1;
+    for (int64_t i = 0; i < job->parallel->virtual_stages; i++) {
+        struct chunk chunk = job_chunk(job, index, i);
+        for (int kind = 0; kind < LAYER_KINDS; kind++)
+            layers += chunk.layers[kind] * job_in_flight(job, index, i);
+    }
+    return layers > 3 ? 3 / layers : 1;
+}
+
+static void measure(const struct job *shared, int64_t index, struct stage *stage)
+{
+    struct job own = *shared;
+    const struct job *job = &own;
+    own.stays = stays_on_gpu(shared, index);
     *stage = (struct stage){0};
     for (int64_t i = 0; i < job->parallel->virtual_stages; i++) {
         struct chunk chunk = job_chunk(job, index, i);
@@ -217,18 +237,33 @@ static bool refuse(gmt_expected_memory *e, const char *field, const char *expect
     return false;
 }
 
-/* A stage can be the most loaded one only where it holds something else than the stage before it,
- * which has more micro-batches under way. */
+/* Holds the later stage nothing that the earlier one does not hold? Then the earlier one, which has
+ * more micro-batches under way, needs no less. */
+static bool holds_no_more(const struct job *job, int64_t later, int64_t earlier)
+{
+    for (int64_t i = 0; i < job->parallel->virtual_stages; i++) {
+        struct chunk a = job_chunk(job, later, i), b = job_chunk(job, earlier, i);
+        if (a.embedding > b.embedding || a.output > b.output || a.further > b.further)
+            return false;
+        for (int kind = 0; kind < LAYER_KINDS; kind++)
+            if (a.layers[kind] > b.layers[kind])
+                return false;
+    }
+    return true;
+}
+
+/* The last stage keeps other tensors than all others; of those between, whatever holds more than
+ * the one before it, or than the one before that, where kinds of layers alternate. */
 static bool is_candidate(const struct job *job, int64_t stage)
 {
-    if (stage < 2 || stage == job->parallel->pp - 1)
-        return true;
     const gmt_model *m = job->model;
-    const gmt_parallel *p = job->parallel;
-    bool alike = !p->pipeline_layout && !m->hybrid_pattern && !m->moe_layer_pattern &&
-                 m->moe_layer_frequency == 1 && p->first_stage_layers == 0 &&
-                 p->last_stage_layers == 0;
-    return !alike;
+    if (stage < 1 || stage == job->parallel->pp - 1)
+        return true;
+    if (stage > 1 && !m->hybrid_pattern && !job->parallel->pipeline_layout &&
+        (m->experts == 0 || (!m->moe_layer_pattern && m->moe_layer_frequency == 1)))
+        return false; /* as the one before it */
+    return !holds_no_more(job, stage, stage - 1) &&
+           (stage < 2 || !holds_no_more(job, stage, stage - 2));
 }
 
 static bool expect(const gmt_model *model, const gmt_parallel *parallel, int64_t stage,

@@ -144,6 +144,19 @@ double settings_theory_mb(const struct model_settings *model,
     return bytes == GMT_UNKNOWN ? NAN : mb_from_bytes(bytes);
 }
 
+double settings_expected_mb(const struct model_settings *model,
+                            const struct configuration *configuration)
+{
+    struct model_settings settings;
+    gmt_model shape;
+    gmt_parallel parallel;
+    if (!resolve(model, configuration, false, &settings, &shape, &parallel) ||
+        settings_wants_ranks(&settings))
+        return NAN;
+    uint64_t bytes = gmt_expected_peak_bytes(&shape, &parallel);
+    return bytes == GMT_UNKNOWN ? NAN : mb_from_bytes(bytes);
+}
+
 char *settings_theory_text(const struct model_settings *model, char *buffer, size_t size)
 {
     long long minor =

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -143,6 +144,17 @@ static bool take_choice(const struct setting *setting, const char *text, void *f
     return true;
 }
 
+/* Names the words that are known. */
+static bool refuse_module(const struct setting *setting, const char *word, struct fault *fault)
+{
+    char known[256] = "";
+    size_t used = 0;
+    for (const struct setting_choice *choice = setting->choices; choice->word; choice++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
+                                 choice->word);
+    return refuse(setting, known, word, fault);
+}
+
 /* "core_attn moe_act", also with commas, '+' or Python's brackets between. */
 static bool take_modules(const struct setting *setting, const char *text, unsigned *modules,
                          struct fault *fault)
@@ -156,9 +168,7 @@ static bool take_modules(const struct setting *setting, const char *text, unsign
             word[i] = at[i] == '-' ? '_' : at[i];
         const struct setting_choice *choice = find_choice(setting, word, strlen(word));
         if (!choice)
-            return refuse(setting,
-                          "core_attn, moe_act, layernorm, mla_up_proj, mlp, moe or shared_experts",
-                          word, fault);
+            return refuse_module(setting, word, fault);
         *modules |= (unsigned)choice->value;
         at += length;
     }

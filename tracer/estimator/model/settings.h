@@ -39,6 +39,8 @@ struct model_settings {
     bool sequence_parallel_said, recompute_said, gpu_said;
     bool recompute_activations; /* Megatron's older word for selective recomputation */
     bool bf16, fp16, fp8;
+    bool offloading;
+    unsigned offload_modules;
     bool distributed_optimizer, megatron_fsdp, torch_fsdp2;
     int sharding_strategy; /* gmt_sharding and 1; 0: not said */
     bool precision_aware_optimizer, gradients_in_bf16, offloaded_optimizer;

@@ -20,6 +20,15 @@ static const struct setting_choice MODULES[] = {
     {"moe", CHOICE_INT, GMT_MODULE_MOE},
     {"shared_experts", CHOICE_INT, GMT_MODULE_SHARED_EXPERTS},
     {0}};
+static const struct setting_choice OFFLOADS[] = {
+    {"attn_norm", CHOICE_INT, GMT_OFFLOAD_ATTENTION_NORM},
+    {"qkv_linear", CHOICE_INT, GMT_OFFLOAD_QKV},
+    {"core_attn", CHOICE_INT, GMT_OFFLOAD_CORE_ATTENTION},
+    {"attn_proj", CHOICE_INT, GMT_OFFLOAD_ATTENTION_PROJECTION},
+    {"mlp_norm", CHOICE_INT, GMT_OFFLOAD_MLP_NORM},
+    {"expert_fc1", CHOICE_INT, GMT_OFFLOAD_EXPERT_FC1},
+    {"moe_act", CHOICE_INT, GMT_OFFLOAD_MOE_ACTIVATION},
+    {0}};
 static const struct setting_choice METHODS[] = {
     {"uniform", CHOICE_BOOL, false}, {"block", CHOICE_BOOL, true}, {0}};
 static const struct setting_choice PRECISIONS[] = {{"fp32", CHOICE_BYTES, 4},
@@ -227,6 +236,10 @@ const struct setting SETTINGS[] = {
         "which layers are recomputed, with full", 0, 0),
     ROW("recompute-num-layers", parallel.recompute_layers, SETTING_INTEGER, NULL, "N",
         "how many layers are recomputed, with full", 0, 0),
+    ROW("fine-grained-activation-offloading", offloading, SETTING_SWITCH, NULL, "false",
+        "activations of --offload-modules go to the host's memory", 0, 0),
+    ROW("offload-modules", offload_modules, SETTING_MODULES, OFFLOADS, "WORDS",
+        "inputs of which modules, several words", 0, 0),
     ROW("bf16", bf16, SETTING_SWITCH, NULL, "false", "trains in bfloat16", 0, 0),
     ROW("fp16", fp16, SETTING_SWITCH, NULL, "false", "trains in float16", 0, 0),
     ROW("fp8-format", fp8, SETTING_CHOICE, FP8, "e4m3|hybrid", "matrix products in 8 bits", 0, 0),
@@ -293,7 +306,7 @@ const struct setting SETTINGS[] = {
     ROW("megatron-version", parallel.megatron_minor, SETTING_VERSION, NULL, "0.7...0.19",
         "theory as this release of Megatron-LM prints it (0.19)", 0, 0),
     ROW("gpu", parallel.gpu, SETTING_CHOICE, GPUS, "a100|h100|h200|b200|gb200",
-        "the GPU, for expected memory (h100)", 0, 0),
+        "the GPU, for expected memory (h100)", FIELD(gpu_said), 0),
     ROW("software", parallel.older_software, SETTING_CHOICE, SOFTWARE, "dev|lts",
         "the generation of PyTorch and Transformer Engine: lts is of 2024 (dev)", 0, 0),
     ROW("moe-imbalance", parallel.moe_imbalance, SETTING_NUMBER, NULL, "FACTOR",

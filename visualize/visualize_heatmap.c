@@ -7,6 +7,7 @@
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "schemas/trace_folder/trace_set.h"
+#include "tracer/estimator/model/configuration_settings.h"
 #include "tracer/estimator/model/model_file.h"
 #include "visualize/figure/figure.h"
 #include "visualize/heatmap/draw.h"
@@ -114,9 +115,10 @@ static void print_summary(const struct heatmap_options *options, const struct tr
     }
     const size_t *by = grid->by_status;
     if (options->metric->decides_fit) {
-        printf("configurations: %zu by theory (%zu fit into %g %s, %zu do not)\n",
-               by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE], by[HEATMAP_SUCCESS], options->gpu,
-               options->unit, by[HEATMAP_TOO_LARGE]);
+        printf("configurations: %zu by %s (%zu fit into %g %s, %zu do not)\n",
+               by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE],
+               strcmp(options->metric->name, "expected") == 0 ? "expected peak" : "theory",
+               by[HEATMAP_SUCCESS], options->gpu, options->unit, by[HEATMAP_TOO_LARGE]);
         return;
     }
     size_t all = by[HEATMAP_SUCCESS] + by[HEATMAP_OOM] + by[HEATMAP_FAILED] + by[HEATMAP_NONE];
@@ -242,6 +244,8 @@ struct inputs {
 static bool read_inputs(const struct heatmap_options *options, struct inputs *inputs,
                         struct fault *fault)
 {
+    if (strcmp(options->metric->name, "expected") == 0 && !options->model)
+        return fault_set(fault, "--metric expected wants --model FILE|PRESET");
     if (options->model && !model_load(options->model, &inputs->model, fault))
         return false;
     if (!list_traces(options, &inputs->set, fault))
@@ -260,6 +264,7 @@ static bool read_inputs(const struct heatmap_options *options, struct inputs *in
 static bool draw(struct heatmap_options *options, const struct inputs *inputs, struct fault *fault)
 {
     struct heatmap_grid grid;
+    char text[200];
     const struct heatmap_input input = {
         .set = options->memory_dir ? &inputs->set : NULL,
         .log = options->log_dir ? &inputs->log : NULL,
@@ -277,6 +282,8 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
         warnx("%s", grid.warnings[i]);
     if (!options->figure.quiet)
         print_summary(options, &inputs->set, &grid);
+    if (!options->figure.quiet && options->model)
+        puts(settings_theory_text(&inputs->model, text, sizeof text));
     bool written = write_outputs(options, &grid, fault);
     heatmap_grid_free(&grid);
     return written;

@@ -133,14 +133,17 @@ static bool export_one(const struct options *options, const struct trace_file *f
 static size_t export_folder(const struct options *options, const char *path)
 {
     struct trace_folder folder;
-    struct fault fault = {0};
-    if (!trace_folder_list(path, NULL, &folder, &fault)) {
+    struct fault fault = {.text = "out of memory"};
+    char *meant = trace_folder_meant(path);
+    bool listed = meant && trace_folder_list(meant, NULL, &folder, &fault);
+    free(meant);
+    if (!listed) {
         warnx("%s", fault.text);
         return 1;
     }
     size_t failed = 0;
     if (folder.count == 0) {
-        warnx("%s: no memory_trace_rank*.gmtrace or .json there", path);
+        warnx("%s: no memory_trace_rank*.gmtrace or .json there", folder.path);
         failed = 1;
     }
     struct trace trace = {0};

@@ -5,6 +5,7 @@
 #include "schemas/support/warnings.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,15 +155,27 @@ static bool keep_one_each(struct gathering *gathering)
     return true;
 }
 
+static const char *const FILES[] = {SWEEP_LOG_COMBINATIONS, SWEEP_LOG_FAILED, SWEEP_LOG_SUCCESSFUL};
+enum { FILE_COUNT = sizeof FILES / sizeof *FILES };
+
+bool sweep_log_is_there(const char *folder)
+{
+    int opened = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    bool found = false;
+    for (size_t i = 0; opened >= 0 && i < FILE_COUNT; i++)
+        found = found || faccessat(opened, FILES[i], F_OK, 0) == 0;
+    if (opened >= 0)
+        close(opened);
+    return found;
+}
+
 bool sweep_log_read(const char *folder, struct sweep_log *log, struct fault *fault)
 {
-    static const char *const files[] = {SWEEP_LOG_COMBINATIONS, SWEEP_LOG_FAILED,
-                                        SWEEP_LOG_SUCCESSFUL};
     *log = (struct sweep_log){0};
     struct gathering gathering = {.log = log};
     bool found = false, read = true;
-    for (size_t i = 0; read && i < sizeof files / sizeof *files; i++)
-        read = read_file(&gathering, folder, files[i], &found, fault);
+    for (size_t i = 0; read && i < FILE_COUNT; i++)
+        read = read_file(&gathering, folder, FILES[i], &found, fault);
     if (read && !found)
         read = fault_set(fault, "%s: expected %s, %s or %s there, found none of them", folder,
                          SWEEP_LOG_SUCCESSFUL, SWEEP_LOG_FAILED, SWEEP_LOG_COMBINATIONS);

@@ -14,6 +14,38 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* ---- which folder ---- */
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool has_traces(const char *path)
+{
+    DIR *directory = opendir(path);
+    struct trace_name name;
+    bool found = false;
+    for (const struct dirent *entry; directory && !found && (entry = readdir(directory));)
+        found = trace_name_parse(entry->d_name, &name, NULL);
+    if (directory)
+        closedir(directory);
+    return found;
+}
+
+char *trace_folder_meant(const char *path)
+{
+    char *below;
+    bool slash = *path && path[strlen(path) - 1] == '/';
+    if (asprintf(&below, "%s%smemory_traces", path, slash ? "" : "/") < 0)
+        return NULL;
+    if (is_folder(below) && !has_traces(path))
+        return below;
+    free(below);
+    return strdup(path);
+}
+
 /* ---- listing ---- */
 
 static bool add_file(struct trace_folder *folder, const char *path, const char *file_name,
@@ -187,11 +219,14 @@ static bool take_name(struct trace_folder *folder, const char *path, const struc
 bool trace_folder_list(const char *path, const struct filter *filter, struct trace_folder *folder,
                        struct fault *fault)
 {
-    *folder = (struct trace_folder){0};
+    *folder = (struct trace_folder){.path = strdup(path)};
     DIR *directory = opendir(path);
-    if (!directory)
-        return fault_set_errno(fault, errno, "%s: cannot be read as a folder of traces", path);
-    bool listed = true;
+    if (!directory) {
+        int error = errno;
+        trace_folder_free(folder);
+        return fault_set_errno(fault, error, "%s: cannot be read as a folder of traces", path);
+    }
+    bool listed = folder->path != NULL;
     errno = 0;
     for (struct dirent *entry; listed && (entry = readdir(directory)); errno = 0)
         listed = take_name(folder, path, entry, filter);
@@ -215,6 +250,7 @@ void trace_folder_free(struct trace_folder *folder)
         free(folder->files[i].path);
     warnings_free(folder->warnings, folder->warning_count);
     free(folder->files);
+    free(folder->path);
     *folder = (struct trace_folder){0};
 }
 

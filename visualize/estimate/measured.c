@@ -14,16 +14,23 @@
 /* By what is least like a plain dense model. */
 static const char *family_of(const gmt_model *model, const gmt_parallel *p)
 {
-    return p->fsdp                                                     ? "FSDP"
-           : p->optimizer == GMT_MUON || p->optimizer == GMT_DIST_MUON ? "Muon"
-           : p->fp8                                                    ? "FP8"
-           : model->multi_latent_attention                             ? "MLA"
-           : model->hybrid_pattern                                     ? "hybrid"
-           : model->experts > 0                                        ? "MoE"
-           : p->cp > 1                                                 ? "context parallel"
-           : p->virtual_stages > 1                                     ? "virtual stages"
-           : p->precision == GMT_FP16                                  ? "fp16"
-                                                                       : "dense";
+    const struct {
+        bool is;
+        const char *name;
+    } families[] = {{p->fsdp, "FSDP"},
+                    {p->optimizer == GMT_MUON || p->optimizer == GMT_DIST_MUON, "Muon"},
+                    {p->fp8, "FP8"},
+                    {model->multi_latent_attention, "MLA"},
+                    {model->hybrid_pattern != NULL, "hybrid"},
+                    {model->experts > 0, "MoE"},
+                    {p->cp > 1, "context parallel"},
+                    {p->virtual_stages > 1, "virtual stages"},
+                    {p->precision == GMT_FP16, "fp16"},
+                    {true, "dense"}};
+    size_t i = 0;
+    while (!families[i].is)
+        i++;
+    return families[i].name;
 }
 
 /* The run's flags as a command line would have them: in new memory, ended by NULL. */

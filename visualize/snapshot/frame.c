@@ -29,21 +29,24 @@ void frame_place(struct frame *frame, cairo_t *cairo, double width_pt, double he
         (struct axes_rectangle){left, top, fmax(width_pt - left - PAD - TICK_PT, 10), height};
 }
 
+static void draw_frame_axes(void *context)
+{
+    const struct frame *frame = context;
+    struct axes_scale across = {.range = frame->x,
+                                .tick = frame->x_tick,
+                                .sides = AXES_LINE_NEAR | AXES_LINE_FAR |
+                                         (frame->x_tick > 0 ? AXES_NUMBERS_NEAR : 0)};
+    struct axes_scale up = {.range = frame->y,
+                            .tick = frame->y_tick,
+                            .sides = AXES_LINE_NEAR | AXES_LINE_FAR | AXES_NUMBERS_NEAR};
+    axes_frame(frame->plot, frame->x, frame->y);
+    axes_draw(&across, &up, TICK_PT, COLOUR_BLACK, RULE);
+}
+
 void frame_draw(const struct frame *frame, cairo_t *cairo, double width_pt, double height_pt)
 {
     struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
-    if (axes_begin(cairo, width_pt, height_pt)) {
-        struct axes_scale across = {.range = frame->x,
-                                    .tick = frame->x_tick,
-                                    .sides = AXES_LINE_NEAR | AXES_LINE_FAR |
-                                             (frame->x_tick > 0 ? AXES_NUMBERS_NEAR : 0)};
-        struct axes_scale up = {.range = frame->y,
-                                .tick = frame->y_tick,
-                                .sides = AXES_LINE_NEAR | AXES_LINE_FAR | AXES_NUMBERS_NEAR};
-        axes_frame(frame->plot, frame->x, frame->y);
-        axes_draw(&across, &up, TICK_PT, COLOUR_BLACK, RULE);
-        axes_end();
-    }
+    axes_draw_on(cairo, width_pt, height_pt, draw_frame_axes, (void *)frame);
     text_draw_upwards(cairo, PAD, frame->plot.top + frame->plot.height / 2, 0.5, 0, "Memory (GB)",
                       &style);
     text_draw(cairo, frame->plot.left + frame->plot.width / 2, height_pt - PAD, 0.5, 1,

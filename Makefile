@@ -62,7 +62,7 @@ CUDA_HOME ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard /u
 PUBLIC := $(patsubst examples/%.c,$(BUILD)/examples/%,$(filter-out examples/demo_% $(if $(CUDA_HOME),,examples/cuda_%),$(wildcard examples/*.c)))
 DEMOS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/demo_*.c))
 TOOLS := $(patsubst %.c,$(BIN)/%,$(notdir $(COMMANDS)))
-PROBES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/cuda/*.c tests/monitor/*.c tests/preload/*.c))
+PROBES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/cuda/*.c tests/monitor/*.c tests/preload/*.c tests/snapshot/*.c))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/faults/*.c))
 
 # ---- the machine: packages and their flags -------------------------------------------------------
@@ -287,10 +287,10 @@ format: ## rewrite the sources as clang-format wants them
 
 DESTDIR ?=
 install: all build/packages-install ## install into PREFIX: commands, man pages, library, header, pkg-config file, Python binding
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace share/man/man1)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace/gmtrace share/man/man1)
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 tracer/gmtrace.h tracer/gmtrace_model.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 tracer/python/gmtrace.py $(DESTDIR)$(PREFIX)/share/gmtrace
+	install -m 644 tracer/python/gmtrace/*.py $(DESTDIR)$(PREFIX)/share/gmtrace/gmtrace
 	cp -P $(LIB)/libgmtrace.* $(LIB)/libgmtrace_preload.so $(DESTDIR)$(PREFIX)/lib
 	sed '1s,.*,prefix=$(PREFIX),' $(LIB)/pkgconfig/gmtrace.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/gmtrace.pc
 	@for tool in $(TOOLS); do \

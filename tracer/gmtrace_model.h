@@ -152,6 +152,8 @@ typedef enum gmt_gpu { GMT_H100, GMT_A100, GMT_H200, GMT_B200, GMT_GB200 } gmt_g
 /* The releases of Megatron-LM whose formula is known: core_r0.7 to core_r0.19. */
 enum { GMT_MEGATRON_OLDEST = 7, GMT_MEGATRON_NEWEST = 19 };
 
+/* New fields go to the end, where older programs have none.
+ * NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 typedef struct gmt_parallel {
     int64_t tp, pp, dp, cp, ep; /* tensor, pipeline, data, context, expert parallel; 0: 1 */
     int64_t etp;                /* tensor parallel within experts; 0: tp */

@@ -8,6 +8,7 @@
 #include "tracer/estimator/model/presets.h"
 #include "visualize/estimate/cluster.h"
 #include "visualize/estimate/draw.h"
+#include "visualize/estimate/job_yaml.h"
 #include "visualize/estimate/measured.h"
 #include "visualize/estimate/pasted.h"
 #include "visualize/estimate/report.h"
@@ -54,7 +55,8 @@ enum option_key {
 
 static const struct argp_option OWN[] = {
     {NULL, 0, NULL, 0, "What is estimated:", 1},
-    {"model", OPTION_MODEL, "FILE|PRESET", 0, "a model file, or a model by name", 0},
+    {"model", OPTION_MODEL, "FILE|PRESET", 0,
+     "a model file, Hugging Face's config.json, YAML with MODEL_ARGS, or a name", 0},
     {"list-presets", OPTION_LIST_PRESETS, NULL, 0, "say which models are known by name", 0},
     {"stage", OPTION_STAGE, "N|all", 0, "a pipeline stage (default: the most loaded one)", 0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "say whether it fits (--sweep: default 80)", 0},
@@ -129,7 +131,7 @@ static void list_presets(void)
         const gmt_parallel undivided = {0};
         gmt_memory_estimate estimate;
         gmt_estimate_memory(&preset->model, &undivided, GMT_MOST_LOADED, &estimate);
-        printf("%-13s %7.1fB  %3lld layers, hidden %5lld, %3lld heads; %s\n", preset->name,
+        printf("%-16s %7.1fB  %3lld layers, hidden %5lld, %3lld heads; %s\n", preset->name,
                estimate.model_parameters / 1e9, (long long)preset->model.layers,
                (long long)preset->model.hidden_size, (long long)preset->model.attention_heads,
                preset->source);
@@ -279,8 +281,31 @@ static void usage_error(const char *text)
     exit(EXIT_USAGE);
 }
 
+/* A job's YAML: its flags are put before those of the command line, which rule over them. */
+static char **with_job(const char *path, int *argc, char **argv, struct job_yaml *job)
+{
+    struct fault fault = {0};
+    if (!job_yaml_read(path, job, &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
+    size_t own = (size_t)*argc, of_job = (size_t)job->count;
+    char **both = calloc(own + of_job + 1, sizeof *both);
+    if (!both)
+        errx(EXIT_FAILED, "out of memory");
+    both[0] = argv[0];
+    if (of_job > 0)
+        memcpy(both + 1, job->words, of_job * sizeof *both);
+    memcpy(both + 1 + of_job, argv + 1, (own - 1) * sizeof *both);
+    *argc += job->count;
+    return both;
+}
+
 static void read_command_line(int argc, char **argv, struct options *options)
 {
+    const char *model = model_argument(argv);
+    struct job_yaml job = {0};
+    char **joined = NULL;
+    if (model && job_yaml_is(model))
+        argv = joined = with_job(model, &argc, argv, &job);
     struct pasted pasted;
     struct fault fault = {0};
     const char **own = own_flags();
@@ -292,8 +317,8 @@ static void read_command_line(int argc, char **argv, struct options *options)
     const struct argp argp = {
         .options = table, .parser = parse, .doc = DOCUMENTATION, .children = children};
     /* Flags rule over the model, wherever they stand: it is loaded before them. */
-    options->model = model_argument(pasted.argv);
-    if (options->model && !model_load(options->model, &options->settings, &fault))
+    options->model = model;
+    if (model && !job_yaml_is(model) && !model_load(options->model, &options->settings, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
     if (!pasted_apply(&pasted, &options->settings, &fault))
         usage_error(fault.text);
@@ -302,6 +327,8 @@ static void read_command_line(int argc, char **argv, struct options *options)
     pasted_report(&pasted, &options->messages);
     free(table);
     pasted_free(&pasted);
+    job_yaml_free(&job);
+    free(joined);
 }
 
 /* What a figure would depend on without a word: which ranks there are, and switches that

@@ -127,7 +127,7 @@ static bool fill_trace(const struct recording_bytes *recording, enum trace_depth
 
 _Static_assert((int)RECORDING_COORDINATES == (int)COORDINATES, "a place for each coordinate");
 
-static struct coordinates coordinates_of(const struct recording_header *header)
+struct coordinates recording_coordinates(const struct recording_header *header)
 {
     struct coordinates coordinates;
     for (int i = 0; i < COORDINATES; i++)
@@ -150,7 +150,7 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
     }
     trace->ending = atomic_load(&header->ended) ? TRACE_ENDED_CLEAN : TRACE_ENDED_KILLED;
     trace->lost_records = atomic_load(&header->lost);
-    trace->coordinates = coordinates_of(header);
+    trace->coordinates = recording_coordinates(header);
     return true;
 }
 

@@ -70,12 +70,19 @@ static struct pickle_value integer_value(int64_t integer)
     return (struct pickle_value){.kind = PICKLE_INT, .integer = integer};
 }
 
-/* The value on top may be put into the memo's next place as it is. */
-static bool may_memoize(const struct pickle_machine *machine, const struct pickle_value *top)
+/* Puts the value on top into the memo's next place; false where that needs a closer look. */
+static inline bool memoize(struct pickle_machine *machine, struct pickle_value *top)
 {
     size_t floor = machine->mark_count ? machine->marks[machine->mark_count - 1] : 0;
-    return (size_t)(top - machine->stack) > floor &&
-           (top[-1].kind <= PICKLE_TUPLE || !top[-1].memo);
+    size_t place = machine->memo_count;
+    if (place == machine->memo_capacity || place >= machine->memo_limit ||
+        (size_t)(top - machine->stack) <= floor || (top[-1].kind > PICKLE_TUPLE && top[-1].memo))
+        return false;
+    machine->memo[place] = top[-1];
+    if (top[-1].kind > PICKLE_TUPLE)
+        top[-1].memo = (uint32_t)place + 1;
+    machine->memo_count++;
+    return true;
 }
 
 /* If the run that is expected stands here and fills the list, the list is done: what comes behind.
@@ -98,16 +105,34 @@ static const unsigned char *met_again(struct pickle_machine *machine, const unsi
     return at + run->length + 1;
 }
 
+/* Sets a mark, unless a list begins here that was met before and is done at once; returns what
+ * comes behind. `at` stands behind the mark's opcode. */
+static inline const unsigned char *mark(struct pickle_machine *machine, const unsigned char *at,
+                                        const unsigned char *end, struct pickle_value *top)
+{
+    struct pickle_value *list = top > machine->stack ? &top[-1] : NULL;
+    if (list && list->kind == PICKLE_LIST && !list->container && !list->shared) {
+        const unsigned char *behind = met_again(machine, at, end, list);
+        if (behind)
+            return behind;
+        machine->run_offset = machine->input.base + (uint64_t)(at - machine->input.buffer);
+    }
+    machine->marks[machine->mark_count++] = (size_t)(top - machine->stack);
+    return at;
+}
+
 /* Does the opcodes that nearly all of a snapshot is made of, until one comes that is not of these,
  * or a place that has to be looked at more closely (the stack's end, the memo's, the window's):
- * `input.at` is there then. Nothing is left half done. */
+ * `input.at` is there then. Nothing is left half done. One loop, since most of the time of reading
+ * is spent here.
+ * NOLINTNEXTLINE(readability-function-size,readability-function-cognitive-complexity) */
 static void run_fast(struct pickle_machine *machine)
 {
     const unsigned char *at = machine->input.at;
     const unsigned char *end = machine->input.end;
     struct pickle_value *top = machine->stack + machine->top;
     struct pickle_value *limit = machine->stack + machine->stack_capacity;
-    struct pickle_value *memo = machine->memo;
+    const struct pickle_value *memo = machine->memo;
     size_t memo_count = machine->memo_count;
     /* No opcode here has more than ten bytes. */
     while (end - at > PICKLE_INPUT_PAD && top < limit) {
@@ -154,30 +179,15 @@ static void run_fast(struct pickle_machine *machine)
             at++;
             break;
         case OP_MEMOIZE:
-            if (memo_count == machine->memo_capacity || memo_count >= machine->memo_limit ||
-                !may_memoize(machine, top))
+            if (!memoize(machine, top))
                 goto out;
-            memo[memo_count] = top[-1];
-            if (top[-1].kind > PICKLE_TUPLE)
-                top[-1].memo = (uint32_t)memo_count + 1;
-            memo_count++;
+            memo_count = machine->memo_count;
             at++;
             break;
         case OP_MARK:
             if (machine->mark_count == PICKLE_MAX_DEPTH)
                 goto out;
-            if (top > machine->stack && top[-1].kind == PICKLE_LIST && !top[-1].container &&
-                !top[-1].shared) {
-                const unsigned char *behind = met_again(machine, at + 1, end, &top[-1]);
-                if (behind) {
-                    at = behind;
-                    break;
-                }
-                machine->run_offset =
-                    machine->input.base + (uint64_t)(at + 1 - machine->input.buffer);
-            }
-            machine->marks[machine->mark_count++] = (size_t)(top - machine->stack);
-            at++;
+            at = mark(machine, at + 1, end, top);
             break;
         default:
             goto out;
@@ -185,7 +195,6 @@ static void run_fast(struct pickle_machine *machine)
     }
 out:
     machine->input.at = at;
-    machine->memo_count = memo_count;
     machine->top = (size_t)(top - machine->stack);
 }
 

@@ -51,8 +51,7 @@ bool trace_set_group(struct trace_set *set)
     for (size_t i = 0; i < set->count; i++)
         set->configurations[i] = &set->files[i]->name.configuration;
     if (set->count > 1)
-        qsort((void *)set->configurations, set->count, sizeof(void *),
-              compare_configurations);
+        qsort((void *)set->configurations, set->count, sizeof(void *), compare_configurations);
     for (size_t i = 0; i < set->count; i++) {
         size_t last = set->configuration_count;
         if (last == 0 ||

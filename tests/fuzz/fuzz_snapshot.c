@@ -1,5 +1,6 @@
 /* Memory snapshots: no pickle crashes the reader, and what it makes of one is within its tables. */
 #include "schemas/snapshot/pickle.h"
+#include "schemas/snapshot/replay.h"
 #include "schemas/snapshot/snapshot.h"
 
 #include <stdlib.h>
@@ -43,6 +44,19 @@ static void check_snapshot(const struct snapshot *snapshot)
     check_segments(snapshot);
 }
 
+/* What lives at the peak adds up to the peak. */
+static void check_replay(const struct snapshot *snapshot, const struct snapshot_device *device)
+{
+    struct replay replay;
+    check(replay_make(&replay, snapshot, device));
+    uint64_t sum = 0;
+    for (size_t i = 0; i < replay.count; i++)
+        if (replay_lives_at(&replay.blocks[i], replay.allocated.peak_step))
+            sum += replay.blocks[i].size;
+    check(sum == replay.allocated.peak);
+    replay_free(&replay);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static const struct pickle_hooks none = {0};
@@ -58,6 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (is_snapshot) {
         check(is_pickle);
         check_snapshot(&snapshot);
+        for (size_t i = 0; i < snapshot.device_count; i++)
+            check_replay(&snapshot, &snapshot.devices[i]);
         snapshot_free(&snapshot);
     }
     return 0;

@@ -390,6 +390,17 @@ static void test_refused(void **state)
     BAD_PARALLEL("megatron_minor", .megatron_minor = 6);
     BAD_PARALLEL("megatron_minor", .megatron_minor = 20);
     BAD_PARALLEL("sharding", .sharding = (gmt_sharding)-1);
+}
+
+static void test_refused_together(void **state)
+{
+    (void)state;
+    const gmt_model good = {.layers = 8,
+                            .hidden_size = 512,
+                            .attention_heads = 8,
+                            .sequence_length = 128,
+                            .padded_vocabulary = 1024};
+    const gmt_parallel none = {0};
     gmt_model model = good;
     model.padded_vocabulary = 1025;
     refuses("padded_vocabulary", model, (gmt_parallel){.tp = 2}, GMT_MOST_LOADED);
@@ -435,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_experts_over_ranks),
         cmocka_unit_test(test_stages_make_up_the_model),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused_together),
     };
     return cmocka_run_group_tests_name("theoretical memory", tests, NULL, NULL);
 }

@@ -134,7 +134,8 @@ static void divide(const gmt_model *model, const gmt_parallel *parallel, gmt_mem
 static double expert_ranks(const gmt_parallel *parallel)
 {
     int64_t ranks = parallel->tp * parallel->cp * parallel->dp;
-    return (double)(ranks / (parallel->etp * parallel->ep));
+    int64_t alike = ranks / (parallel->etp * parallel->ep);
+    return (double)alike;
 }
 
 void theoretical_parameters(const gmt_model *model, const gmt_parallel *parallel,

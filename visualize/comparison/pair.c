@@ -72,7 +72,8 @@ static bool keep_curve(struct comparison_side *side, struct sample *samples)
 bool comparison_side_make(struct comparison_side *side, const struct trace *trace,
                           struct comparison_choice choice)
 {
-    *side = (struct comparison_side){.peak_mb = NAN, .static_mb = NAN, .theory_mb = NAN};
+    *side = (struct comparison_side){
+        .coordinates = trace->coordinates, .peak_mb = NAN, .static_mb = NAN, .theory_mb = NAN};
     size_t most = 1;
     for (size_t i = 0; i < trace->count; i++)
         if (chosen(trace, i, choice))

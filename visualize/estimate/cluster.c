@@ -177,11 +177,11 @@ static int compare_rows(const void *a, const void *b)
 
 static void print_rows(const struct cluster *cluster, const int *widths, FILE *stream)
 {
-    const struct estimated **order = calloc(cluster->count + 1, sizeof *order);
+    const struct estimated **order = calloc(cluster->count + 1, sizeof(void *));
     for (size_t i = 0; order && i < cluster->count; i++)
         order[i] = &cluster->items[i];
     if (order)
-        qsort(order, cluster->count, sizeof *order, compare_rows);
+        qsort(order, cluster->count, sizeof(void *), compare_rows);
     for (size_t i = 0; i < cluster->count; i++) /* unsorted where memory ran out */
         print_row(cluster, widths, order ? order[i] : &cluster->items[i], stream);
     free(order);

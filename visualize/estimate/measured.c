@@ -1,5 +1,6 @@
 #include "visualize/estimate/measured.h"
 
+#include "schemas/configuration/configuration.h"
 #include "schemas/support/units.h"
 #include "visualize/estimate/pasted.h"
 
@@ -13,16 +14,23 @@
 /* By what is least like a plain dense model. */
 static const char *family_of(const gmt_model *model, const gmt_parallel *p)
 {
-    return p->fsdp                                                     ? "FSDP"
-           : p->optimizer == GMT_MUON || p->optimizer == GMT_DIST_MUON ? "Muon"
-           : p->fp8                                                    ? "FP8"
-           : model->multi_latent_attention                             ? "MLA"
-           : model->hybrid_pattern                                     ? "hybrid"
-           : model->experts > 0                                        ? "MoE"
-           : p->cp > 1                                                 ? "context parallel"
-           : p->virtual_stages > 1                                     ? "virtual stages"
-           : p->precision == GMT_FP16                                  ? "fp16"
-                                                                       : "dense";
+    const struct {
+        bool is;
+        const char *name;
+    } families[] = {{p->fsdp, "FSDP"},
+                    {p->optimizer == GMT_MUON || p->optimizer == GMT_DIST_MUON, "Muon"},
+                    {p->fp8, "FP8"},
+                    {model->multi_latent_attention, "MLA"},
+                    {model->hybrid_pattern != NULL, "hybrid"},
+                    {model->experts > 0, "MoE"},
+                    {p->cp > 1, "context parallel"},
+                    {p->virtual_stages > 1, "virtual stages"},
+                    {p->precision == GMT_FP16, "fp16"},
+                    {true, "dense"}};
+    size_t i = 0;
+    while (!families[i].is)
+        i++;
+    return families[i].name;
 }
 
 /* The run's flags as a command line would have them: in new memory, ended by NULL. */
@@ -68,11 +76,10 @@ static bool read_flags(const struct measured_run *run, const char *const *own,
     return well;
 }
 
-/* In Megatron's numbering the ranks of a stage stand side by side. */
 static int64_t stage_of(const struct measured_run *run, const gmt_parallel *parallel)
 {
-    int64_t pp = parallel->pp > 0 ? parallel->pp : 1, of_stage = run->world_size / pp;
-    return of_stage > 0 && run->rank / of_stage < pp ? run->rank / of_stage : pp - 1;
+    int64_t stage = pipeline_stage(run->rank, run->world_size, parallel->pp);
+    return stage < 0 ? 0 : stage;
 }
 
 static bool expect(const struct measured_run *run, const char *const *own, struct judged *one,

@@ -3,8 +3,8 @@
 #include "tracer/estimator/model/megatron_flags.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -161,19 +161,18 @@ static bool check_unknown(const char *const *own, const struct flag *flag, struc
 
 /* ---- sorting ---- */
 
-/* The words behind a flag up to the next one, joined by blanks; NULL with no words, or when out of
- * memory (then errno is not 0). */
-static char *join_values(const struct flag *flag, int argc, char **argv, int *at)
+/* The words behind a flag up to the next one, joined by blanks; NULL with no words. False when out
+ * of memory. */
+static bool join_values(const struct flag *flag, int argc, char **argv, int *at, char **joined)
 {
     struct flag next;
     size_t size = flag->value ? strlen(flag->value) + 1 : 0;
     int end = *at;
     for (; !flag->value && end < argc && !read_flag(argv[end], &next); end++)
         size += strlen(argv[end]) + 1;
-    char *text = size > 0 ? calloc(1, size) : NULL;
-    errno = size > 0 && !text ? ENOMEM : 0;
+    char *text = *joined = size > 0 ? calloc(1, size) : NULL;
     if (!text)
-        return NULL;
+        return size == 0;
     if (flag->value)
         memcpy(text, flag->value, size);
     for (size_t used = 0; *at < end; used += strlen(text + used)) {
@@ -182,7 +181,7 @@ static char *join_values(const struct flag *flag, int argc, char **argv, int *at
         memcpy(text + used, argv[*at], strlen(argv[*at]));
         ++*at;
     }
-    return text;
+    return true;
 }
 
 static bool is_truth(const char *word)
@@ -207,7 +206,7 @@ static void add_value(struct pasted *pasted, const struct meaning *meaning, char
 
 /* Takes a flag that is not the command's own, and its values. */
 static bool take_flag(struct pasted *pasted, const char *const *own, const struct flag *flag,
-                      char *word, int argc, char **argv, int *at, struct fault *fault)
+                      const char *word, int argc, char **argv, int *at, struct fault *fault)
 {
     struct meaning meaning = meaning_of(own, flag);
     const char *of_variable = flag->dashed ? NULL : flag_of_variable(flag);
@@ -221,9 +220,8 @@ static bool take_flag(struct pasted *pasted, const char *const *own, const struc
 
     bool alone = meaning.class == CLASS_SETTING && meaning.setting->kind == SETTING_SWITCH &&
                  !flag->value && (*at == argc || !is_truth(argv[*at]));
-    errno = 0;
-    char *text = alone ? NULL : join_values(flag, argc, argv, at);
-    if (errno == ENOMEM)
+    char *text = NULL;
+    if (!alone && !join_values(flag, argc, argv, at, &text))
         return fault_set(fault, "out of memory");
     if (meaning.class == CLASS_SETTING) {
         add_value(pasted, &meaning, text);
@@ -303,10 +301,9 @@ static void report(struct messages *messages, const char *what, const char *cons
         size_t length = strcspn(flags[i], "=");
         if (!flags[i][length] && length > 0 && flags[i][length - 1] == ':')
             length--;
-        if (i > 0)
-            memcpy(list + used, ", ", 2), used += 2;
-        memcpy(list + used, flags[i], length);
-        used += length;
+        int printed =
+            snprintf(list + used, size - used, "%s%.*s", i > 0 ? ", " : "", (int)length, flags[i]);
+        used += printed > 0 ? (size_t)printed : 0;
     }
     if (list)
         messages_add(messages, "%s: %s", what, list);

@@ -68,8 +68,10 @@ static bool add_imbalance(const struct findings_input *input, const struct group
     if (!finding)
         return false;
     long long high_rank = group_rank(input, group, high), low_rank = group_rank(input, group, low);
-    int64_t high_stage = configuration_stage(of->configuration, high_rank);
-    int64_t low_stage = configuration_stage(of->configuration, low_rank);
+    int64_t high_stage = rank_stage(&group_facts(input, group, high)->summary.coordinates,
+                                    of->configuration, high_rank);
+    int64_t low_stage = rank_stage(&group_facts(input, group, low)->summary.coordinates,
+                                   of->configuration, low_rank);
     finding_add_value(finding, "largest peak", gb_from_mb(most), "GB");
     finding_add_value(finding, "smallest", gb_from_mb(least), "GB");
     finding_add_value(finding, "difference", share * 100, "%");

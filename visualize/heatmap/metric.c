@@ -71,7 +71,7 @@ static void show_throughput(const struct heatmap_metric *metric, struct heatmap_
         .name = "expected", .figure_title = "Expected peak memory",                                \
         .bar_titles = {"Expected peak memory (" text ")", "Expected (" text ")", text},            \
         .word = "Expected", .second_word = "Theory", .key_word = "expected",                       \
-        .second_key_word = "theory", .unit = (text), .mb_per_unit = (mb), .judges = true,          \
+        .second_key_word = "theory", .unit = (text), .mb_per_unit = (mb), .decides_fit = true,     \
         .show = show_expected                                                                      \
     }
 

@@ -37,7 +37,8 @@ static void count_transformer(const gmt_model *model, int64_t from, int64_t to, 
         for (int64_t i = from; i < to; i++)
             with_experts += model->moe_layer_pattern[i] == '1';
     } else if (model->experts > 0 && to > from) {
-        with_experts = (double)((to + every - 1) / every - (from + every - 1) / every);
+        int64_t before = (from + every - 1) / every, behind = (to + every - 1) / every;
+        with_experts = (double)(behind - before);
     }
     chunk->layers[LAYER_EXPERTS] += with_experts;
     chunk->layers[LAYER_DENSE] += all - with_experts;

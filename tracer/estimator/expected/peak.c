@@ -14,11 +14,12 @@ static struct job job_of(const gmt_model *model, const gmt_parallel *parallel)
 {
     const gmt_parallel *p = parallel;
     double dp_cp = (double)p->dp * (double)p->cp;
+    int64_t sequence = model->sequence_length / p->cp;
     struct job job = {
         .model = model,
         .parallel = p,
         .activation_bytes = p->precision == GMT_FP32 ? 4 : 2,
-        .tokens = (double)p->micro_batch_size * (double)(model->sequence_length / p->cp),
+        .tokens = (double)p->micro_batch_size * (double)sequence,
         .sequence_ranks = p->sequence_parallel ? (double)p->tp : 1,
         .ranks = dp_cp,
         .expert_ranks = dp_cp * (double)p->tp / ((double)p->etp * (double)p->ep),
@@ -211,9 +212,9 @@ static void expect_stage(const struct job *job, int64_t index, gmt_expected_memo
                                .expected = ""};
     e->peak_bytes = e->first_peak_bytes = at_moment(job, &stage, GMT_AT_STEP, e->terms);
     for (gmt_moment moment = GMT_AT_LOSS; moment <= GMT_AT_BACKWARD; moment++) {
-        double terms[GMT_TERM_COUNT], bytes = 0;
-        if (moment == GMT_AT_BACKWARD || stage.loss)
-            bytes = at_moment(job, &stage, moment, terms);
+        if (moment == GMT_AT_LOSS && !stage.loss)
+            continue;
+        double terms[GMT_TERM_COUNT], bytes = at_moment(job, &stage, moment, terms);
         /* The optimizer makes its state in its first step. */
         e->first_peak_bytes =
             fmax(e->first_peak_bytes, bytes - stage.fixed[GMT_TERM_OPTIMIZER_STATE]);

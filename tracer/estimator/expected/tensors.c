@@ -39,13 +39,15 @@ static void add_latent_attention(const struct job *job, struct tensors *tensors,
     double heads = (double)m->attention_heads / tp, q_rank = (double)m->q_lora_rank;
     double query = (double)(m->qk_head_dim + m->qk_pos_emb_head_dim);
     double kv_rank = (double)m->kv_lora_rank, value = (double)m->v_head_dim;
+    /* Transformer Engine's layers to the compressed widths are whole on every rank. */
+    double down = job->engine ? 1 : tp;
     if (q_rank > 0) {
-        add_linear(tensors, q_rank, h, count, 0, false);
+        add_linear(tensors, q_rank / down, h, count, 0, false);
         add_linear(tensors, heads * query, q_rank, count, 0, false);
     } else {
         add_linear(tensors, heads * query, h, count, 0, false);
     }
-    add_linear(tensors, kv_rank + (double)m->qk_pos_emb_head_dim, h, count, 0, false);
+    add_linear(tensors, (kv_rank + (double)m->qk_pos_emb_head_dim) / down, h, count, 0, false);
     add_linear(tensors, heads * ((double)m->qk_head_dim + value), kv_rank, count, 0, false);
     if (m->qk_norm) {
         add_norm(job, tensors, q_rank, count);
@@ -60,10 +62,8 @@ static void add_attention(const struct job *job, struct tensors *tensors, double
     double h = (double)m->hidden_size, tp = (double)job->parallel->tp;
     double channels = (double)m->kv_channels;
     double queries = (double)m->attention_heads * channels / tp;
-    /* Where there are fewer groups than ranks each rank has one of its own. */
-    double groups = (double)m->query_groups / tp;
-    groups = groups < 1 ? 1 : groups;
-    double width = queries + 2 * groups * channels;
+    /* Also where there are fewer groups than ranks, which then gather them. */
+    double width = queries + 2 * (double)m->query_groups * channels / tp;
     add_norm(job, tensors, h, count);
     if (m->multi_latent_attention) {
         add_latent_attention(job, tensors, count);

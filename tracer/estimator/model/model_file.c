@@ -1,6 +1,7 @@
 #include "tracer/estimator/model/model_file.h"
 
 #include "schemas/support/input_file.h"
+#include "tracer/estimator/model/hugging_face.h"
 #include "tracer/estimator/model/presets.h"
 
 #include <cjson/cJSON.h>
@@ -113,6 +114,13 @@ static bool take_object(const char *path, const char *text, struct model_setting
     if (!object)
         return fault_set(fault, "%s: not JSON, at byte %zu", path, (size_t)(end - text));
     bool taken = cJSON_IsObject(object);
+    if (taken && hugging_face_is(object)) {
+        struct fault why = {0};
+        taken =
+            hugging_face_take(object, settings, &why) || fault_set(fault, "%s: %s", path, why.text);
+        cJSON_Delete(object);
+        return taken;
+    }
     if (!taken)
         fault_set(fault, "%s: expected an object: {\"num_layers\": 96, ...}", path);
     for (const cJSON *item = object->child; item && taken; item = item->next)

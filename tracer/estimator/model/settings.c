@@ -165,7 +165,7 @@ static bool take_modules(const struct setting *setting, const char *text, unsign
         char word[SETTING_WORD_SIZE] = "";
         size_t length = strcspn(at, between);
         for (size_t i = 0; i < length && i < sizeof word - 1; i++)
-            word[i] = at[i] == '-' ? '_' : at[i];
+            word[i] = (char)(at[i] == '-' ? '_' : at[i]);
         const struct setting_choice *choice = find_choice(setting, word, strlen(word));
         if (!choice)
             return refuse_module(setting, word, fault);

@@ -1,5 +1,6 @@
 /* What follows from settings together, as Megatron-LM's validate_args has it
  * (megatron/training/arguments.py). */
+#include "schemas/configuration/configuration.h"
 #include "schemas/support/units.h"
 #include "tracer/estimator/model/settings.h"
 
@@ -19,18 +20,16 @@ static int64_t or_one(int64_t value)
 static bool find_data_parallel(const struct model_settings *settings, gmt_parallel *parallel,
                                struct fault *fault)
 {
-    int64_t model_ranks = or_one(parallel->tp) * or_one(parallel->pp);
-    if (model_ranks <= INT32_MAX)
-        model_ranks *= or_one(parallel->cp);
+    int64_t tp = or_one(parallel->tp), pp = or_one(parallel->pp), cp = or_one(parallel->cp);
     parallel->dp = settings->data_parallel_size;
     if (settings->world_size == 0)
         return true;
-    if (settings->world_size % model_ranks != 0)
+    int64_t dp = data_parallel_size(settings->world_size, tp, cp, pp);
+    if (dp < 1)
         return fault_set(fault,
                          "--world-size: expected a multiple of tensor x pipeline x context "
-                         "parallel = %lld, found %lld",
-                         (long long)model_ranks, (long long)settings->world_size);
-    int64_t dp = settings->world_size / model_ranks;
+                         "parallel = %.0f, found %lld",
+                         (double)tp * (double)pp * (double)cp, (long long)settings->world_size);
     if (parallel->dp > 0 && parallel->dp != dp)
         return fault_set(fault, "--data-parallel-size: --world-size makes it %lld, found %lld",
                          (long long)dp, (long long)parallel->dp);

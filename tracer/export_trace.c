@@ -115,6 +115,11 @@ static bool export_one(const struct options *options, const struct trace_file *f
         return false;
     if (!options->quiet)
         tell_ending(file, trace);
+    if (trace->count == 0 && trace->ending != TRACE_ENDED_CLEAN) {
+        /* A JSON trace has no place but an iteration to say how the run ended. */
+        warnx("%s: nothing was recorded before that; not exported", file->path);
+        return true;
+    }
     char *path = output_path(options, file);
     if (!path)
         return fault_set(fault, "%s: out of memory", file->path);

@@ -41,9 +41,9 @@ struct trace_iteration {
 
 /* How the process that wrote it ended. */
 enum trace_ending {
-    TRACE_ENDED_CLEAN,   /* a JSON file, or a recording that was stopped */
-    TRACE_ENDED_KILLED,  /* a recording whose writer is gone */
-    TRACE_ENDED_NOT_YET, /* a recording that is being written now */
+    TRACE_ENDED_CLEAN,   /* it was stopped; so was what a JSON file without a word about it is of */
+    TRACE_ENDED_KILLED,  /* a recording whose writer is gone, or a JSON file made of one */
+    TRACE_ENDED_NOT_YET, /* a recording that is being written now, or a JSON file made of it then */
 };
 
 struct trace {

@@ -136,8 +136,8 @@ static bool add_ended(const struct findings_input *input, const struct group *gr
         done = finding->ranks != NULL;
         if (!isnan(last_mb))
             finding_add_value(finding, "last peak", gb_from_mb(last_mb), "GB");
-        finding_mean(finding, "These ranks left a recording: their process was killed, crashed, or "
-                              "ran out of memory.");
+        finding_mean(finding, "The tracer of these ranks was never stopped: their process was "
+                              "killed, crashed, or ran out of memory.");
     }
     free(chosen);
     return done && (finding || !any);

@@ -87,7 +87,7 @@ static void take_ending(const struct heatmap_input *input, struct heatmap_grid *
                         const struct trace_summary *summary)
 {
     if (summary->ending == TRACE_ENDED_NOT_YET)
-        heatmap_warn(grid, "%s: still being written: the peak so far is shown", file->path);
+        heatmap_warn(grid, "%s: its run had not ended: the peak so far is shown", file->path);
     if (summary->ending != TRACE_ENDED_KILLED)
         return;
     candidate->killed = true;

@@ -5,6 +5,7 @@
 #include "schemas/trace/json/json_skip.h"
 #include "schemas/trace/json/trace_json_samples.h"
 #include "schemas/trace/trace_store.h"
+#include "schemas/trace/trace_words.h"
 
 #include <errno.h>
 #include <math.h>
@@ -152,6 +153,19 @@ static bool read_coordinates(struct reader *reader)
     return true;
 }
 
+/* A word that is none of ours is as good as none: another program's, of another meaning. */
+static bool read_ending(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    struct json_string word;
+    if (json_peek(scan) != '"')
+        return json_value(scan);
+    if (!json_string(scan, &word, "how the run ended"))
+        return false;
+    (void)trace_ending_named(word.start, word.length, &reader->trace->ending);
+    return true;
+}
+
 static bool read_member(struct reader *reader, struct trace_iteration *iteration)
 {
     struct json_string key;
@@ -172,6 +186,8 @@ static bool read_member(struct reader *reader, struct trace_iteration *iteration
         return read_markers(reader);
     if (json_string_is(&key, "coordinates"))
         return read_coordinates(reader);
+    if (json_string_is(&key, "ended"))
+        return read_ending(reader);
     return json_value(&reader->scan);
 }
 

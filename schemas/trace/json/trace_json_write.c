@@ -3,6 +3,7 @@
 #include "schemas/support/json_number.h"
 #include "schemas/support/json_string.h"
 #include "schemas/support/output_file.h"
+#include "schemas/trace/trace_words.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -75,7 +76,6 @@ static void put_figure(FILE *stream, const char *key, double mb)
         fputs("-1", stream);
 }
 
-/* In the last iteration, since a reader takes every key beside the iterations for a number. */
 static void put_coordinates(FILE *stream, const struct coordinates *coordinates)
 {
     bool any = false;
@@ -91,8 +91,17 @@ static void put_coordinates(FILE *stream, const struct coordinates *coordinates)
         fputc('}', stream);
 }
 
+/* What is said of the whole run stands in the last iteration, since other readers take every key
+ * beside the iterations for a number. */
+static void put_run(FILE *stream, const struct trace *trace)
+{
+    put_coordinates(stream, &trace->coordinates);
+    fprintf(stream, ",\n    \"ended\": \"%s\"", trace_ending_word(trace->ending));
+}
+
+/* `last_of` is the trace whose last iteration this is; NULL for all others. */
 static void put_iteration(FILE *stream, const struct trace_iteration *iteration,
-                          const struct coordinates *coordinates)
+                          const struct trace *last_of)
 {
     fprintf(stream, "  \"%" PRId64 "\": {\n", iteration->number);
     put_samples(stream, &iteration->samples);
@@ -103,8 +112,8 @@ static void put_iteration(FILE *stream, const struct trace_iteration *iteration,
         fprintf(stream, ",\n    \"dropped_samples\": %" PRIu64, iteration->dropped_samples);
     if (iteration->marker_count)
         put_markers(stream, iteration);
-    if (coordinates)
-        put_coordinates(stream, coordinates);
+    if (last_of)
+        put_run(stream, last_of);
     fputs("\n  }", stream);
 }
 
@@ -117,7 +126,7 @@ bool trace_json_write(const char *path, const struct trace *trace, struct fault 
     for (size_t i = 0; i < trace->count; i++) {
         fputs(i ? ",\n" : "\n", file.stream);
         put_iteration(file.stream, &trace->iterations[i],
-                      i + 1 == trace->count ? &trace->coordinates : NULL);
+                      i + 1 == trace->count ? trace : NULL);
     }
     fputs("\n}\n", file.stream);
     return output_file_commit(&file, fault);

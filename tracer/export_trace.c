@@ -86,6 +86,9 @@ static void tell_ending(const struct trace_file *file, const struct trace *trace
     case TRACE_ENDED_NOT_YET:
         printf("still running");
         break;
+    case TRACE_ENDED_NOT_SAID:
+        printf("how it ended is not said");
+        break;
     }
     if (trace->count)
         printf(", iteration %" PRId64, last);

@@ -42,9 +42,9 @@ COMMANDS := $(wildcard visualize/*.c sweep/*.c tracer/*.c)
 
 SCHEMAS_SRC := $(wildcard schemas/*/*.c schemas/*/*/*.c)
 # What libgmtrace is made of, beside its formats; what trace_command preloads adds PRELOAD_SRC.
-TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c)
+TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c tracer/estimator/expected/*.c)
 PRELOAD_SRC := $(wildcard tracer/preload/*.c)
-TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/estimator/*/*.c tracer/preload/command/*.c) tracer/preload/ledger.c
+TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/estimator/model/*.c tracer/preload/command/*.c) tracer/preload/ledger.c
 SWEEP_SRC   := $(wildcard sweep/*/*.c)
 DRAW_SRC    := $(wildcard visualize/*/*.c)
 
@@ -62,7 +62,7 @@ CUDA_HOME ?= $(firstword $(patsubst %/include/cuda_runtime_api.h,%,$(wildcard /u
 PUBLIC := $(patsubst examples/%.c,$(BUILD)/examples/%,$(filter-out examples/demo_% $(if $(CUDA_HOME),,examples/cuda_%),$(wildcard examples/*.c)))
 DEMOS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/demo_*.c))
 TOOLS := $(patsubst %.c,$(BIN)/%,$(notdir $(COMMANDS)))
-PROBES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/cuda/*.c tests/monitor/*.c tests/preload/*.c))
+PROBES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/cuda/*.c tests/monitor/*.c tests/preload/*.c tests/snapshot/*.c))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/faults/*.c))
 
 # ---- the machine: packages and their flags -------------------------------------------------------
@@ -104,7 +104,7 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/libgmtrace_preload.so $(LIB)/pkgconfig/gmtrace.pc
 LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/output_json.c \
-                     schemas/support/shell_words.c schemas/configuration/configuration_json.c schemas/sweep_log/% schemas/metrics/% schemas/snapshot/% \
+                     schemas/support/shell_words.c schemas/configuration/configuration_json.c schemas/sweep_log/% schemas/metrics/% schemas/measured_runs/% schemas/snapshot/% \
                      schemas/trace_folder/%,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
 $(LIB)/libgmtrace.so.$(VERSION): $(LIBRARY_OBJECTS)
@@ -287,10 +287,10 @@ format: ## rewrite the sources as clang-format wants them
 
 DESTDIR ?=
 install: all build/packages-install ## install into PREFIX: commands, man pages, library, header, pkg-config file, Python binding
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace share/man/man1)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace/gmtrace share/man/man1)
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 tracer/gmtrace.h tracer/gmtrace_model.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 tracer/python/gmtrace.py $(DESTDIR)$(PREFIX)/share/gmtrace
+	install -m 644 tracer/python/gmtrace/*.py $(DESTDIR)$(PREFIX)/share/gmtrace/gmtrace
 	cp -P $(LIB)/libgmtrace.* $(LIB)/libgmtrace_preload.so $(DESTDIR)$(PREFIX)/lib
 	sed '1s,.*,prefix=$(PREFIX),' $(LIB)/pkgconfig/gmtrace.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/gmtrace.pc
 	@for tool in $(TOOLS); do \

@@ -70,14 +70,17 @@ static int64_t size_of(const struct sweep_entry *entry, size_t dimension)
     return configuration_number(&entry->configuration, dimension);
 }
 
-/* What the formula says of a configuration, MB. */
+/* What Megatron-LM reported of a configuration when the sweep was run, MB. */
 static double theory_mb(const struct sweep_entry *entry)
 {
     const struct preset *preset = preset_find("gpt-485b");
     const gmt_parallel parallel = {.tp = size_of(entry, DIMENSION_TP),
                                    .pp = size_of(entry, DIMENSION_PP),
                                    .dp = size_of(entry, DIMENSION_DP),
-                                   .micro_batches = size_of(entry, DIMENSION_MICRO_BATCHES)};
+                                   .micro_batches = size_of(entry, DIMENSION_MICRO_BATCHES),
+                                   .megatron_minor = 17,
+                                   .sequence_parallel = true,
+                                   .recompute = GMT_RECOMPUTE_SELECTIVE};
     return preset ? mb_from_bytes(gmt_theoretical_bytes(&preset->model, &parallel)) : NAN;
 }
 

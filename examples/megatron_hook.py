@@ -46,22 +46,18 @@ def train_step(args):
 
 def train(args):
     tracker = get_memory_tracker(args)
-    if tracker:
-        tracker.start()
+    tracker.start()
     weights = bytearray(32 * MB)
     loss = 1.0
     for iteration in range(args.train_iters):
-        if tracker:
-            tracker.next_iteration(iteration)
-            tracker.log_static_memory(iteration, len(weights) / MB)
+        tracker.next_iteration(iteration)
+        tracker.log_static_memory(iteration, len(weights) / MB)
         peak = train_step(args)
         loss *= 0.5 + random.Random(iteration).random() / 4
-        if tracker:
-            tracker.log_peak_memory(iteration, (len(weights) + peak) / MB)
-            tracker.log_theoretical_memory(iteration, 60.25)
+        tracker.log_peak_memory(iteration, (len(weights) + peak) / MB)
+        tracker.log_theoretical_memory(iteration, 60.25)
         print("iteration %d: loss %.4f" % (iteration, loss), flush=True)
-    if tracker:
-        tracker.stop_tracking()
+    tracker.stop_tracking()
 
 
 if __name__ == "__main__":

@@ -115,6 +115,11 @@ static bool export_one(const struct options *options, const struct trace_file *f
         return false;
     if (!options->quiet)
         tell_ending(file, trace);
+    if (trace->count == 0 && trace->ending != TRACE_ENDED_CLEAN) {
+        /* A JSON trace has no place but an iteration to say how the run ended. */
+        warnx("%s: nothing was recorded before that; not exported", file->path);
+        return true;
+    }
     char *path = output_path(options, file);
     if (!path)
         return fault_set(fault, "%s: out of memory", file->path);
@@ -133,14 +138,17 @@ static bool export_one(const struct options *options, const struct trace_file *f
 static size_t export_folder(const struct options *options, const char *path)
 {
     struct trace_folder folder;
-    struct fault fault = {0};
-    if (!trace_folder_list(path, NULL, &folder, &fault)) {
+    struct fault fault = {.text = "out of memory"};
+    char *meant = trace_folder_meant(path);
+    bool listed = meant && trace_folder_list(meant, NULL, &folder, &fault);
+    free(meant);
+    if (!listed) {
         warnx("%s", fault.text);
         return 1;
     }
     size_t failed = 0;
     if (folder.count == 0) {
-        warnx("%s: no memory_trace_rank*.gmtrace or .json there", path);
+        warnx("%s: no memory_trace_rank*.gmtrace or .json there", folder.path);
         failed = 1;
     }
     struct trace trace = {0};

@@ -31,6 +31,16 @@
  * library never writes past them. What an older program's struct lacks is at its default; a newer
  *   program's is GMT_INVALID where it sets a field that the library does not know.
  * - After fork the child's tracer is inert; the child may start its own, under another name.
+ *
+ * The environment rules over what a program sets:
+ * - GMT_DISABLE=1: gmt_start does nothing, and returns GMT_DISABLED.
+ * - GMT_DIR=DIR: the folder, in place of options.directory.
+ * - GMT_INTERVAL_MS=N: options.interval_s in milliseconds, 0 or 1 to 3600000; where the program
+ *   sets 0 no sampling starts.
+ * - GMT_MAX_BYTES=N: options.max_bytes, 65536 to 2^40.
+ * The program rules over what a sweep says of the configuration, for the file's name: GMT_TP,
+ * GMT_CP, GMT_RECOMPUTE, ... (see configuration.md) add what it does not say itself. A value that
+ * makes no sense is as good as not set, and a line on stderr says so.
  */
 #ifndef GMTRACE_H
 #define GMTRACE_H
@@ -75,14 +85,20 @@ typedef struct gmt_options {
     double interval_s;     /* between samples, 0.001 to 3600; 0: no sampling */
     uint64_t max_bytes;    /* of the recording's samples, 64 KiB at least; the oldest make room */
     int64_t rank, local_rank, world_size; /* -1: not known */
-    int64_t tp, pp, dp;                   /* parallel sizes for the file's name; 0: left out */
+    /* Parallel sizes for the file's name: tensor, pipeline, data, context, expert, expert tensor,
+     * and virtual pipeline; 0: not given. */
+    int64_t tp, pp, dp, cp, ep, etp, vpp;
+    /* The rank's place in its tensor, context, data, pipeline and expert parallel group, from 0,
+     * for the trace; -1: not known. Without pp_rank, readers take the stage that the rank's number
+     * has in Megatron's usual order. */
+    int64_t tp_rank, cp_rank, dp_rank, pp_rank, ep_rank;
     int device;       /* the GPU, as the process numbers those that it sees; -1: by local_rank */
     const char *tags; /* more of the file's name, used as it is: "l96_mbs1"; "" or NULL: nothing */
 } gmt_options;
 
-/* Defaults: 10 ms, 64 MiB, "memory_traces", and what the environment says: GMT_DIR,
- * GMT_INTERVAL_MS, GMT_MAX_BYTES, and the launcher's variables for the ranks (see identity.md).
- * Strings belong to the environment. GMT_INVALID where `options` is NULL or the size can be none.
+/* Defaults: 10 ms, 64 MiB, "memory_traces", ranks and world size by the launcher's variables (see
+ * identity.md), and what the environment says. Strings belong to the environment. GMT_INVALID where
+ * `options` is NULL or the size can be none.
  */
 GMT_API gmt_status gmt_options_init(gmt_options *options, size_t size);
 
@@ -149,6 +165,10 @@ GMT_API gmt_status gmt_on_threshold(gmt_tracer *tracer, double share, gmt_thresh
  * hangs is left behind after three seconds. A tracer that still runs at exit() is stopped then, and
  * a second call does nothing. GMT_INVALID from within a callback. */
 GMT_API gmt_status gmt_stop(gmt_tracer *tracer);
+
+/* Where the JSON file goes, or went: the folder may be GMT_DIR's, and the name may say more than
+ * the options did. NULL for a NULL tracer; else the string lives as long as the process. */
+GMT_API const char *gmt_output_path(const gmt_tracer *tracer);
 
 /* English text, never NULL. */
 GMT_API const char *gmt_status_text(gmt_status status);

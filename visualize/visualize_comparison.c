@@ -152,6 +152,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 struct result {
     struct comparison_row row;
     struct fault unreadable[COMPARISON_SIDES], undrawn;
+    size_t unusable[COMPARISON_SIDES]; /* samples that are in no curve */
 };
 
 struct job {
@@ -256,6 +257,8 @@ static void draw_rank(void *context, size_t index)
     struct comparison_pair pair;
     make_pair(job, index, &pair, result->unreadable);
     result->row = comparison_row_of(&pair);
+    for (int side = 0; side < COMPARISON_SIDES; side++)
+        result->unusable[side] = pair.sides[side].unusable;
     char name[64], title[256];
     snprintf(name, sizeof name, "memory_comparison_rank_%" PRId64, pair.rank);
     const char *given = job->options->figure.title;
@@ -287,6 +290,11 @@ static size_t report_faults(const struct job *job)
         for (int side = 0; side < COMPARISON_SIDES; side++)
             if (result->unreadable[side].text[0])
                 warnx("%s; left out", result->unreadable[side].text);
+        for (int side = 0; side < COMPARISON_SIDES; side++)
+            if (result->unusable[side])
+                warnx("%s: %zu samples without a memory figure or a possible time; left out of the "
+                      "curve",
+                      job->matched.ranks[i].files[side]->path, result->unusable[side]);
         if (result->undrawn.text[0])
             warnx("%s", result->undrawn.text);
         drawn += !result->row.failed;

@@ -78,25 +78,39 @@ static int64_t model_parallel_size(const struct configuration *configuration)
 {
     int64_t tp = written_number(configuration, DIMENSION_TP);
     int64_t pp = written_number(configuration, DIMENSION_PP);
-    int64_t cp = configuration_number(configuration, DIMENSION_CP), product;
+    int64_t cp = is_written(configuration, DIMENSION_CP) ? configuration->numbers[DIMENSION_CP] : 1;
+    int64_t product;
     if (tp < 1 || pp < 1 || cp < 1 || __builtin_mul_overflow(tp, pp, &product) ||
         __builtin_mul_overflow(product, cp, &product))
         return -1;
     return product;
 }
 
+int64_t data_parallel_size(int64_t world, int64_t tensor, int64_t of_sequence, int64_t pp)
+{
+    int64_t share;
+    if (world < 1 || tensor < 1 || of_sequence < 1 || pp < 1 ||
+        __builtin_mul_overflow(tensor, of_sequence, &share) ||
+        __builtin_mul_overflow(share, pp, &share) || world % share != 0)
+        return -1;
+    return world / share;
+}
+
+int64_t pipeline_stage(int64_t rank, int64_t world, int64_t pp)
+{
+    if (pp < 2 || world < pp || world % pp != 0 || rank < 0 || rank >= world)
+        return -1;
+    return rank / (world / pp);
+}
+
 /* DP from the world size, and the world size from DP: world = TP x CP x DP x PP. */
 static int64_t derived(const struct configuration *configuration, size_t dimension)
 {
     int64_t share = model_parallel_size(configuration), product;
-    if (share < 1)
-        return -1;
-    if (dimension == DIMENSION_DP) {
-        int64_t world = written_number(configuration, DIMENSION_WORLD_SIZE);
-        return world > 0 && world % share == 0 ? world / share : -1;
-    }
+    if (dimension == DIMENSION_DP)
+        return data_parallel_size(written_number(configuration, DIMENSION_WORLD_SIZE), share, 1, 1);
     int64_t dp = written_number(configuration, DIMENSION_DP);
-    return dp > 0 && !__builtin_mul_overflow(share, dp, &product) ? product : -1;
+    return share > 0 && dp > 0 && !__builtin_mul_overflow(share, dp, &product) ? product : -1;
 }
 
 static int64_t absent_number(const struct configuration *configuration, size_t dimension)
@@ -146,23 +160,16 @@ struct dimension_value configuration_value(const struct configuration *configura
 
 int64_t configuration_expert_dp(const struct configuration *configuration)
 {
-    int64_t world = configuration_number(configuration, DIMENSION_WORLD_SIZE);
-    int64_t pp = configuration_number(configuration, DIMENSION_PP);
-    int64_t ep = configuration_number(configuration, DIMENSION_EP);
-    int64_t etp = configuration_number(configuration, DIMENSION_ETP), share;
-    if (world < 1 || pp < 1 || ep < 1 || etp < 1 || __builtin_mul_overflow(pp, ep, &share) ||
-        __builtin_mul_overflow(share, etp, &share) || world % share != 0)
-        return -1;
-    return world / share;
+    return data_parallel_size(configuration_number(configuration, DIMENSION_WORLD_SIZE),
+                              configuration_number(configuration, DIMENSION_ETP),
+                              configuration_number(configuration, DIMENSION_EP),
+                              configuration_number(configuration, DIMENSION_PP));
 }
 
 int64_t configuration_stage(const struct configuration *configuration, int64_t rank)
 {
-    int64_t world = configuration_number(configuration, DIMENSION_WORLD_SIZE);
-    int64_t pp = configuration_number(configuration, DIMENSION_PP);
-    if (pp < 2 || world < pp || world % pp != 0 || rank < 0 || rank >= world)
-        return -1;
-    return rank / (world / pp);
+    return pipeline_stage(rank, configuration_number(configuration, DIMENSION_WORLD_SIZE),
+                          configuration_number(configuration, DIMENSION_PP));
 }
 
 void configuration_keep(struct configuration *configuration, dimension_set kept)

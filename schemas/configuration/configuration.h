@@ -77,6 +77,15 @@ int64_t configuration_number(const struct configuration *configuration, size_t d
 /* A word's text, which lives as long as the configuration; NULL where it is not known. */
 const char *configuration_word(const struct configuration *configuration, size_t dimension);
 
+/* Megatron's rule in numbers, and its one home: world = TP x CP x DP x PP = ETP x EP x EDP x PP.
+ * Gives DP of (TP, CP, PP), and EDP of (ETP, EP, PP); -1 where a size is below 1 or the world does
+ * not divide so. */
+int64_t data_parallel_size(int64_t world, int64_t tensor, int64_t of_sequence, int64_t pp);
+
+/* The stage of a rank where the ranks of a stage stand side by side; -1 where the sizes do not
+ * divide, or there is one stage. */
+int64_t pipeline_stage(int64_t rank, int64_t world, int64_t pp);
+
 /* Expert data parallel size, world / (ETP x EP x PP); -1 where it is not known. */
 int64_t configuration_expert_dp(const struct configuration *configuration);
 

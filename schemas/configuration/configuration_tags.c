@@ -101,18 +101,20 @@ bool configuration_add_log_word(struct configuration *configuration, const char 
     if (key_length + value_length >= sizeof tag)
         return fault_set(fault, "'%.40s...': the word is too long", key);
     for (size_t i = 0; i < key_length; i++)
-        tag[i] = key[i] == '_' ? '-' : (char)tolower((unsigned char)key[i]);
-    for (size_t i = 0; i < value_length; i++)
-        tag[key_length + i] = strchr("_ \t\r", value[i]) ? '-' : value[i];
+        tag[i] = (char)tolower((unsigned char)key[i]);
+    memcpy(tag + key_length, value, value_length);
+    for (size_t i = 0; i < key_length + value_length; i++)
+        if (strchr("_ \t\r", tag[i]))
+            tag[i] = '-';
     return keep_tag(configuration, tag, key_length + value_length, fault);
 }
 
 /* "EP8" is not "EPx"; a word stands behind a dash. */
 static bool begins_with_word(const char *text, size_t length, const struct dimension *row,
-                             const char *word)
+                             const char *key)
 {
-    size_t own = strlen(word);
-    if (own >= length || memcmp(text, word, own) != 0)
+    size_t own = strlen(key);
+    if (own >= length || memcmp(text, key, own) != 0)
         return false;
     return row->kind == DIMENSION_WORD ? text[own] == '-' : !is_letter(text[own]);
 }
@@ -122,9 +124,9 @@ bool configuration_add_folder_word(struct configuration *configuration, const ch
 {
     for (size_t i = 0; i < DIMENSION_COUNT; i++) {
         const struct dimension *row = &DIMENSIONS[i];
-        const char *own = row->folder_word ? row->folder_word : row->log_word;
-        size_t key = strlen(own) + (row->kind == DIMENSION_WORD);
-        if (begins_with_word(word, length, row, own))
+        const char *own_word = row->folder_word ? row->folder_word : row->log_word;
+        size_t key = strlen(own_word) + (row->kind == DIMENSION_WORD);
+        if (begins_with_word(word, length, row, own_word))
             return configuration_set_text(configuration, i, word + key, length - key, NULL);
     }
     return false;

@@ -168,7 +168,9 @@ _Static_assert(sizeof DIMENSIONS / sizeof *DIMENSIONS <= DIMENSION_ROOM,
 
 static char folded(char c)
 {
-    return c == '-' || c == ' ' ? '_' : (char)tolower((unsigned char)c);
+    if (c == '-' || c == ' ')
+        return '_';
+    return (char)tolower((unsigned char)c);
 }
 
 /* In any case, '-', '_' and blanks alike. */
@@ -276,7 +278,10 @@ static bool parse_word(const char *text, size_t length, char word[DIMENSION_WORD
     if (length == 0 || length >= DIMENSION_WORD_SIZE)
         return false;
     for (size_t i = 0; i < length; i++)
-        word[i] = text[i] == '_' || text[i] == ' ' ? '-' : text[i];
+        if (text[i] == '_' || text[i] == ' ')
+            word[i] = '-';
+        else
+            word[i] = text[i];
     word[length] = '\0';
     return true;
 }

@@ -99,16 +99,25 @@ bool filter_parse(const char *text, struct filter *filter, struct fault *fault)
 
 /* ---- matching ---- */
 
+static int comparable(char c)
+{
+    return c == '_' ? '-' : tolower((unsigned char)c);
+}
+
+static bool same_word(const char *a, const char *b, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (comparable(a[i]) != comparable(b[i]))
+            return false;
+    return true;
+}
+
 /* Is the text one of the values between commas? In any case, '_' and '-' alike. */
 static bool has_word(const char *values, const char *text, size_t length)
 {
     while (*values) {
-        size_t span = strcspn(values, ","), i = 0;
-        while (span == length && i < length &&
-               (values[i] == text[i] || (values[i] == '_' && text[i] == '-') ||
-                tolower((unsigned char)values[i]) == tolower((unsigned char)text[i])))
-            i++;
-        if (span == length && i == length)
+        size_t span = strcspn(values, ",");
+        if (span == length && same_word(values, text, length))
             return true;
         values += span;
         values += *values == ',';

@@ -124,8 +124,11 @@ static void take_modules(struct megatron_arguments *arguments, const char *value
             return;
         if (used > 0)
             arguments->modules[used++] = '+';
-        for (size_t i = 0; i < length; i++)
-            arguments->modules[used++] = at[i] == '_' ? '-' : at[i];
+        for (size_t i = 0; i < length; i++, used++) {
+            arguments->modules[used] = at[i];
+            if (at[i] == '_')
+                arguments->modules[used] = '-';
+        }
         arguments->modules[used] = '\0';
         at += length;
     }

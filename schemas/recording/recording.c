@@ -125,6 +125,16 @@ static bool fill_trace(const struct recording_bytes *recording, enum trace_depth
 
 /* ---- the whole ---- */
 
+_Static_assert((int)RECORDING_COORDINATES == (int)COORDINATES, "a place for each coordinate");
+
+struct coordinates recording_coordinates(const struct recording_header *header)
+{
+    struct coordinates coordinates;
+    for (int i = 0; i < COORDINATES; i++)
+        coordinate_set(&coordinates, (enum coordinate)i, (int64_t)header->ordinals[i] - 1);
+    return coordinates;
+}
+
 bool recording_parse(const void *bytes, size_t length, const char *name, enum trace_depth depth,
                      struct trace *trace, struct fault *fault)
 {
@@ -140,6 +150,7 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
     }
     trace->ending = atomic_load(&header->ended) ? TRACE_ENDED_CLEAN : TRACE_ENDED_KILLED;
     trace->lost_records = atomic_load(&header->lost);
+    trace->coordinates = recording_coordinates(header);
     return true;
 }
 

@@ -17,4 +17,9 @@ bool recording_read(const char *path, enum trace_depth depth, struct trace *trac
 bool recording_parse(const void *bytes, size_t length, const char *name, enum trace_depth depth,
                      struct trace *trace, struct fault *fault);
 
+struct recording_header;
+
+/* The rank's coordinates, from a header that was read. */
+struct coordinates recording_coordinates(const struct recording_header *header);
+
 #endif

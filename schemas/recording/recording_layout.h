@@ -4,6 +4,7 @@
 #define SCHEMAS_RECORDING_RECORDING_LAYOUT_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define RECORDING_MAGIC "GMTRACE\n"
@@ -18,6 +19,7 @@ enum {
     RECORDING_FIRST_EXTENT_RECORDS =
         16384,                 /* each extent has twice the records of the one before */
     RECORDING_NAME_BYTES = 16, /* of a marker's name, in one record */
+    RECORDING_COORDINATES = 5,
 };
 
 enum recording_kind {
@@ -75,6 +77,9 @@ struct recording_header {
     /* Places given out so far, in their order: chunks of the ring (round and round: number t is
      * chunk t % ring_chunks) and records in the extents. What lies behind was never written. */
     _Atomic uint64_t claimed_chunks, claimed_notes;
+    /* The rank's place in each of its groups, counted from 1, in the order of enum coordinate; 0:
+     * not known, as in all recordings from before there were these. */
+    uint32_t ordinals[RECORDING_COORDINATES];
 };
 
 static const uint64_t RECORDING_NOT_KNOWN = UINT64_MAX; /* a figure that a source does not give */
@@ -100,5 +105,6 @@ static inline int64_t recording_iteration(uint64_t last)
 _Static_assert(sizeof(struct recording_record) == 32, "a record has 32 bytes");
 _Static_assert(sizeof(struct recording_chunk) == RECORDING_CHUNK_BYTES, "a chunk is a page");
 _Static_assert(sizeof(struct recording_header) <= RECORDING_HEADER_BYTES, "the header fits");
+_Static_assert(offsetof(struct recording_header, ordinals) == 632, "as recording.md has it");
 
 #endif

@@ -5,9 +5,11 @@
 #include "schemas/support/warnings.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- a folder's logs ---- */
 
@@ -126,20 +128,32 @@ static bool keep_one_each(struct gathering *gathering)
     return true;
 }
 
+static const char *const FILES[] = {SWEEP_LOG_COMBINATIONS, SWEEP_LOG_FAILED, SWEEP_LOG_SUCCESSFUL};
+enum { FILE_COUNT = sizeof FILES / sizeof *FILES };
+
+bool sweep_log_is_there(const char *folder)
+{
+    int opened = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    bool found = false;
+    for (size_t i = 0; opened >= 0 && i < FILE_COUNT; i++)
+        found = found || faccessat(opened, FILES[i], F_OK, 0) == 0;
+    if (opened >= 0)
+        close(opened);
+    return found;
+}
+
 bool sweep_log_read(const char *folder, struct sweep_log *log, struct fault *fault)
 {
-    static const char *const files[] = {SWEEP_LOG_COMBINATIONS, SWEEP_LOG_FAILED,
-                                        SWEEP_LOG_SUCCESSFUL};
     *log = (struct sweep_log){0};
     struct gathering gathering = {.log = log};
     bool found = false, read = true;
-    for (size_t i = 0; read && i < sizeof files / sizeof *files; i++) {
+    for (size_t i = 0; read && i < FILE_COUNT; i++) {
         char *path;
-        if (asprintf(&path, "%s/%s", folder, files[i]) < 0) {
+        if (asprintf(&path, "%s/%s", folder, FILES[i]) < 0) {
             read = fault_set(fault, "%s: out of memory", folder);
             break;
         }
-        read = read_file(&gathering, path, files[i], &found, fault);
+        read = read_file(&gathering, path, FILES[i], &found, fault);
         free(path);
     }
     if (read && !found)

@@ -56,6 +56,9 @@ bool sweep_log_parse_line(const char *line, struct sweep_entry *entry, struct fa
 /* The line for an entry, without a newline, as snprintf returns it. */
 int sweep_log_format_line(char *buffer, size_t size, const struct sweep_entry *entry);
 
+/* Has the folder any of the logs? */
+bool sweep_log_is_there(const char *folder);
+
 /* Reads the logs of a folder, whichever of them are there. Of several lines for one configuration
  * in a file the last one stands; success stands over failure (a retry), and both over "planned".
  * Fails where the folder cannot be read or has none of the logs, naming what was looked for. */

@@ -2,6 +2,8 @@
 #ifndef SCHEMAS_TRACE_TRACE_H
 #define SCHEMAS_TRACE_TRACE_H
 
+#include "schemas/configuration/coordinates.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,16 +41,17 @@ struct trace_iteration {
 
 /* How the process that wrote it ended. */
 enum trace_ending {
-    TRACE_ENDED_CLEAN,   /* a JSON file, or a recording that was stopped */
-    TRACE_ENDED_KILLED,  /* a recording whose writer is gone */
-    TRACE_ENDED_NOT_YET, /* a recording that is being written now */
+    TRACE_ENDED_CLEAN,   /* it was stopped; so was what a JSON file without a word about it is of */
+    TRACE_ENDED_KILLED,  /* a recording whose writer is gone, or a JSON file made of one */
+    TRACE_ENDED_NOT_YET, /* a recording that is being written now, or a JSON file made of it then */
 };
 
 struct trace {
     size_t count;
     struct trace_iteration *iterations; /* ascending, each number once */
     enum trace_ending ending;
-    double last_time_s;    /* the last record's time since the start; NAN in JSON */
+    struct coordinates coordinates; /* of the rank; rank_stage has its stage */
+    double last_time_s;             /* the last record's time since the start; NAN in JSON */
     uint64_t lost_records; /* of a recording: figures and markers for which there was no room */
     void *memory;          /* the readers' own: what the pointers above point into */
 };

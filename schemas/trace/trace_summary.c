@@ -14,7 +14,8 @@ struct trace_summary trace_summary_of(const struct trace *trace)
                                     .theory_mb = NAN,
                                     .static_mb = NAN,
                                     .iterations = trace->count,
-                                    .ending = trace->ending};
+                                    .ending = trace->ending,
+                                    .coordinates = trace->coordinates};
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_iteration *iteration = &trace->iterations[i];
         double peak = trace_iteration_peak_mb(iteration);

@@ -11,6 +11,7 @@ struct trace_summary {
     int64_t peak_iteration; /* whose peak that is */
     size_t iterations;
     enum trace_ending ending;
+    struct coordinates coordinates;
 };
 
 struct trace_summary trace_summary_of(const struct trace *trace);

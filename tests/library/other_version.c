@@ -18,12 +18,22 @@
 
 /* What stands behind a struct is not the library's, neither to write nor to read. */
 enum { BEHIND = 256, PATTERN = 0xA5 };
-#define WITH_BYTES_BEHIND(type, name)                                                              \
-    struct {                                                                                       \
-        type it;                                                                                   \
-        unsigned char behind[BEHIND];                                                              \
-    } name;                                                                                        \
-    memset(&(name), PATTERN, sizeof(name))
+struct options {
+    gmt_options it;
+    unsigned char behind[BEHIND];
+};
+struct model {
+    gmt_model it;
+    unsigned char behind[BEHIND];
+};
+struct parallel {
+    gmt_parallel it;
+    unsigned char behind[BEHIND];
+};
+struct estimate {
+    gmt_memory_estimate it;
+    unsigned char behind[BEHIND];
+};
 
 static int is_untouched(const unsigned char *behind)
 {
@@ -45,7 +55,8 @@ static gmt_status start_and_stop(const gmt_options *options)
 
 static void try_options(const char *folder)
 {
-    WITH_BYTES_BEHIND(gmt_options, options);
+    struct options options;
+    memset(&options, PATTERN, sizeof options);
     CHECK(gmt_options_init(&options.it, sizeof options.it) == GMT_OK);
     CHECK(is_untouched(options.behind));
     CHECK(options.it.device == -1 && options.it.rank == -1 && options.it.interval_s == 0.01);
@@ -64,9 +75,12 @@ static void try_options(const char *folder)
 
 static void try_estimate(void)
 {
-    WITH_BYTES_BEHIND(gmt_model, model);
-    WITH_BYTES_BEHIND(gmt_parallel, parallel);
-    WITH_BYTES_BEHIND(gmt_memory_estimate, estimate);
+    struct model model;
+    struct parallel parallel;
+    struct estimate estimate;
+    memset(&model, PATTERN, sizeof model);
+    memset(&parallel, PATTERN, sizeof parallel);
+    memset(&estimate, PATTERN, sizeof estimate);
     memset(&model.it, 0, sizeof model.it);
     memset(&parallel.it, 0, sizeof parallel.it);
     model.it.layers = 96, model.it.hidden_size = 20480, model.it.attention_heads = 160;

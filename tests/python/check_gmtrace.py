@@ -1,17 +1,19 @@
-"""Checks of gmtrace.py. Each runs in a process of its own, since what it is about is a process's
+"""Checks of the package gmtrace. Each runs in a process of its own, since what it is about is a process's
 environment, its imports and its end. Speaks TAP."""
 
 import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.getcwd()
 LIBRARY = os.path.join(ROOT, os.environ.get("BUILD", "build"), "lib", "libgmtrace.so")
-BINDING = os.path.join(ROOT, "tracer", "python", "gmtrace.py")
+BINDING = os.path.join(ROOT, "tracer", "python", "gmtrace")
 STUB = os.path.join(ROOT, "tests", "python", "stub")
 
 PRELUDE = """
@@ -95,11 +97,15 @@ def samples(trace):
 
 
 def check_scaling_mode():
-    """scaling mode: folder, name and figures of the usual tracker"""
-    run = Run(TORCH + "torch.cuda.initialized = True\n" + SIMULATED + LOOP).well()
-    name = "memory_traces_scaling/memory_trace_rank5_wd8_tp2_pp4_exp1_expNumNone_l40_bs1.json"
-    assert run.files("memory_traces_scaling") == [os.path.basename(name)]
-    trace = run.trace(name)
+    """scaling mode: folder, name and figures of the usual tracker, and the micro-batches that are read later"""
+    begun = int(time.time() * 1000)
+    script = LOOP + "assert args.num_micro_batches == 24 and type(args.num_micro_batches) is int\n"
+    run = Run(TORCH + "torch.cuda.initialized = True\n" + SIMULATED + script).well()
+    (name,) = run.files("memory_traces_scaling")
+    pattern = r"memory_trace_rank5_wd8_tp2_pp4_dp1_exp1_expNumNone_l40_mbs1_nmbs24_gbs24_ts(\d{1,5})\.json"
+    stamp = int(re.fullmatch(pattern, name).group(1))
+    assert (stamp - begun) % 100000 <= int(time.time() * 1000) - begun, (stamp, begun)
+    trace = run.trace("memory_traces_scaling/" + name)
     assert list(trace) == ["0", "1", "2"]
     for iteration in trace.values():
         assert iteration["peak_allocated_MB"] == 58716.72
@@ -110,12 +116,105 @@ def check_scaling_mode():
             assert set(sample) == {"timestamp_s", "reserved_memory_MB", "allocated_memory_MB"}
 
 
-def check_newer_name():
-    """scaling mode with num_micro_batches: the newer tool's name"""
-    run = Run(SIMULATED + "args.num_micro_batches = 24\n" + LOOP)
-    assert run.status == 0, run.err
-    expected = "memory_trace_rank5_wd8_tp2_pp4_dp1_exp1_expNumNone_l40_mbs1_nmbs24_gbs24.json"
-    assert run.files("memory_traces_scaling") == [expected]
+def check_scaling_mode_off():
+    """scaling mode without tracing: what the training code reads is set all the same"""
+    script = """
+args.trace_memory, args.fake_dp, args.global_batch_size = False, 2, 100
+tracker = gmtrace.get_memory_tracker(args)
+assert tracker is not None and not tracker
+assert args.num_micro_batches == 50
+"""
+    Run(SIMULATED + script).well()
+
+
+def check_further_sizes():
+    """sizes that the usual names do not have stand behind them, where they are not as if they were not there"""
+    script = """
+args.context_parallel_size, args.virtual_pipeline_model_parallel_size = 2, None
+args.expert_tensor_parallel_size = 2
+"""
+    run = Run(REAL + script + LOOP)
+    assert run.files("memory_traces") == ["memory_trace_rank3_wd8_tp2_pp4_l40_bs1_cp2.json"]
+    script = """
+args.context_parallel_size, args.virtual_pipeline_model_parallel_size = 1, 3
+args.expert_tensor_parallel_size = 1
+"""
+    run = Run(REAL + script + LOOP)
+    assert run.files("memory_traces") == ["memory_trace_rank3_wd8_tp2_pp4_l40_bs1_vpp3_etp1.json"]
+
+
+def check_coordinates():
+    """the rank's places are those of Megatron's groups, where it has made them"""
+    groups = """
+state = types.ModuleType("megatron.core.parallel_state")
+sys.modules["megatron.core.parallel_state"] = state
+for place, name in enumerate(("tensor_model", "context", "data", "pipeline_model")):
+    setattr(state, "get_%s_parallel_rank" % name, lambda place=place: place)
+def not_yet():
+    raise AssertionError("expert model parallel group is not initialized")
+state.get_expert_model_parallel_rank = not_yet
+"""
+    name = "memory_traces/memory_trace_rank3_wd8_tp2_pp4_l40_bs1.json"
+    trace = Run(groups + REAL + LOOP).trace(name)
+    assert trace["2"]["coordinates"] == {"tp": 0, "cp": 1, "dp": 2, "pp": 3}
+    assert "coordinates" not in Run(REAL + LOOP).trace(name)["2"]
+    run = Run(groups + SIMULATED + LOOP)  # the groups are those of the process, not of the rank
+    (name,) = run.files("memory_traces_scaling")
+    assert "coordinates" not in run.trace("memory_traces_scaling/" + name)["2"]
+
+
+def check_peaks():
+    """each iteration has its own peak: torch's counter begins anew"""
+    script = """
+torch.cuda.initialized = True
+tracker = gmtrace.get_memory_tracker(args)
+tracker.start()
+for i, more in enumerate((3800, 4300, 3800, 3800)):
+    (tracker.start_tracking if i == 2 else tracker.next_iteration)(i)
+    torch.cuda.allocate(more * MB)
+    torch.cuda.allocate(-more * MB)
+    tracker.log_peak_memory(i, torch.cuda.max_memory_allocated() / MB)
+tracker.stop_tracking()
+"""
+    trace = Run(TORCH + REAL + script).well().trace("memory_traces/memory_trace_rank3_wd8_tp2_pp4_l40_bs1.json")
+    assert [trace[i]["peak_allocated_MB"] for i in trace] == [3900, 4400, 3900, 3900], trace
+
+
+def check_thread_calls():
+    """what callers may know from the tracker that was a thread"""
+    script = """
+tracker = gmtrace.get_memory_tracker(args)
+assert tracker and not tracker.is_alive() and not tracker.tracking
+tracker.start()
+assert tracker.is_alive() and not tracker.tracking
+tracker.next_iteration(0)
+assert tracker.tracking
+tracker.pause_tracking()
+assert not tracker.tracking
+tracker.start_tracking(1)
+tracker.stop_tracking()
+tracker.join()
+tracker.join(timeout=3)
+assert not tracker.is_alive() and not tracker.tracking and not hasattr(tracker, "data")
+"""
+    assert Run(REAL + script).status == 0
+
+
+def check_environment_rules():
+    """GMT_DIR, GMT_INTERVAL_MS and GMT_DISABLE rule over what the program passes"""
+    script = "args.trace_memory_interval = 3600\n" + LOOP + "print(tracker.output_path)\n"
+    run = Run(REAL + script, GMT_DIR="of/sweep", GMT_INTERVAL_MS="2")
+    path = "of/sweep/memory_trace_rank3_wd8_tp2_pp4_l40_bs1.json"
+    assert run.out.strip() == path and run.files("memory_traces") == [], run.out
+    assert len(run.trace(path)["0"]["samples"]) > 5
+    run = Run(REAL + script, GMT_DIR="of/sweep", GMT_TP="4", GMT_RECOMPUTE="full")
+    assert run.out.strip() == path.replace(".json", "_rc-full.json"), run.out
+    assert os.path.exists(run.path(run.out.strip()))
+    run = Run(REAL + LOOP, GMT_DISABLE="1").well()
+    assert run.files("memory_traces") == []
+    run = Run(TORCH + "torch.cuda.initialized = True\n" + REAL + LOOP, GMT_INTERVAL_MS="nan", GMT_MAX_BYTES="x")
+    assert run.status == 0 and run.err.startswith("gmtrace: GMT_INTERVAL_MS=nan is passed over: "), run.err
+    assert len(run.files("memory_traces")) == 1
 
 
 def check_real_mode():
@@ -133,11 +232,24 @@ def check_output_path():
 
 
 def check_off():
-    """no tracker unless trace_memory is set"""
-    Run(
-        "assert gmtrace.get_memory_tracker(types.SimpleNamespace()) is None\n"
-        "assert gmtrace.get_memory_tracker(types.SimpleNamespace(trace_memory=False)) is None\n"
-    ).well()
+    """a false tracker, whose calls do nothing, unless trace_memory is set"""
+    script = """
+for args in (types.SimpleNamespace(), types.SimpleNamespace(trace_memory=False)):
+    tracker = gmtrace.get_memory_tracker(args)
+    assert not tracker and isinstance(tracker, gmtrace.MemoryTracker)
+    tracker.start()
+    for call in (tracker.next_iteration, tracker.start_tracking):
+        call(0)
+    for call in (tracker.log_static_memory, tracker.log_peak_memory, tracker.log_theoretical_memory):
+        call(0, 1)
+    tracker.mark("x")
+    tracker.pause_tracking()
+    tracker.stop_tracking()
+    tracker.join()
+    assert not tracker.is_alive() and not tracker.tracking and tracker.output_path is None
+"""
+    run = Run(script).well()
+    assert os.listdir(run.folder.name) == []
 
 
 def check_allocator():
@@ -227,17 +339,17 @@ def check_wrong_library():
 
 
 def check_found():
-    """the library is found beside the file and in build/lib, too"""
-    with tempfile.TemporaryDirectory() as folder:
-        for place in ("", "build/lib"):
-            base = os.path.join(folder, place or "beside")
-            binding = base if not place else os.path.join(folder, "tracer", "python")
-            for made in (base, binding):
-                os.makedirs(made, exist_ok=True)
-            with open(BINDING, encoding="utf-8") as source:
-                with open(os.path.join(binding, "gmtrace.py"), "w", encoding="utf-8") as copy:
-                    copy.write(source.read())
-            library = os.path.join(base, "libgmtrace.so")
+    """the library is found beside the package's files, in build/lib and as installed, too"""
+    for binding, place in (
+        ("beside", "beside/gmtrace"),
+        ("checkout/tracer/python", "checkout/build/lib"),
+        ("prefix/share/gmtrace", "prefix/lib"),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            binding = os.path.join(folder, binding)
+            shutil.copytree(BINDING, os.path.join(binding, "gmtrace"))
+            os.makedirs(os.path.join(folder, place), exist_ok=True)
+            library = os.path.join(folder, place, "libgmtrace.so")
             os.symlink(LIBRARY, library)
             script = "import sys; sys.path.insert(0, %r); import gmtrace; print(gmtrace.library_path())"
             environment = {k: v for k, v in os.environ.items() if k != "GMT_LIBRARY"}
@@ -257,7 +369,9 @@ def check_odd_arguments():
     """nothing that training passes raises"""
     script = """
 for tracker in (gmtrace.MemoryTracker(0, None, "out", 0.01), gmtrace.MemoryTracker(1, 0, "out", "often"),
-                gmtrace.MemoryTracker(2, 0, "out", -3), gmtrace.MemoryTracker(3, 0, "out", 0.01, "a/b")):
+                gmtrace.MemoryTracker(2, 0, "out", -3), gmtrace.MemoryTracker(3, 0, "out", 0.01, "a/b"),
+                gmtrace.MemoryTracker(4, 0, None), gmtrace.MemoryTracker(None, 0, "out"),
+                gmtrace.MemoryTracker(5, "GPU", "out", coordinates=[1])):
     tracker.log_peak_memory(0, 1)
     tracker.start()
     tracker.start()
@@ -265,6 +379,10 @@ for tracker in (gmtrace.MemoryTracker(0, None, "out", 0.01), gmtrace.MemoryTrack
         tracker.log_static_memory(0, figure)
     tracker.next_iteration("first")
     tracker.next_iteration(None)
+    tracker.next_iteration(float("inf"))
+    tracker.next_iteration(2**64 + 7)
+    tracker.log_peak_memory(2**64 + 7, 1)
+    tracker.log_peak_memory(0, 10**400)
     tracker.next_iteration(0)
     tracker.mark("\\u00e4\\ud800")
     tracker.mark(None)
@@ -272,11 +390,13 @@ for tracker in (gmtrace.MemoryTracker(0, None, "out", 0.01), gmtrace.MemoryTrack
     tracker.stop_tracking()
     tracker.stop_tracking()
     tracker.next_iteration(1)
-assert gmtrace.get_memory_tracker(types.SimpleNamespace(trace_memory=True)) is None
+assert not gmtrace.get_memory_tracker(types.SimpleNamespace(trace_memory=True))
 """
     run = Run(script)
     assert run.status == 0, run.err
-    assert run.trace("out/memory_trace_rank0.json")["0"]["static_memory_MB"] == 2.5
+    trace = run.trace("out/memory_trace_rank0.json")
+    assert list(trace) == ["0"] and trace["0"]["static_memory_MB"] == 2.5, trace
+    assert trace["0"]["peak_allocated_MB"] == -1
     assert [f for f in run.files("out") if "rank0" not in f] == []
 
 
@@ -341,16 +461,18 @@ def check_options():
         link = ["-Wl,--unresolved-symbols=ignore-all", "-o", program]
         subprocess.run(["cc", "-I" + ROOT, source] + link, check=True)
         layout = subprocess.run([program], stdout=subprocess.PIPE, check=True).stdout.decode()
-    script = "o = gmtrace._Options\n"
+    script = "from gmtrace._library import Options as o\n"
     script += "for f in o._fields_: print(f[0], getattr(o, f[0]).offset)\n"
     script += "import ctypes; print('size', ctypes.sizeof(o))\n"
     assert Run(script).well().out == layout, layout
 
 
 def check_old_python():
-    """the file is Python 3.8"""
-    with open(BINDING, encoding="utf-8") as file:
-        ast.parse(file.read(), feature_version=(3, 8))
+    """the package is Python 3.8"""
+    for name in os.listdir(BINDING):
+        if name.endswith(".py"):
+            with open(os.path.join(BINDING, name), encoding="utf-8") as file:
+                ast.parse(file.read(), feature_version=(3, 8))
 
 
 def check_example():

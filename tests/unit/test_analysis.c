@@ -350,6 +350,42 @@ static void test_imbalance(void **state)
     free_analysis(&analysis);
 }
 
+/* Recorded coordinates rule over the stage that a rank's number suggests. */
+static void test_imbalance_by_coordinates(void **state)
+{
+    (void)state;
+    struct analysis analysis = {0};
+    for (int rank = 0; rank < 4; rank++) {
+        struct made *made = healthy(20, 23);
+        coordinate_set(&made->trace.coordinates, COORDINATE_PP, rank % 2); /* not rank / 2 */
+        for (size_t i = 0; i < 20; i++)
+            made->iterations[i].peak_mb -= rank == 3 ? 8000 : rank == 1 ? 4000 : 0;
+        char name[64];
+        snprintf(name, sizeof name, "memory_trace_rank%d_wd4_tp2_pp2.json", rank);
+        take(&analysis, name, made);
+    }
+    analyze(&analysis, 80);
+    const struct finding *imbalance = find(&analysis, FINDING_IMBALANCE);
+    assert_non_null(strstr(imbalance->meaning,
+                           "Pipeline stage 0 (rank 0) needs most and stage 1 (rank 3) least"));
+    free_analysis(&analysis);
+
+    analysis = (struct analysis){0};
+    for (int rank = 0; rank < 4; rank++) {
+        struct made *made = healthy(20, 23);
+        coordinate_set(&made->trace.coordinates, COORDINATE_PP, rank % 2);
+        for (size_t i = 0; i < 20; i++)
+            made->iterations[i].peak_mb -= rank == 2 ? 8000 : rank == 1 ? 4000 : 0;
+        char name[64];
+        snprintf(name, sizeof name, "memory_trace_rank%d_wd4_tp2_pp2.json", rank);
+        take(&analysis, name, made);
+    }
+    analyze(&analysis, 80);
+    imbalance = find(&analysis, FINDING_IMBALANCE);
+    assert_non_null(strstr(imbalance->meaning, "Rank 0 needs most and rank 2 least."));
+    free_analysis(&analysis);
+}
+
 static struct sweep_entry entry(const char *words, const char *outcome)
 {
     char line[256];
@@ -575,6 +611,7 @@ int main(void)
         cmocka_unit_test(test_fragmentation),
         cmocka_unit_test(test_headroom_and_hidden),
         cmocka_unit_test(test_imbalance),
+        cmocka_unit_test(test_imbalance_by_coordinates),
         cmocka_unit_test(test_theory_and_scores),
         cmocka_unit_test(test_theory_meaning),
         cmocka_unit_test(test_trend),

@@ -1,6 +1,7 @@
 /* The table of dimensions, and what is said with it: derived sizes, the two relations, texts,
  * filters, axes, Megatron's arguments. */
 #include "schemas/configuration/axis.h"
+#include "schemas/configuration/coordinates.h"
 #include "schemas/configuration/filter.h"
 #include "schemas/configuration/megatron_arguments.h"
 #include "tests/unit/unit.h"
@@ -129,6 +130,16 @@ static void test_derived_sizes(void **state)
     assert_int_equal(configuration_stage(&one, 16), 1);
     assert_int_equal(configuration_stage(&one, 63), 3);
     assert_int_equal(configuration_stage(&one, 64), -1);
+    struct coordinates place = {0};
+    assert_int_equal(rank_stage(&place, &one, 16), 1);
+    coordinate_set(&place, COORDINATE_PP, 2); /* ranks are numbered in another order */
+    assert_int_equal(rank_stage(&place, &one, 16), 2);
+    coordinate_set(&place, COORDINATE_PP, 4); /* of four stages, from 0 */
+    assert_int_equal(rank_stage(&place, &one, 16), -1);
+    coordinate_set(&place, COORDINATE_PP, -5);
+    assert_int_equal(rank_stage(&place, &one, 16), 1);
+    assert_int_equal(coordinate_named("pp", 2), COORDINATE_PP);
+    assert_int_equal(coordinate_named("ppx", 3), COORDINATES);
     one = of("wd64_tp2_pp1");
     assert_int_equal(configuration_stage(&one, 3), -1);
 }

@@ -1,5 +1,6 @@
 /* Presets by their published sizes, and what settings make of numbers that depend on each other. */
 #include "tests/unit/unit.h"
+#include "tracer/estimator/model/megatron_flags.h"
 #include "tracer/estimator/model/model_file.h"
 #include "tracer/estimator/model/presets.h"
 
@@ -67,12 +68,23 @@ static void test_what_follows(void **state)
                         "fp16", "fixed-mb", "1.5"));
     assert_true(parallel.moment_bytes == 5 && parallel.master_bytes == 2);
     assert_int_equal(parallel.fixed_bytes, 1572864);
+    assert_true(RESOLVE("tokenizer-type", "GPT2BPETokenizer", "tensor-model-parallel-size", "8"));
+    assert_int_equal(model.padded_vocabulary, 51200);
+    assert_true(RESOLVE("merge-file", "merges.txt", "disable-pad-vocab-size", NULL));
+    assert_int_equal(model.padded_vocabulary, 50257);
+    assert_false(RESOLVE("tokenizer-type", "HuggingFaceTokenizer"));
+    assert_non_null(strstr(fault.text, "add --vocab-size N"));
+    assert_true(RESOLVE("vocab-size", "1024", "num-query-groups", "8"));
+    assert_int_equal(model.query_groups, 0); /* not without --group-query-attention */
+    assert_int_equal(model.positions, 2048);
+    assert_true(RESOLVE("vocab-size", "1024", "position-embedding-type", "rope"));
+    assert_int_equal(model.positions, 0);
 
     assert_false(
         RESOLVE("padded-vocab-size", "50304", "world-size", "64", "data-parallel-size", "7"));
-    assert_non_null(strstr(fault.text, "world-size makes it 64"));
-    assert_false(
-        RESOLVE("padded-vocab-size", "50304", "num-microbatches", "3", "global-batch-size", "4"));
+    assert_non_null(strstr(fault.text, "--world-size makes it 64"));
+    assert_false(RESOLVE("padded-vocab-size", "50304", "num-microbatches", "3", "global-batch-size",
+                         "4", "data-parallel-size", "1"));
     assert_non_null(strstr(fault.text, "num-microbatches"));
     assert_false(
         RESOLVE("padded-vocab-size", "50304", "num-layers-per-virtual-pipeline-stage", "5"));
@@ -87,23 +99,38 @@ static void test_switches(void **state)
     gmt_parallel parallel;
     struct fault fault = {0};
 #define SWITCHES(...) RESOLVE("padded-vocab-size", "50304", __VA_ARGS__)
-    assert_true(SWITCHES("no-sequence-parallel", NULL, "sequence-parallel", NULL));
-    assert_false(parallel.no_sequence_parallel);
-    assert_true(SWITCHES("sequence-parallel", NULL, "no-sequence-parallel", NULL));
-    assert_true(parallel.no_sequence_parallel);
-    assert_true(SWITCHES("no-sequence-parallel", "true", "sequence-parallel", "false"));
-    assert_true(parallel.no_sequence_parallel);
+    assert_true(SWITCHES("bf16", NULL));
+    assert_true(!parallel.sequence_parallel && parallel.recompute == GMT_RECOMPUTE_NONE);
+    assert_true(SWITCHES("sequence-parallel", NULL));
+    assert_true(parallel.sequence_parallel);
+    assert_true(SWITCHES("sequence-parallel", NULL, "sequence-parallel", "false"));
+    assert_false(parallel.sequence_parallel);
     assert_true(SWITCHES("swiglu", "true", "swiglu", "false"));
     assert_false(model.gated_mlp);
     assert_false(SWITCHES("swiglu", "1"));
-    assert_non_null(strstr(fault.text, "swiglu: expected no value, true or false, found '1'"));
+    assert_non_null(strstr(fault.text, "--swiglu: expected no value, true or false, found '1'"));
     assert_true(SWITCHES("recompute-granularity", "none", "recompute-activations", NULL));
     assert_int_equal(parallel.recompute, GMT_RECOMPUTE_SELECTIVE);
-    assert_true(SWITCHES("optimizer", "sgd", "exp-avg-dtype", "fp16"));
-    assert_true(parallel.moment_bytes == 4);
-    assert_true(SWITCHES("optimizer", "adam", "exp-avg-dtype", "fp16"));
+    assert_true(SWITCHES("recompute-modules", "[layernorm moe_act]"));
+    assert_int_equal(parallel.recompute_modules, GMT_MODULE_NORM | GMT_MODULE_MOE_ACTIVATION);
+    assert_false(SWITCHES("recompute-modules", "everything"));
+    assert_true(SWITCHES("optimizer", "sgd"));
+    assert_int_equal(parallel.optimizer, GMT_SGD);
+    assert_true(SWITCHES("exp-avg-dtype", "fp16"));
     assert_true(parallel.moment_bytes == 6);
-    assert_false(SWITCHES("optimizer", "muon"));
+    assert_false(SWITCHES("optimizer", "muons"));
+    assert_true(SWITCHES("hidden-dropout", "0", "attention-dropout", "0.05"));
+    assert_true(parallel.no_hidden_dropout && !parallel.no_attention_dropout);
+    assert_true(SWITCHES("cublas-workspace-config", ":4096:8", "megatron-version", "core_r0.17"));
+    assert_true(parallel.cublas_workspace == 32 << 20 && parallel.megatron_minor == 17);
+    assert_false(SWITCHES("megatron-version", "0.20"));
+    assert_false(SWITCHES("megatron-version", "1.7"));
+    assert_true(SWITCHES("use-megatron-fsdp", NULL, "data-parallel-sharding-strategy",
+                         "optim_grads_params", "world-size", "8"));
+    assert_true(parallel.sharding == GMT_SHARD_PARAMETERS && parallel.fsdp);
+    assert_true(
+        SWITCHES("hybrid-layer-pattern", "M-M*|E/M*/M*", "pipeline-model-parallel-size", "2"));
+    assert_true(model.layers == 5 && model.mtp_layers == 2);
 }
 
 static void test_layers_with_experts(void **state)
@@ -121,15 +148,22 @@ static void test_layers_with_experts(void **state)
                 {" ([0]*2+([1]*3+[0])*11+[1,1]) ", 35},
                 {"[1]*48", 48}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct layer_list list;
+        int64_t with_experts = 0;
         assert_true(EXPERTS(good[i].list));
-        assert_int_equal(model.moe_layers, good[i].layers);
+        assert_true(layer_list_parse(good[i].list, &list));
+        for (size_t k = 0; k < list.layers; k++)
+            with_experts += list.digits[k] == '1';
+        assert_int_equal(with_experts, good[i].layers);
     }
+    struct layer_list list;
+    assert_true(layer_list_parse("([0]*1+([1]+[0]*2)*2)*1", &list));
+    assert_string_equal(list.digits, "0100100");
     assert_true(EXPERTS("2"));
-    assert_true(model.moe_layers == 0 && model.moe_layer_frequency == 2);
+    assert_true(!model.moe_layer_pattern && model.moe_layer_frequency == 2);
     assert_true(EXPERTS("[0]*48"));
-    assert_int_equal(model.experts, 0);
     assert_false(EXPERTS("[0]*3+[1]*58"));
-    assert_non_null(strstr(fault.text, "61 layers are listed, and num-layers is 48"));
+    assert_non_null(strstr(fault.text, "61 layers are listed, and --num-layers is 48"));
     static const char *const bad[] = {"",
                                       "[]",
                                       "[2]*48",
@@ -170,6 +204,42 @@ static void test_largest_sizes(void **state)
                          most, "pipeline-model-parallel-size", most));
 }
 
+/* Errors speak of flags. */
+static void test_words_of_errors(void **state)
+{
+    (void)state;
+    gmt_model model;
+    gmt_parallel parallel;
+    struct fault fault = {0};
+    assert_false(SWITCHES("tensor-model-parallel-size", "5"));
+    assert_string_equal(fault.text, "--num-attention-heads: expected a multiple of "
+                                    "--tensor-model-parallel-size");
+    assert_false(SWITCHES("num-experts", "6", "expert-model-parallel-size", "4"));
+    assert_string_equal(fault.text,
+                        "--num-experts: expected a multiple of --expert-model-parallel-size");
+}
+
+/* No argument of Megatron-LM stands in two places. */
+static void test_flags_of_megatron(void **state)
+{
+    (void)state;
+    const char *reason, *flag;
+    size_t count = 0;
+    for (; (flag = megatron_flag_at(count)); count++) {
+        assert_true(megatron_flag_find(flag, strlen(flag), &reason));
+        if (setting_find(flag, strlen(flag)))
+            fail_msg("--%s is a setting, and passed over", flag);
+        for (size_t i = 0; i < count; i++)
+            assert_string_not_equal(megatron_flag_at(i), flag);
+    }
+    assert_true(count > 800);
+    assert_true(megatron_flag_find("lr", 2, &reason) && reason);
+    assert_true(megatron_flag_find("cuda_graph_impl", 15, &reason) && !reason);
+    assert_true(megatron_flag_is_harmless("cuda-graph-impl", 15, "none"));
+    assert_false(megatron_flag_is_harmless("cuda-graph-impl", 15, "local"));
+    assert_false(megatron_flag_find("lrs", 3, &reason));
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -180,7 +250,7 @@ static void test_names(void **state)
     assert_null(setting_find("num-layers-", 11));
     assert_string_equal(setting_nearest("hiden_size"), "hidden-size");
     assert_string_equal(setting_nearest("tensor_model_paralel_size"), "tensor-model-parallel-size");
-    assert_null(setting_nearest("colour"));
+    assert_null(setting_nearest("colours"));
     assert_null(setting_nearest(""));
 }
 
@@ -192,6 +262,8 @@ int main(void)
         cmocka_unit_test(test_switches),
         cmocka_unit_test(test_layers_with_experts),
         cmocka_unit_test(test_largest_sizes),
+        cmocka_unit_test(test_words_of_errors),
+        cmocka_unit_test(test_flags_of_megatron),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

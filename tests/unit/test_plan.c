@@ -319,6 +319,7 @@ static void test_theory(void **state)
     struct model_settings model = {0};
     struct fault fault = {0};
     assert_true(model_load("gpt-485b", &model, &fault));
+    model.parallel.megatron_minor = 17;
     struct plan_rules rules = {.world_size = 8192,
                                .given = given("mbs=1"),
                                .micro_batches = "6*pp",

@@ -124,6 +124,51 @@ static void test_our_additions(void **state)
     trace_free(&trace);
 }
 
+/* How the run ended, in words; what is none of them is as good as none. */
+static void test_ending(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum trace_ending ending;
+    } cases[] = {
+        {"{\"0\":{},\"1\":{\"ended\":\"killed\"}}", TRACE_ENDED_KILLED},
+        {"{\"0\":{\"ended\":\"running\"}}", TRACE_ENDED_NOT_YET},
+        {"{\"0\":{\"ended\":\"stopped\"}}", TRACE_ENDED_CLEAN},
+        {"{\"0\":{\"ended\":\"kill\"}}", TRACE_ENDED_CLEAN},
+        {"{\"0\":{\"ended\":17.5}}", TRACE_ENDED_CLEAN},
+        {"{\"0\":{\"ended\":null}}", TRACE_ENDED_CLEAN},
+    };
+    struct trace trace = {0};
+    struct fault fault = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int depth = TRACE_SUMMARY; depth <= TRACE_FULL; depth++) {
+            assert_true(parse(cases[i].text, (enum trace_depth)depth, &trace, &fault));
+            assert_int_equal(trace.ending, cases[i].ending);
+        }
+    trace_free(&trace);
+}
+
+/* The rank's places; what is none of ours is passed over, and the last one of a name stands. */
+static void test_coordinates(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    struct fault fault = {0};
+    assert_true(parse("{\"0\": {\"coordinates\": {\"tp\": 1, \"dp\": 5}},"
+                      " \"1\": {\"coordinates\": {\"pp\": 3, \"dp\": -1, \"cp\": 0.5, \"ep\": null,"
+                      " \"other\": [\"x\"], \"tp\": 0}}}",
+                      TRACE_SUMMARY, &trace, &fault));
+    static const int64_t expected[COORDINATES] = {0, -1, -1, 3, -1};
+    for (int i = 0; i < COORDINATES; i++)
+        assert_int_equal(coordinate_place(&trace.coordinates, (enum coordinate)i), expected[i]);
+    trace_free(&trace);
+    accepted("{\"0\": {\"coordinates\": [0, 1]}}"); /* another program's */
+    accepted("{\"0\": {\"coordinates\": {}}}");
+    refused_in_both("{\"0\": {\"coordinates\": {\"pp\": \"3\"}}}",
+                    "t.json:1:30: expected a place in a group, found '\"'");
+}
+
 static void test_accepted(void **state)
 {
     (void)state;
@@ -222,7 +267,8 @@ static void test_write_and_read_back(void **state)
          .dropped_samples = 3},
         {.number = 8, .peak_mb = NAN, .theoretical_mb = 1, .static_mb = NAN},
     };
-    const struct trace written = {.count = 2, .iterations = iterations};
+    const struct trace written = {
+        .count = 2, .iterations = iterations, .ending = TRACE_ENDED_KILLED};
     char *folder = unit_make_folder(), path[4200];
     snprintf(path, sizeof path, "%s/memory_trace_rank0.json", folder);
     struct fault fault = {0};
@@ -240,6 +286,7 @@ static void test_write_and_read_back(void **state)
     assert_true(isnan(trace.iterations[0].samples.reserved_mb[1]));
     assert_string_equal(trace.iterations[0].markers[0].name, "step \"1\"\n\xEF\xBF\xBD");
     assert_int_equal(trace.iterations[0].dropped_samples, 3);
+    assert_int_equal(trace.ending, TRACE_ENDED_KILLED);
     trace_free(&trace);
     unit_remove_folder(folder);
 }
@@ -353,6 +400,8 @@ int main(void)
         cmocka_unit_test(test_not_recorded),
         cmocka_unit_test(test_order_and_duplicates),
         cmocka_unit_test(test_our_additions),
+        cmocka_unit_test(test_ending),
+        cmocka_unit_test(test_coordinates),
         cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_nesting),

@@ -1,6 +1,7 @@
 /* The tracer through its public calls: what is logged is in the trace, and nothing hurts the host.
  */
 #include "schemas/recording/recording.h"
+#include "schemas/recording/recording_layout.h"
 #include "schemas/trace/json/trace_json.h"
 #include "schemas/trace_folder/trace_folder.h"
 #include "tests/unit/tracing.h"
@@ -471,6 +472,229 @@ static void test_full_disk(void **state)
     unit_remove_folder(folder);
 }
 
+/* Starts and stops a tracer; what it prints on stderr, in memory of the caller's. */
+static char *said_by(gmt_options options, gmt_status expected)
+{
+    enum { MOST = 4096 };
+    char *said = calloc(1, MOST + 1);
+    FILE *file = tmpfile();
+    assert_true(said && file);
+    fflush(stderr);
+    int kept = dup(STDERR_FILENO);
+    assert_true(kept >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
+    gmt_tracer *tracer = NULL;
+    gmt_status status = gmt_start(&options, &tracer);
+    gmt_stop(tracer);
+    unhush(kept);
+    rewind(file);
+    said[fread(said, 1, MOST, file)] = '\0';
+    fclose(file);
+    assert_int_equal(status, expected);
+    return said;
+}
+
+static void assert_said(gmt_options options, const char *expected)
+{
+    char *said = said_by(options, GMT_OK);
+    assert_string_equal(said, expected);
+    free(said);
+}
+
+static void set_environment(const char *const (*variables)[2])
+{
+    for (; (*variables)[0]; variables++)
+        if ((*variables)[1])
+            setenv((*variables)[0], (*variables)[1], 1);
+        else
+            unsetenv((*variables)[0]);
+}
+
+/* Sizes, then the program's own tags, then what a sweep says beside both; nothing twice. */
+static void test_names(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_options options = quiet();
+    options.directory = folder;
+    options.world_size = 64, options.tp = 2, options.pp = 4, options.cp = 2, options.ep = 4;
+    options.etp = 1, options.vpp = 3, options.tags = "l96_mbs1";
+    assert_said(options, "");
+    assert_true(exists(folder, "memory_trace_rank3_wd64_tp2_pp4_vpp3_cp2_exp4_etp1_l96_mbs1.json"));
+
+    /* As run_sweep sets them: all that is known, what follows and what is as if it were not there.
+     */
+    set_environment((const char *const[][2]){{"GMT_WORLD_SIZE", "16"},
+                                             {"GMT_TP", "8"},
+                                             {"GMT_PP", "2"},
+                                             {"GMT_DP", "1"},
+                                             {"GMT_CP", "1"},
+                                             {"GMT_VPP", "1"},
+                                             {"GMT_EXPERTS", "None"},
+                                             {"GMT_ETP", "8"},
+                                             {"GMT_LAYERS", "40"},
+                                             {"GMT_RECOMPUTE", "full"},
+                                             {NULL, NULL}});
+    gmt_options bare = quiet();
+    bare.directory = folder;
+    assert_int_equal(bare.world_size, 16);
+    assert_said(bare, "");
+    assert_true(exists(folder, "memory_trace_rank3_wd16_tp8_pp2_l40_rc-full.json"));
+    bare.tags = "wd8_tp2_pp4_l24_bs1"; /* a whole name: what is left to say stands behind it */
+    assert_said(bare, "");
+    assert_true(exists(folder, "memory_trace_rank3_wd8_tp2_pp4_l24_bs1_rc-full.json"));
+    bare.tags = "", bare.tp = 4;
+    assert_said(bare, ""); /* the program's size rules, and DP follows from it */
+    assert_true(exists(folder, "memory_trace_rank3_wd16_tp4_pp2_l40_rc-full.json"));
+    set_environment((const char *const[][2]){{"GMT_WORLD_SIZE", NULL},
+                                             {"GMT_TP", NULL},
+                                             {"GMT_PP", NULL},
+                                             {"GMT_DP", NULL},
+                                             {"GMT_CP", NULL},
+                                             {"GMT_VPP", NULL},
+                                             {"GMT_EXPERTS", NULL},
+                                             {"GMT_ETP", NULL},
+                                             {"GMT_LAYERS", NULL},
+                                             {"GMT_RECOMPUTE", NULL},
+                                             {NULL, NULL}});
+    unit_remove_folder(folder);
+}
+
+/* A name that contradicts itself could not be read. */
+static void test_contradictions(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_options options = quiet();
+    options.directory = folder;
+    options.world_size = 4, options.tp = 8; /* one node of a run, say */
+    options.pp = 2;
+    assert_said(options, "gmtrace: rank 3: world size 4 is no multiple of TP x CP x PP, 16 (CP 1); "
+                         "world size 4 is left out of the file's name\n");
+    assert_true(exists(folder, "memory_trace_rank3_tp8_pp2.json"));
+    set_environment((const char *const[][2]){
+        {"GMT_MODEL", "meta/llama"}, {"GMT_LAYERS", "many"}, {NULL, NULL}});
+    options.world_size = -1;
+    assert_said(options, "gmtrace: rank 3: GMT_LAYERS=many is passed over: expected a whole number "
+                         "for layers, found 'many'; GMT_MODEL=meta/llama is passed over: a '/' "
+                         "cannot stand in a file's name\n");
+    set_environment((const char *const[][2]){{"GMT_LAYERS", NULL}, {NULL, NULL}});
+    set_environment((const char *const[][2]){{"GMT_MODEL", NULL}, {NULL, NULL}});
+    unit_remove_folder(folder);
+}
+
+static void assert_places(const struct trace *trace)
+{
+    static const int64_t expected[COORDINATES] = {1, -1, 0, 3, -1};
+    for (int i = 0; i < COORDINATES; i++)
+        assert_int_equal(coordinate_place(&trace->coordinates, (enum coordinate)i), expected[i]);
+}
+
+/* In the recording, and in the JSON file's last iteration. */
+static void test_coordinates(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_options options = quiet();
+    options.tp_rank = 1, options.dp_rank = 0, options.pp_rank = 3;
+    gmt_tracer *tracer = start(folder, options);
+    for (int64_t i = 0; i < 2; i++)
+        gmt_next_iteration(tracer, i);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.gmtrace", &trace);
+    assert_places(&trace);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_places(&trace);
+    size_t length;
+    char *text = unit_read_file(folder, "memory_trace_rank3.json", &length);
+    const char *found = strstr(text, "\"coordinates\": {\"tp\": 1, \"dp\": 0, \"pp\": 3}");
+    assert_true(found && found > strstr(text, "\"1\": {"));
+    assert_null(strstr(found + strlen("\"coordinates"), "coordinates"));
+    free(text);
+
+    tracer = start(folder, quiet()); /* nothing is known */
+    gmt_next_iteration(tracer, 0);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    text = unit_read_file(folder, "memory_trace_rank3.json", &length);
+    assert_null(strstr(text, "coordinates"));
+    free(text);
+    read_trace(folder, "memory_trace_rank3.json", &trace); /* and none of the trace before it */
+    for (int i = 0; i < COORDINATES; i++)
+        assert_int_equal(coordinate_place(&trace.coordinates, (enum coordinate)i), -1);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+/* What an operator sets rules over what the program sets. */
+static void test_environment_rules(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    setenv("GMT_DIR", folder, 1);
+    setenv("GMT_MAX_BYTES", "131072", 1);
+    setenv("GMT_INTERVAL_MS", "1", 1);
+    gmt_options options = quiet(); /* no samples: so it stays */
+    options.directory = "/proc/nothing/here";
+    options.max_bytes = 1;
+    gmt_tracer *tracer = NULL;
+    assert_int_equal(gmt_start(&options, &tracer), GMT_OK);
+    char path[4200];
+    snprintf(path, sizeof path, "%s/memory_trace_rank3.json", folder);
+    assert_string_equal(gmt_output_path(tracer), path);
+    assert_null(gmt_output_path(NULL));
+    gmt_next_iteration(tracer, 0);
+    size_t length;
+    char *bytes = unit_read_file(folder, "memory_trace_rank3.gmtrace", &length);
+    assert_int_equal(((const struct recording_header *)(void *)bytes)->ring_chunks, 32);
+    free(bytes);
+    usleep(30000);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_int_equal(trace.iterations[0].samples.count, 0);
+
+    options.interval_s = 3600;
+    assert_int_equal(gmt_start(&options, &tracer), GMT_OK);
+    gmt_next_iteration(tracer, 0);
+    usleep(50000);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_true(trace.iterations[0].samples.count > 5);
+    trace_free(&trace);
+    for (int i = 0; i < 3; i++)
+        unsetenv((const char *const[]){"GMT_DIR", "GMT_MAX_BYTES", "GMT_INTERVAL_MS"}[i]);
+
+    options.directory = folder;
+    static const struct {
+        const char *name, *value, *expected;
+    } bad[] = {
+        {"GMT_INTERVAL_MS", "nan", "expected milliseconds, 0 or 1 to 3600000"},
+        {"GMT_INTERVAL_MS", "0.5", "expected milliseconds, 0 or 1 to 3600000"},
+        {"GMT_INTERVAL_MS", "10ms", "expected milliseconds, 0 or 1 to 3600000"},
+        {"GMT_MAX_BYTES", "x", "expected bytes, 65536 to 1099511627776"},
+        {"GMT_MAX_BYTES", "-1", "expected bytes, 65536 to 1099511627776"},
+    };
+    options = quiet();
+    options.directory = folder;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char expected[256];
+        setenv(bad[i].name, bad[i].value, 1);
+        snprintf(expected, sizeof expected, "gmtrace: %s=%s is passed over: %s\n", bad[i].name,
+                 bad[i].value, bad[i].expected);
+        assert_said(options, expected);
+        unsetenv(bad[i].name);
+    }
+    setenv("GMT_INTERVAL_MS", "often", 1);
+    setenv("GMT_MAX_BYTES", "1M", 1);
+    assert_said(options,
+                "gmtrace: GMT_INTERVAL_MS=often is passed over: expected milliseconds, 0 or "
+                "1 to 3600000; GMT_MAX_BYTES=1M is passed over: expected bytes, 65536 to "
+                "1099511627776\n");
+    unsetenv("GMT_INTERVAL_MS");
+    unsetenv("GMT_MAX_BYTES");
+    unit_remove_folder(folder);
+}
+
 static void test_environment(void **state)
 {
     (void)state;
@@ -512,6 +736,10 @@ int main(void)
         cmocka_unit_test(test_forgotten),
         cmocka_unit_test(test_bad_places),
         cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_contradictions),
+        cmocka_unit_test(test_coordinates),
+        cmocka_unit_test(test_environment_rules),
         cmocka_unit_test(test_environment),
     };
     return cmocka_run_group_tests_name("tracer", tests, NULL, NULL);

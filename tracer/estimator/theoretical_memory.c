@@ -1,4 +1,4 @@
-/* Joins the parts of the estimate and finds the most loaded stage. */
+/* Joins the parts of theory. */
 #include "tracer/estimator/theoretical_memory.h"
 
 #include "schemas/support/sized_struct.h"
@@ -8,31 +8,60 @@
 /* No sum of memory comes near it; a double below it converts to uint64_t. */
 static const double MOST_BYTES = 0x1p63;
 
+/* The first release that prints activations of every case. */
+enum { PRINTS_ALWAYS = 15 };
+
+static const char *reason_for_no_total(const gmt_model *model, const gmt_parallel *parallel)
+{
+    if (model->hybrid_pattern)
+        return "Megatron-LM prints no theory of hybrid models";
+    if (parallel->megatron_minor < PRINTS_ALWAYS &&
+        !(parallel->sequence_parallel && parallel->recompute == GMT_RECOMPUTE_SELECTIVE))
+        return "before 0.15 Megatron-LM prints a total only with sequence parallelism and "
+               "selective recomputation";
+    return "";
+}
+
 static void add_up(gmt_memory_estimate *e)
 {
-    e->formula_bytes = e->weights_bytes + e->gradients_bytes + e->master_weights_bytes +
-                       e->moments_bytes + e->layer_activations_bytes +
-                       e->embedding_activations_bytes + e->output_activations_bytes;
-    e->total_bytes = e->formula_bytes + e->context_parallel_bytes + e->expert_parallel_bytes +
-                     e->precision_bytes + e->replicated_bytes + e->attention_scores_bytes +
-                     e->routing_bytes + e->recompute_bytes + e->recomputed_layers_bytes +
-                     e->fixed_bytes;
+    e->state_bytes =
+        e->weights_bytes + e->gradients_bytes + e->master_weights_bytes + e->moments_bytes;
+    e->activations_bytes = e->layer_activations_bytes + e->embedding_activations_bytes +
+                           e->output_activations_bytes + e->overhead_bytes;
+    e->total_bytes = e->state_bytes + e->activations_bytes;
+}
+
+static void forget_activations(gmt_memory_estimate *e)
+{
+    e->layer_activations_bytes = e->embedding_activations_bytes = NAN;
+    e->output_activations_bytes = e->overhead_bytes = NAN;
+    e->activations_bytes = e->total_bytes = NAN;
+}
+
+static void forget_state(gmt_memory_estimate *e)
+{
+    e->weights_bytes = e->gradients_bytes = e->master_weights_bytes = e->moments_bytes = NAN;
+    e->state_bytes = NAN;
 }
 
 static gmt_memory_estimate estimate_stage(const gmt_model *model, const gmt_parallel *parallel,
                                           int64_t stage)
 {
-    gmt_memory_estimate estimate = {.stage = stage, .invalid_field = "", .expected = ""};
-    theoretical_parameters(model, parallel, &estimate);
-    theoretical_activations(model, parallel, &estimate);
-    estimate.fixed_bytes = (double)parallel->fixed_bytes;
-    add_up(&estimate);
-    return estimate;
+    gmt_memory_estimate e = {.stage = stage,
+                             .megatron_minor = parallel->megatron_minor,
+                             .layers_uneven = model->layers % parallel->pp != 0,
+                             .no_total = reason_for_no_total(model, parallel),
+                             .invalid_field = "",
+                             .expected = ""};
+    theoretical_parameters(model, parallel, &e);
+    theoretical_activations(model, parallel, &e);
+    add_up(&e);
+    return e;
 }
 
 static bool refuse(gmt_memory_estimate *estimate, const char *field, const char *expected)
 {
-    *estimate = (gmt_memory_estimate){.invalid_field = field, .expected = expected};
+    *estimate = (gmt_memory_estimate){.no_total = "", .invalid_field = field, .expected = expected};
     return false;
 }
 
@@ -40,32 +69,26 @@ static bool refuse(gmt_memory_estimate *estimate, const char *field, const char 
 static bool estimate_memory(gmt_model *model, gmt_parallel *parallel, int64_t stage,
                             gmt_memory_estimate *estimate)
 {
-    *estimate = (gmt_memory_estimate){.invalid_field = "", .expected = ""};
+    *estimate = (gmt_memory_estimate){.no_total = "", .invalid_field = "", .expected = ""};
     if (!theoretical_check(model, parallel, estimate))
         return false;
     if (stage < GMT_MOST_LOADED || stage >= parallel->pp)
         return refuse(estimate, "stage", "from 0 to pp-1, or GMT_MOST_LOADED");
     gmt_memory_estimate found =
         estimate_stage(model, parallel, stage == GMT_MOST_LOADED ? 0 : stage);
-    if (stage == GMT_MOST_LOADED && parallel->pp > 1) {
-        /* The first stage has the embedding and most micro-batches in flight, the last one the
-         * output layer; those between have neither more in flight than the first nor more weights
-         * than both. */
-        gmt_memory_estimate last = estimate_stage(model, parallel, parallel->pp - 1);
-        if (last.total_bytes > found.total_bytes)
-            found = last;
-    }
-    /* The terms that save never exceed what they save from: if these are in range, all are. */
-    if (!(found.total_bytes < MOST_BYTES && found.formula_bytes < MOST_BYTES))
+    if (!(found.total_bytes < MOST_BYTES))
         return refuse(estimate, "total_bytes", "less than 2^63");
-    found.layers_uneven = estimate->layers_uneven;
+    if (*found.no_total)
+        forget_activations(&found);
+    if (model->hybrid_pattern)
+        forget_state(&found);
     *estimate = found;
     return true;
 }
 
 /* ---- the public calls, whose structs may be of another version ---- */
 
-SIZED_STRUCT_ENDS_WITH(gmt_model, router_top_k);
+SIZED_STRUCT_ENDS_WITH(gmt_model, mamba_groups);
 SIZED_STRUCT_ENDS_WITH(gmt_parallel, fixed_bytes);
 SIZED_STRUCT_ENDS_WITH(gmt_memory_estimate, expected);
 
@@ -103,7 +126,8 @@ uint64_t gmt_theoretical_bytes_sized(const gmt_model *model, size_t model_size,
 {
     gmt_memory_estimate estimate;
     if (gmt_estimate_memory_sized(model, model_size, parallel, parallel_size, GMT_MOST_LOADED,
-                                  &estimate, sizeof estimate) != GMT_OK)
+                                  &estimate, sizeof estimate) != GMT_OK ||
+        *estimate.no_total)
         return GMT_UNKNOWN;
     return (uint64_t)round(estimate.total_bytes);
 }

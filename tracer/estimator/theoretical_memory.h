@@ -1,4 +1,4 @@
-/* The estimate's parts; see gmtrace_model.h. */
+/* Theory's parts; see gmtrace_model.h. */
 #ifndef TRACER_ESTIMATOR_THEORETICAL_MEMORY_H
 #define TRACER_ESTIMATOR_THEORETICAL_MEMORY_H
 
@@ -14,8 +14,5 @@ void theoretical_parameters(const gmt_model *model, const gmt_parallel *parallel
                             gmt_memory_estimate *estimate);
 void theoretical_activations(const gmt_model *model, const gmt_parallel *parallel,
                              gmt_memory_estimate *estimate);
-
-/* The share of the layers that have experts. */
-double theoretical_expert_share(const gmt_model *model);
 
 #endif

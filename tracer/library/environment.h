@@ -1,6 +1,9 @@
-/* The library's environment variables: read here, each once a tracer, and nowhere else. */
+/* The library's environment variables: read here, once for each tracer, and nowhere else. An
+ * operator's word rules over constants in a program: see gmtrace.h. */
 #ifndef TRACER_LIBRARY_ENVIRONMENT_H
 #define TRACER_LIBRARY_ENVIRONMENT_H
+
+#include "schemas/configuration/dimensions.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +16,11 @@ struct environment {
     uint64_t max_bytes;    /* GMT_MAX_BYTES, or 0 */
 };
 
-struct environment environment_read(void);
+/* A variable whose value makes no sense is as good as not set; `passed_over` (may be NULL) says so,
+ * behind what it says already. */
+struct environment environment_read(struct fault *passed_over);
+
+/* What the environment says of a dimension: GMT_TP, GMT_RECOMPUTE, ... As above. */
+struct dimension_value environment_dimension(size_t dimension, struct fault *passed_over);
 
 #endif

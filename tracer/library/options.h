@@ -7,12 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Fills `options` with the defaults and what is given (of so many bytes; may be NULL) over them.
- * NULL, or why that makes no sense; `options` can be read all the same. */
+/* Fills `options` with the defaults, what is given (of so many bytes; may be NULL) over them, and
+ * what the environment says over both. NULL, or why that makes no sense; `options` can be read all
+ * the same. */
 const char *options_take(const gmt_options *given, size_t size, gmt_options *options);
 
-/* The tags of the file's name: "wd8_tp2_pp4_..." from the sizes that are known, then the caller's
- * own. False where they do not fit. */
-bool options_tags(char *buffer, size_t size, const gmt_options *options);
+/* May these be of a recording? */
+bool options_is_interval(double interval_s);
+bool options_is_max_bytes(double max_bytes);
 
 #endif

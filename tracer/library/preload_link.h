@@ -28,6 +28,7 @@ struct preload_link {
     gmt_status (*on_threshold)(gmt_tracer *tracer, double share, gmt_threshold_fn reached,
                                void *context);
     gmt_status (*stop)(gmt_tracer *tracer);
+    const char *(*output_path)(const gmt_tracer *tracer);
 };
 
 /* NULL: the process runs without the preloaded library, or with one that knows less. */

@@ -220,8 +220,8 @@ static bool next_chunk(struct claim *claim)
 static struct {
     pthread_once_t once;
     pthread_key_t key;
-    bool made; /* not where the process has used up its keys: then chunks of ended threads are lost
-                */
+    /* Not where the process has used up its keys: then chunks of ended threads are lost. */
+    _Atomic bool made;
 } thread_end = {.once = PTHREAD_ONCE_INIT};
 
 static void end_of_thread(void *unused)
@@ -236,6 +236,14 @@ static void end_of_thread(void *unused)
 static void make_key(void)
 {
     thread_end.made = pthread_key_create(&thread_end.key, end_of_thread) == 0;
+}
+
+/* When the library is unloaded: the threads that have logged live on, and must not call what is not
+ * there any more when they end. */
+__attribute__((destructor)) static void delete_key(void)
+{
+    if (atomic_exchange(&thread_end.made, false))
+        pthread_key_delete(thread_end.key);
 }
 
 /* This thread's claim of a recorder, made where there is none. */

@@ -2,6 +2,7 @@
 #ifndef TRACER_LIBRARY_RECORDER_H
 #define TRACER_LIBRARY_RECORDER_H
 
+#include "schemas/configuration/coordinates.h"
 #include "schemas/recording/recording_layout.h"
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@ struct recorder_options {
     uint64_t max_bytes; /* of the ring */
     int64_t rank, world_size;
     const char *device, *tags;
+    struct coordinates coordinates;
     uint64_t device_bytes;
 };
 

@@ -155,6 +155,7 @@ static void fill_header(struct recorder *recorder, const struct recorder_options
     recording_this_boot(header->boot);
     snprintf(header->device, sizeof header->device, "%s", options->device);
     snprintf(header->tags, sizeof header->tags, "%s", options->tags);
+    memcpy(header->ordinals, options->coordinates.ordinals, sizeof header->ordinals);
     uint64_t magic;
     memcpy(&magic, RECORDING_MAGIC, sizeof magic);
     __atomic_store_n((uint64_t *)(void *)header->magic, magic, __ATOMIC_RELEASE);

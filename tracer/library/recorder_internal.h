@@ -22,7 +22,7 @@ struct recorder {
     _Atomic unsigned partial_count; /* about as many; never too few for long */
     struct recording_record *_Atomic extents[RECORDING_EXTENTS];
 
-    /* The file, and what the housekeeping thread alone knows. */
+    /* The file, and what the sampling thread alone knows. */
     char *path;
     int fd;
     uint64_t device, inode; /* so that only this file is ever removed */

@@ -1,4 +1,4 @@
-/* Room ahead of need: what takes time, so that logging calls never do. The housekeeping thread
+/* Room ahead of need: what takes time, so that logging calls never do. The sampling thread
  * alone comes here, but for recorder_open before it runs. */
 #include "tracer/library/recorder_internal.h"
 
@@ -39,7 +39,7 @@ void recorder_after_fork(void)
 }
 
 /* The kernel reserves the blocks, so that a full disk is told here and not by SIGBUS later. Past
- * the process's limit it sends a signal besides: the housekeeping thread has all of them blocked,
+ * the process's limit it sends a signal besides: the sampling thread has all of them blocked,
  * and gmt_start holds this one. */
 int recorder_reserve(int fd, uint64_t offset, uint64_t length)
 {

@@ -1,5 +1,6 @@
 #include "tracer/library/sampler.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -9,7 +10,7 @@
 #include <time.h>
 
 static const uint64_t SECOND_NS = 1000000000;
-static const uint64_t CARE_NS = 10000000;       /* between two looks at the recorder's room */
+static const uint64_t PREPARE_NS = 10000000;    /* between two looks at the recorder's room */
 static const uint64_t PATIENCE_NS = 3000000000; /* with a callback that does not return */
 
 /* A source is dropped when it has failed so often, and for so long, in a row. */
@@ -24,14 +25,14 @@ struct sampler {
     bool stopping, ended;
     bool abandoned; /* nobody waits for the thread: it frees all this itself */
     bool calling;   /* the thread is in a callback */
-    bool hurry;     /* the interval was changed */
+    bool interval_changed;
     struct threshold threshold;
     bool above; /* the threshold was reached, and is not armed again yet */
     int failures;
     uint64_t failing_since_ns;
 };
 
-static _Thread_local bool is_housekeeper __attribute__((tls_model("initial-exec")));
+static _Thread_local bool is_sampling_thread __attribute__((tls_model("initial-exec")));
 
 static uint64_t now_ns(void)
 {
@@ -41,11 +42,11 @@ static uint64_t now_ns(void)
 }
 
 /* Waits for a change until then; false when the time has come. The lock is held. */
-static bool wait_for_change(struct sampler *keeper, uint64_t until_ns)
+static bool wait_for_change(struct sampler *sampler, uint64_t until_ns)
 {
     const struct timespec until = {.tv_sec = (time_t)(until_ns / SECOND_NS),
                                    .tv_nsec = (long)(until_ns % SECOND_NS)};
-    return pthread_cond_timedwait(&keeper->changed, &keeper->lock, &until) != ETIMEDOUT;
+    return pthread_cond_timedwait(&sampler->changed, &sampler->lock, &until) != ETIMEDOUT;
 }
 
 static void close_source(struct source *source)
@@ -55,40 +56,40 @@ static void close_source(struct source *source)
     *source = (struct source){0};
 }
 
-static void forget(struct sampler *keeper)
+static void forget(struct sampler *sampler)
 {
-    close_source(&keeper->options.source);
-    pthread_cond_destroy(&keeper->changed);
-    pthread_mutex_destroy(&keeper->lock);
-    free(keeper);
+    close_source(&sampler->options.source);
+    pthread_cond_destroy(&sampler->changed);
+    pthread_mutex_destroy(&sampler->lock);
+    free(sampler);
 }
 
 /* ---- sampling ---- */
 
 /* The lock is held. */
-static void note_failure(struct sampler *keeper)
+static void note_failure(struct sampler *sampler)
 {
-    recorder_count_failed_read(keeper->options.recorder);
+    recorder_count_failed_read(sampler->options.recorder);
     uint64_t now = now_ns();
-    if (keeper->failures++ == 0)
-        keeper->failing_since_ns = now;
-    if (keeper->failures < MOST_FAILURES || now - keeper->failing_since_ns < FAILING_NS)
+    if (sampler->failures++ == 0)
+        sampler->failing_since_ns = now;
+    if (sampler->failures < MOST_FAILURES || now - sampler->failing_since_ns < FAILING_NS)
         return;
     fprintf(stderr, "gmtrace: %s gave no figures %d times in a row: no more samples from it\n",
-            keeper->options.source.name, keeper->failures);
-    close_source(&keeper->options.source);
+            sampler->options.source.name, sampler->failures);
+    close_source(&sampler->options.source);
 }
 
 /* Whether the threshold has just been reached. The lock is held. */
-static bool reaches_threshold(struct sampler *keeper, uint64_t used)
+static bool reaches_threshold(struct sampler *sampler, uint64_t used)
 {
-    uint64_t bytes = keeper->threshold.bytes;
+    uint64_t bytes = sampler->threshold.bytes;
     if (bytes == 0 || used == RECORDING_NOT_KNOWN)
         return false;
-    bool was_above = keeper->above;
+    bool was_above = sampler->above;
     /* Armed again a twentieth below, so that a figure at the edge does not call at every sample. */
-    keeper->above = used >= (was_above ? bytes - bytes / 20 : bytes);
-    return keeper->above && !was_above;
+    sampler->above = used >= (was_above ? bytes - bytes / 20 : bytes);
+    return sampler->above && !was_above;
 }
 
 static uint64_t used_bytes(uint64_t allocated, uint64_t reserved)
@@ -99,36 +100,36 @@ static uint64_t used_bytes(uint64_t allocated, uint64_t reserved)
 }
 
 /* The lock is held, but for the callbacks. */
-static void sample(struct sampler *keeper)
+static void sample(struct sampler *sampler)
 {
-    const struct source source = keeper->options.source;
+    const struct source source = sampler->options.source;
     if (!source.read)
         return;
     uint64_t allocated = RECORDING_NOT_KNOWN, reserved = RECORDING_NOT_KNOWN;
-    keeper->options.source.remark = NULL;
-    keeper->calling = true;
-    pthread_mutex_unlock(&keeper->lock);
+    sampler->options.source.remark = NULL;
+    sampler->calling = true;
+    pthread_mutex_unlock(&sampler->lock);
     if (source.remark)
         fprintf(stderr, "gmtrace: %s\n", source.remark);
     bool given = source.read(source.state, &allocated, &reserved) == 0;
     if (given && !source.records_itself &&
         (allocated != RECORDING_NOT_KNOWN || reserved != RECORDING_NOT_KNOWN))
-        recorder_sample(keeper->options.recorder, atomic_load(keeper->options.iteration), allocated,
-                        reserved);
-    pthread_mutex_lock(&keeper->lock);
+        recorder_sample(sampler->options.recorder, atomic_load(sampler->options.iteration),
+                        allocated, reserved);
+    pthread_mutex_lock(&sampler->lock);
     uint64_t used = used_bytes(allocated, reserved);
-    const struct threshold threshold = keeper->threshold;
-    if (given && !keeper->stopping && reaches_threshold(keeper, used)) {
-        pthread_mutex_unlock(&keeper->lock);
+    const struct threshold threshold = sampler->threshold;
+    if (given && !sampler->stopping && reaches_threshold(sampler, used)) {
+        pthread_mutex_unlock(&sampler->lock);
         threshold.reached(threshold.context, used, threshold.total_bytes);
-        pthread_mutex_lock(&keeper->lock);
+        pthread_mutex_lock(&sampler->lock);
     }
-    keeper->calling = false;
-    pthread_cond_broadcast(&keeper->changed);
+    sampler->calling = false;
+    pthread_cond_broadcast(&sampler->changed);
     if (given)
-        keeper->failures = 0;
-    else if (!keeper->stopping)
-        note_failure(keeper);
+        sampler->failures = 0;
+    else if (!sampler->stopping)
+        note_failure(sampler);
 }
 
 /* ---- the thread ---- */
@@ -144,75 +145,76 @@ static uint64_t next_deadline(uint64_t deadline, uint64_t step, uint64_t now)
 
 static void *run(void *argument)
 {
-    struct sampler *keeper = argument;
-    is_housekeeper = true;
+    struct sampler *sampler = argument;
+    is_sampling_thread = true;
     prctl(PR_SET_TIMERSLACK, 1); /* of this thread: else the kernel may wake it 50 us late */
-    const struct sampler_options *options = &keeper->options;
-    uint64_t now = now_ns(), sampling = now, caring = now + CARE_NS;
-    pthread_mutex_lock(&keeper->lock);
-    while (!keeper->stopping) {
+    const struct sampler_options *options = &sampler->options;
+    uint64_t now = now_ns(), sampling = now, preparing = now + PREPARE_NS;
+    pthread_mutex_lock(&sampler->lock);
+    while (!sampler->stopping) {
         uint64_t interval = options->interval_ns;
-        if (keeper->hurry) { /* the next sample by the new interval */
-            keeper->hurry = false;
+        if (sampler->interval_changed) { /* the next sample by the new interval */
+            sampler->interval_changed = false;
             sampling = now + interval;
         }
         if (interval > 0 && now >= sampling) {
             if (atomic_load(options->sampling))
-                sample(keeper);
+                sample(sampler);
             sampling = next_deadline(sampling, interval, now_ns());
         }
-        if (now >= caring) {
-            pthread_mutex_unlock(&keeper->lock);
+        if (now >= preparing) {
+            pthread_mutex_unlock(&sampler->lock);
             recorder_prepare(options->recorder);
-            caring = next_deadline(caring, CARE_NS, now_ns());
-            pthread_mutex_lock(&keeper->lock);
+            preparing = next_deadline(preparing, PREPARE_NS, now_ns());
+            pthread_mutex_lock(&sampler->lock);
         }
-        while (!keeper->stopping && !keeper->hurry &&
-               wait_for_change(keeper, interval > 0 && sampling < caring ? sampling : caring))
+        while (
+            !sampler->stopping && !sampler->interval_changed &&
+            wait_for_change(sampler, interval > 0 && sampling < preparing ? sampling : preparing))
             ;
         now = now_ns();
     }
-    keeper->ended = true;
-    bool abandoned = keeper->abandoned;
-    pthread_cond_broadcast(&keeper->changed);
-    pthread_mutex_unlock(&keeper->lock);
+    sampler->ended = true;
+    bool abandoned = sampler->abandoned;
+    pthread_cond_broadcast(&sampler->changed);
+    pthread_mutex_unlock(&sampler->lock);
     if (abandoned)
-        forget(keeper);
+        forget(sampler);
     return NULL;
 }
 
 /* Signals are for the host's threads; the new one inherits this mask. */
-static int start_thread(struct sampler *keeper)
+static int start_thread(struct sampler *sampler)
 {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&keeper->thread, NULL, run, keeper);
+    int error = pthread_create(&sampler->thread, NULL, run, sampler);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!error)
-        pthread_setname_np(keeper->thread, "gmtrace");
+        pthread_setname_np(sampler->thread, "gmtrace");
     return error;
 }
 
 int sampler_start(const struct sampler_options *options, struct sampler **started)
 {
-    struct sampler *keeper = calloc(1, sizeof *keeper);
-    if (!keeper)
+    struct sampler *sampler = calloc(1, sizeof *sampler);
+    if (!sampler)
         return ENOMEM;
-    keeper->options = *options;
+    sampler->options = *options;
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&keeper->changed, &clock);
+    pthread_cond_init(&sampler->changed, &clock);
     pthread_condattr_destroy(&clock);
-    pthread_mutex_init(&keeper->lock, NULL);
-    int error = start_thread(keeper);
+    pthread_mutex_init(&sampler->lock, NULL);
+    int error = start_thread(sampler);
     if (error) {
-        keeper->options.source = (struct source){0}; /* still the caller's */
-        forget(keeper);
+        sampler->options.source = (struct source){0}; /* still the caller's */
+        forget(sampler);
         return error;
     }
-    *started = keeper;
+    *started = sampler;
     return 0;
 }
 
@@ -220,71 +222,81 @@ int sampler_start(const struct sampler_options *options, struct sampler **starte
 
 bool sampler_is_caller(void)
 {
-    return is_housekeeper;
+    return is_sampling_thread;
 }
 
 /* Waits until no callback runs. The lock is held. */
-static bool wait_for_callback(struct sampler *keeper)
+static bool wait_for_callback(struct sampler *sampler)
 {
     uint64_t until = now_ns() + PATIENCE_NS;
-    while (keeper->calling)
-        if (!wait_for_change(keeper, until))
+    while (sampler->calling)
+        if (!wait_for_change(sampler, until))
             break;
-    return !keeper->calling;
+    return !sampler->calling;
 }
 
-int sampler_set_source(struct sampler *keeper, struct source source)
+int sampler_set_source(struct sampler *sampler, struct source source)
 {
     struct source old = {0};
-    pthread_mutex_lock(&keeper->lock);
-    bool free_to_change = wait_for_callback(keeper);
+    pthread_mutex_lock(&sampler->lock);
+    bool free_to_change = wait_for_callback(sampler);
     if (free_to_change) {
-        old = keeper->options.source;
-        keeper->options.source = source;
-        keeper->failures = 0;
+        old = sampler->options.source;
+        sampler->options.source = source;
+        sampler->failures = 0;
     }
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_unlock(&sampler->lock);
     close_source(&old);
     return free_to_change ? 0 : ETIMEDOUT;
 }
 
-void sampler_set_interval(struct sampler *keeper, uint64_t interval_ns)
+void sampler_set_interval(struct sampler *sampler, uint64_t interval_ns)
 {
-    pthread_mutex_lock(&keeper->lock);
-    keeper->options.interval_ns = interval_ns;
-    keeper->hurry = true;
-    pthread_cond_broadcast(&keeper->changed);
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_lock(&sampler->lock);
+    sampler->options.interval_ns = interval_ns;
+    sampler->interval_changed = true;
+    pthread_cond_broadcast(&sampler->changed);
+    pthread_mutex_unlock(&sampler->lock);
 }
 
-int sampler_set_threshold(struct sampler *keeper, struct threshold threshold)
+int sampler_set_threshold(struct sampler *sampler, struct threshold threshold)
 {
-    pthread_mutex_lock(&keeper->lock);
-    bool free_to_change = wait_for_callback(keeper);
+    pthread_mutex_lock(&sampler->lock);
+    bool free_to_change = wait_for_callback(sampler);
     if (free_to_change) {
-        keeper->threshold = threshold;
-        keeper->above = false;
+        sampler->threshold = threshold;
+        sampler->above = false;
     }
-    pthread_mutex_unlock(&keeper->lock);
+    pthread_mutex_unlock(&sampler->lock);
     return free_to_change ? 0 : ETIMEDOUT;
 }
 
-bool sampler_stop(struct sampler *keeper)
+/* A thread that is left behind runs on in this library, which must not be unloaded under it. */
+static void stay_loaded(void)
+{
+    Dl_info here;
+    if (dladdr((const void *)&PATIENCE_NS, &here) && here.dli_fname)
+        (void)dlopen(here.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+bool sampler_stop(struct sampler *sampler)
 {
     uint64_t until = now_ns() + PATIENCE_NS;
-    pthread_mutex_lock(&keeper->lock);
-    keeper->stopping = true;
-    pthread_cond_broadcast(&keeper->changed);
-    while (!keeper->ended && wait_for_change(keeper, until))
+    pthread_mutex_lock(&sampler->lock);
+    sampler->stopping = true;
+    pthread_cond_broadcast(&sampler->changed);
+    while (!sampler->ended && wait_for_change(sampler, until))
         ;
-    bool ended = keeper->ended;
-    keeper->abandoned = !ended;
+    bool ended = sampler->ended;
+    sampler->abandoned = !ended;
     if (!ended)
-        pthread_detach(keeper->thread);
-    pthread_mutex_unlock(&keeper->lock);
+        pthread_detach(sampler->thread);
+    pthread_mutex_unlock(&sampler->lock);
     if (ended) {
-        pthread_join(keeper->thread, NULL);
-        forget(keeper);
+        pthread_join(sampler->thread, NULL);
+        forget(sampler);
+    } else {
+        stay_loaded();
     }
     return ended;
 }

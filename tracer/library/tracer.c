@@ -7,6 +7,7 @@
 #include "schemas/trace/trace_name.h"
 #include "tracer/library/environment.h"
 #include "tracer/library/file_signals.h"
+#include "tracer/library/file_tags.h"
 #include "tracer/library/options.h"
 #include "tracer/library/preload_link.h"
 #include "tracer/library/recorder.h"
@@ -128,6 +129,17 @@ static struct source open_source(const gmt_options *options)
     return source;
 }
 
+static struct coordinates coordinates_of(const gmt_options *options)
+{
+    struct coordinates coordinates;
+    coordinate_set(&coordinates, COORDINATE_TP, options->tp_rank);
+    coordinate_set(&coordinates, COORDINATE_CP, options->cp_rank);
+    coordinate_set(&coordinates, COORDINATE_DP, options->dp_rank);
+    coordinate_set(&coordinates, COORDINATE_PP, options->pp_rank);
+    coordinate_set(&coordinates, COORDINATE_EP, options->ep_rank);
+    return coordinates;
+}
+
 static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char *tags)
 {
     struct source source = open_source(options);
@@ -137,16 +149,16 @@ static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char
                                                .world_size = options->world_size,
                                                .device = source.device,
                                                .tags = tags,
+                                               .coordinates = coordinates_of(options),
                                                .device_bytes = source.total_bytes};
     int error = recorder_open(&recording, &tracer->recorder);
-    const struct sampler_options housekeeping = {.recorder = tracer->recorder,
-                                                 .iteration = &tracer->iteration,
-                                                 .sampling = &tracer->sampling,
-                                                 .interval_ns =
-                                                     (uint64_t)(options->interval_s * 1e9),
-                                                 .source = source};
+    const struct sampler_options sampling = {.recorder = tracer->recorder,
+                                             .iteration = &tracer->iteration,
+                                             .sampling = &tracer->sampling,
+                                             .interval_ns = (uint64_t)(options->interval_s * 1e9),
+                                             .source = source};
     if (!error) {
-        error = sampler_start(&housekeeping, &tracer->sampler);
+        error = sampler_start(&sampling, &tracer->sampler);
         if (error)
             recorder_close(tracer->recorder, true);
     }
@@ -176,8 +188,10 @@ static gmt_status begin(gmt_tracer *tracer, const gmt_options *options, bool qui
 {
     char tags[256];
     struct fault fault;
-    if (!options_tags(tags, sizeof tags, options) || !make_paths(tracer, options, tags))
+    if (!file_tags(tags, sizeof tags, options, &fault) || !make_paths(tracer, options, tags))
         return fail(options, GMT_INVALID, "the file's name does not fit");
+    if (*fault.text)
+        fprintf(stderr, "gmtrace: rank %lld: %s\n", (long long)options->rank, fault.text);
     if (!make_folders(options->directory, &fault))
         return fail(options, GMT_NO_FOLDER, fault.text);
     int error = open_parts(tracer, options, tags);
@@ -198,9 +212,12 @@ static gmt_status begin(gmt_tracer *tracer, const gmt_options *options, bool qui
 gmt_status tracer_start(const gmt_options *given, size_t size, bool quiet, gmt_tracer **started)
 {
     *started = NULL;
-    struct environment environment = environment_read();
+    struct fault passed_over = {0};
+    struct environment environment = environment_read(&passed_over);
     if (environment.disable)
         return GMT_DISABLED;
+    if (*passed_over.text)
+        fprintf(stderr, "gmtrace: %s\n", passed_over.text);
     gmt_options options;
     const char *why = options_take(given, size, &options);
     if (why)
@@ -423,7 +440,7 @@ static bool write_json(gmt_tracer *tracer, struct fault *fault)
     return written;
 }
 
-static struct sampler *take_housekeeper(gmt_tracer *tracer)
+static struct sampler *take_sampler(gmt_tracer *tracer)
 {
     pthread_mutex_lock(&tracers_lock);
     struct sampler *sampler = tracer->sampler;
@@ -443,7 +460,7 @@ gmt_status gmt_stop(gmt_tracer *tracer)
     if (!atomic_exchange(&tracer->running, false))
         return GMT_STOPPED;
     int saved = errno;
-    if (!sampler_stop(take_housekeeper(tracer)))
+    if (!sampler_stop(take_sampler(tracer)))
         fprintf(stderr,
                 "gmtrace: a source or callback has not returned for seconds: left behind\n");
     struct file_signals signals;
@@ -458,6 +475,13 @@ gmt_status gmt_stop(gmt_tracer *tracer)
     file_signals_release(&signals);
     errno = saved;
     return written ? GMT_OK : GMT_NOT_WRITTEN;
+}
+
+const char *gmt_output_path(const gmt_tracer *tracer)
+{
+    if (is_linked(tracer))
+        return tracer->link->output_path(tracer->linked);
+    return tracer ? tracer->json_path : NULL;
 }
 
 /* ---- words ---- */

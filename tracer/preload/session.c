@@ -117,21 +117,17 @@ static long number_of(const char *name)
     return text ? strtol(text, NULL, 10) : 0;
 }
 
-/* Training code's options (or NULL), in the folder that trace_command was given. */
+/* Training code's options (or NULL). The folder is the one that trace_command was given in any
+ * case: GMT_DIR rules. */
 static gmt_options take_options(const gmt_options *given)
 {
     gmt_options options = gmt_default_options();
-    if (given) {
-        const char *directory = options.directory;
-        options = *given;
-        options.directory = directory;
-        return options;
-    }
+    if (given)
+        return *given;
     options.tp = number_of(PRELOAD_TP);
     options.pp = number_of(PRELOAD_PP);
     options.tags = getenv(PRELOAD_TAGS);
-    if (!getenv("GMT_INTERVAL_MS"))
-        options.interval_s = HEARTBEAT_S;
+    options.interval_s = HEARTBEAT_S;
     return options;
 }
 
@@ -236,6 +232,7 @@ const struct preload_link gmtrace_preload_link = {
     .set_source = set_inner,
     .on_threshold = gmt_on_threshold,
     .stop = gmt_stop,
+    .output_path = gmt_output_path,
 };
 
 /* ---- at the end ---- */

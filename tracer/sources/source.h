@@ -10,7 +10,7 @@ struct source {
     char device[64];    /* for the recording's header: "host", or a GPU's UUID */
     const char *remark; /* said once, when the first sample is taken; or NULL */
     /* As gmt_source_fn; both unknown: nothing to tell yet, and no sample. Called by the
-     * housekeeping thread alone. */
+     * sampling thread alone. */
     int (*read)(void *state, uint64_t *allocated_bytes, uint64_t *reserved_bytes);
     uint64_t total_bytes;       /* the device's capacity; 0: not known */
     void (*close)(void *state); /* or NULL */

@@ -30,7 +30,7 @@ static size_t last_stage_row(const struct comparison_row *rows, size_t count,
 {
     int64_t pp = configuration_number(configuration, DIMENSION_PP);
     for (size_t i = 0; i < count && pp > 1; i++)
-        if (configuration_stage(configuration, rows[i].rank) == pp - 1)
+        if (rank_stage(&rows[i].coordinates, configuration, rows[i].rank) == pp - 1)
             return i;
     return count - 1;
 }

@@ -6,6 +6,9 @@
 
 /* ---- one side ---- */
 
+/* Thirty million years: a time past it is none, and differences of such times would overflow. */
+static const double MOST_SECONDS = 1e15;
+
 struct sample {
     double time_s, allocated_mb;
     size_t place; /* in the trace: samples of one time keep their order */
@@ -46,7 +49,7 @@ static void take_iteration(struct comparison_side *side, const struct trace_iter
     side->theory_mb = larger(side->theory_mb, iteration->theoretical_mb);
     for (size_t i = 0; i < iteration->samples.count; i++) {
         double time = iteration->samples.time_s[i], mb = iteration->samples.allocated_mb[i];
-        if (isnan(time) || isnan(mb))
+        if (!(fabs(time) <= MOST_SECONDS) || isnan(mb))
             side->unusable++;
         else
             samples[side->count] = (struct sample){time, mb, side->count}, side->count++;
@@ -72,7 +75,8 @@ static bool keep_curve(struct comparison_side *side, struct sample *samples)
 bool comparison_side_make(struct comparison_side *side, const struct trace *trace,
                           struct comparison_choice choice)
 {
-    *side = (struct comparison_side){.peak_mb = NAN, .static_mb = NAN, .theory_mb = NAN};
+    *side = (struct comparison_side){
+        .coordinates = trace->coordinates, .peak_mb = NAN, .static_mb = NAN, .theory_mb = NAN};
     size_t most = 1;
     for (size_t i = 0; i < trace->count; i++)
         if (chosen(trace, i, choice))

@@ -23,9 +23,10 @@ struct comparison_choice {
 /* What one trace says of the chosen iteration. MB; NAN where not recorded. */
 struct comparison_side {
     bool present;
+    struct coordinates coordinates; /* of the rank, where the trace has them */
     double peak_mb, static_mb, theory_mb;
     size_t count;    /* samples that have a time and an allocated value */
-    size_t unusable; /* samples that lack one */
+    size_t unusable; /* samples that lack one, or whose time cannot be */
     double *time_s;  /* ascending, from 0; after a stretch: percent */
     double *allocated_mb;
 };

@@ -49,7 +49,19 @@ static bool has_static(const struct comparison_row *rows, size_t count)
 struct frame {
     struct axes_rectangle plot;
     struct axes_range x, y;
+    double y_tick;
 };
+
+static void draw_frame_axes(void *context)
+{
+    const struct frame *frame = context;
+    struct axes_scale across = {.range = frame->x, .sides = AXES_LINE_NEAR | AXES_LINE_FAR};
+    struct axes_scale up = {.range = frame->y,
+                            .tick = frame->y_tick,
+                            .sides = AXES_LINE_NEAR | AXES_LINE_FAR | AXES_NUMBERS_NEAR};
+    axes_frame(frame->plot, frame->x, frame->y);
+    axes_draw(&across, &up, TICK_PT, COLOUR_BLACK, RULE);
+}
 
 static struct frame draw_frame(cairo_t *cairo, struct axes_rectangle place, double page_width,
                                double page_height, struct axes_range x, struct axes_range y,
@@ -65,15 +77,9 @@ static struct frame draw_frame(cairo_t *cairo, struct axes_rectangle place, doub
                  place.height - top - bottom},
         .x = x,
         .y = y,
+        .y_tick = tick,
     };
-    if (axes_begin(cairo, page_width, page_height)) {
-        struct axes_scale across = {.range = x, .sides = AXES_LINE_NEAR | AXES_LINE_FAR};
-        struct axes_scale up = {
-            .range = y, .tick = tick, .sides = AXES_LINE_NEAR | AXES_LINE_FAR | AXES_NUMBERS_NEAR};
-        axes_frame(frame.plot, x, y);
-        axes_draw(&across, &up, TICK_PT, COLOUR_BLACK, RULE);
-        axes_end();
-    }
+    axes_draw_on(cairo, page_width, page_height, draw_frame_axes, &frame);
     text_draw_upwards(cairo, place.left, frame.plot.top + frame.plot.height / 2, 0.5, 0, y_title,
                       &style);
     text_draw(cairo, frame.plot.left + frame.plot.width / 2, place.top + place.height, 0.5, 1,

@@ -20,6 +20,8 @@ struct comparison_row comparison_row_of(const struct comparison_pair *pair)
         row.static_mb[i] = side->static_mb;
         row.samples[i] = side->count;
     }
+    bool by_real = pair->sides[COMPARISON_REAL].present;
+    row.coordinates = pair->sides[by_real ? COMPARISON_REAL : COMPARISON_SIMULATED].coordinates;
     double real = pair->sides[COMPARISON_REAL].theory_mb;
     row.theory_mb = isnan(real) ? pair->sides[COMPARISON_SIMULATED].theory_mb : real;
     return row;

@@ -13,6 +13,7 @@ struct comparison_row {
     int64_t rank;
     bool failed; /* neither side could be read or drawn; the fault was reported */
     bool present[COMPARISON_SIDES];
+    struct coordinates coordinates; /* as the real trace has them, else the simulated one */
     double peak_mb[COMPARISON_SIDES], static_mb[COMPARISON_SIDES], theory_mb;
     size_t samples[COMPARISON_SIDES];
     struct comparison_errors errors;

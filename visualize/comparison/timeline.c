@@ -3,6 +3,7 @@
 #include "schemas/support/units.h"
 #include "visualize/comparison/style.h"
 #include "visualize/comparison/summary.h"
+#include "visualize/figure/figure.h"
 #include "visualize/figure/legend.h"
 #include "visualize/figure/steps.h"
 
@@ -119,17 +120,21 @@ static void draw_level(const struct timeline *timeline, enum level level, int si
                    0.8, side_dash(side));
 }
 
-static void draw_curve(const struct timeline *timeline, int which, struct axes_range time,
-                       double width_pt)
+static void draw_curve(cairo_t *cairo, const struct timeline *timeline, int which,
+                       struct axes_range time, double width_pt)
 {
     const struct comparison_side *side = &timeline->pair->sides[which];
     struct steps steps;
     /* A single sample has no length of its own: it holds over the whole axis. */
     double end = end_of(side) > 0 ? end_of(side) : time.most;
     size_t columns = (size_t)(width_pt / 72 * timeline->dpi);
-    if (side->count == 0 || !steps_make(&steps, side->count, side->time_s, side->allocated_mb, end,
-                                        columns > 0 ? columns : 1))
+    if (side->count == 0)
         return;
+    if (!steps_make(&steps, side->count, side->time_s, side->allocated_mb, end,
+                    columns > 0 ? columns : 1)) {
+        figure_fail(cairo, "out of memory for a curve of %zu samples", side->count);
+        return;
+    }
     for (size_t i = 0; i < steps.count; i++)
         steps.y[i] = gb_from_mb(steps.y[i]);
     axes_curve(steps.count, steps.x, steps.y, side_colour(which), CURVE, side_dash(which));
@@ -269,25 +274,35 @@ static void draw_peaks(cairo_t *cairo, struct axes_rectangle plot, const struct 
 
 /* ---- the panel ---- */
 
-static void draw_axes(struct axes_rectangle plot, struct axes_range time, struct axes_range gb,
-                      double tick)
+struct panel {
+    cairo_t *cairo;
+    const struct timeline *timeline;
+    struct axes_rectangle plot;
+    struct axes_range time, gb;
+    double gb_tick;
+};
+
+static void draw_axes(const struct panel *panel)
 {
     const unsigned all = AXES_LINE_NEAR | AXES_LINE_FAR | AXES_NUMBERS_NEAR;
-    int ticks = (int)fmax(2, fmin(10, plot.width / 24));
-    struct axes_scale x = {.range = time, .tick = axes_round_tick(time, ticks), .sides = all};
-    struct axes_scale y = {.range = gb, .tick = tick, .sides = all};
-    axes_frame(plot, time, gb);
+    int ticks = (int)fmax(2, fmin(10, panel->plot.width / 24));
+    struct axes_scale x = {
+        .range = panel->time, .tick = axes_round_tick(panel->time, ticks), .sides = all};
+    struct axes_scale y = {.range = panel->gb, .tick = panel->gb_tick, .sides = all};
+    axes_frame(panel->plot, panel->time, panel->gb);
     axes_draw(&x, &y, TICK_PT, COLOUR_BLACK, RULE);
 }
 
-static void draw_lines(const struct timeline *timeline, struct axes_range time, double width_pt)
+static void draw_axes_and_lines(void *context)
 {
+    const struct panel *panel = context;
+    draw_axes(panel);
     for (int level = 0; level < LEVELS; level++)
         for (int side = 0; side < COMPARISON_SIDES; side++)
-            draw_level(timeline, (enum level)level, side, time);
+            draw_level(panel->timeline, (enum level)level, side, panel->time);
     /* The dashed curve comes last, so that the solid one shows between its dashes. */
     for (int side = 0; side < COMPARISON_SIDES; side++)
-        draw_curve(timeline, side, time, width_pt);
+        draw_curve(panel->cairo, panel->timeline, side, panel->time, panel->plot.width);
 }
 
 void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
@@ -307,11 +322,8 @@ void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double pag
                                   place.height - top - bottom};
     if (plot.width < 10 || plot.height < 10)
         return;
-    if (axes_begin(cairo, page_width_pt, page_height_pt)) {
-        draw_axes(plot, time, gb, tick);
-        draw_lines(timeline, time, plot.width);
-        axes_end();
-    }
+    struct panel panel = {cairo, timeline, plot, time, gb, tick};
+    axes_draw_on(cairo, page_width_pt, page_height_pt, draw_axes_and_lines, &panel);
     draw_peaks(cairo, plot, timeline, time, gb);
     if (timeline->title)
         text_draw(cairo, plot.left + plot.width / 2, place.top, 0.5, 0, timeline->title, &style);

@@ -2,6 +2,7 @@
 
 #include "schemas/configuration/configuration_json.h"
 #include "schemas/support/units.h"
+#include "schemas/support/workers.h"
 #include "tracer/estimator/model/configuration_settings.h"
 
 #include <errno.h>
@@ -35,7 +36,16 @@ static void estimate(const struct model_settings *settings, struct estimated *on
     one->layers_uneven = model.layers % parallel.pp != 0;
     set_known(&one->configuration, DIMENSION_DP, parallel.dp);
     set_known(&one->configuration, DIMENSION_MICRO_BATCHES, parallel.micro_batches);
-    one->bytes = (double)gmt_theoretical_bytes(&model, &parallel);
+    gmt_expected_memory expected;
+    if (gmt_expect_memory(&model, &parallel, GMT_MOST_LOADED, &expected) != GMT_OK) {
+        settings_refuse(expected.invalid_field, expected.expected, &fault);
+        snprintf(one->impossible, sizeof one->impossible, "%.*s", (int)sizeof one->impossible - 1,
+                 fault.text);
+        return;
+    }
+    uint64_t theory = gmt_theoretical_bytes(&model, &parallel);
+    one->theory = theory == GMT_UNKNOWN ? NAN : (double)theory;
+    one->expected = expected.peak_bytes;
 }
 
 static bool check_axes(const struct combinations *axes, struct fault *fault)
@@ -47,11 +57,23 @@ static bool check_axes(const struct combinations *axes, struct fault *fault)
     return true;
 }
 
+struct work {
+    const struct model_settings *settings;
+    struct estimated *items;
+};
+
+static void estimate_item(void *context, size_t index, unsigned worker)
+{
+    struct work *work = context;
+    (void)worker;
+    estimate(work->settings, &work->items[index]);
+}
+
 bool cluster_estimate(const struct model_settings *settings, const struct combinations *axes,
-                      struct cluster *cluster, struct fault *fault)
+                      double gpu_gb, double margin, struct cluster *cluster, struct fault *fault)
 {
     size_t count = combinations_count(axes), possible = 0;
-    *cluster = (struct cluster){.axes = axes};
+    *cluster = (struct cluster){.axes = axes, .gpu_gb = gpu_gb, .margin = margin};
     if (!check_axes(axes, fault))
         return false;
     cluster->items = count < SIZE_MAX ? calloc(count + 1, sizeof *cluster->items) : NULL;
@@ -59,12 +81,14 @@ bool cluster_estimate(const struct model_settings *settings, const struct combin
         return fault_set_errno(fault, ENOMEM, "%zu configurations", count);
     for (; cluster->count < count; cluster->count++) {
         struct estimated *one = &cluster->items[cluster->count];
-        one->bytes = NAN;
+        one->theory = one->expected = NAN;
         if (!combinations_take(axes, cluster->count, &one->configuration, fault))
             return false;
-        estimate(settings, one);
-        possible += !one->impossible[0];
     }
+    struct work work = {settings, cluster->items};
+    workers_run(count, 0, estimate_item, &work);
+    for (size_t i = 0; i < count; i++)
+        possible += !cluster->items[i].impossible[0];
     char text[CONFIGURATION_TEXT];
     const struct estimated *first = cluster->items;
     return possible > 0 || fault_set(fault, "no configuration is possible: %s: %s",
@@ -81,12 +105,12 @@ void cluster_free(struct cluster *cluster)
 
 static double gb(double bytes)
 {
-    return gb_from_mb(mb_from_bytes((uint64_t)bytes));
+    return gb_from_mb(bytes / UNITS_BYTES_PER_MB);
 }
 
-bool cluster_fits(const struct estimated *one, double gpu_gb)
+bool cluster_fits(const struct cluster *cluster, const struct estimated *one)
 {
-    return !one->impossible[0] && gb(one->bytes) < gpu_gb;
+    return !one->impossible[0] && gb(one->expected) <= cluster->gpu_gb * (1 - cluster->margin);
 }
 
 /* ---- for people ---- */
@@ -115,52 +139,83 @@ static void print_number(const struct configuration *configuration, size_t dimen
         fprintf(stream, "  %*s", width, "-");
 }
 
-static void print_row(const struct cluster *cluster, const struct estimated *one, double gpu_gb,
+static void print_row(const struct cluster *cluster, const int *widths, const struct estimated *one,
                       FILE *stream)
 {
     for (size_t i = 0; i < cluster->axes->axis_count; i++) {
         const struct axis *axis = &cluster->axes->axes[i];
         struct dimension_value value = configuration_value(&one->configuration, axis->dimension);
         char text[DIMENSION_WORD_SIZE];
-        fprintf(stream, "  %*s", column_width(axis),
-                dimension_value_text(axis->dimension, &value, text));
+        fprintf(stream, "  %*s", widths[i], dimension_value_text(axis->dimension, &value, text));
     }
     print_number(&one->configuration, DIMENSION_DP, 5, stream);
     print_number(&one->configuration, DIMENSION_MICRO_BATCHES, 13, stream);
-    if (one->impossible[0])
-        fprintf(stream, "           -  impossible: %s\n", one->impossible);
+    if (one->impossible[0]) {
+        fprintf(stream, "           -             -  impossible: %s\n", one->impossible);
+        return;
+    }
+    fprintf(stream, " %8.1f GB  %7.1f GB", gb(one->expected), cluster->gpu_gb - gb(one->expected));
+    if (isnan(one->theory))
+        fprintf(stream, "           - ");
     else
-        fprintf(stream, " %7.1f GB%s %s\n", gb(one->bytes), one->layers_uneven ? "*" : " ",
-                cluster_fits(one, gpu_gb) ? "fits" : "does not fit");
+        fprintf(stream, "  %7.1f GB%s", gb(one->theory), one->layers_uneven ? "*" : " ");
+    fprintf(stream, " %s\n", cluster_fits(cluster, one) ? "fits" : "does not fit");
 }
 
-void cluster_print(const struct cluster *cluster, double gpu_gb, FILE *stream)
+/* What takes least first; impossible ones last, in the axes' order. */
+static int compare_rows(const void *a, const void *b)
+{
+    const struct estimated *x = *(const struct estimated *const *)a;
+    const struct estimated *y = *(const struct estimated *const *)b;
+    bool known_x = !isnan(x->expected), known_y = !isnan(y->expected);
+    if (known_x != known_y)
+        return known_y - known_x;
+    if (known_x && x->expected != y->expected)
+        return x->expected < y->expected ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+static void print_rows(const struct cluster *cluster, const int *widths, FILE *stream)
+{
+    const struct estimated **order = calloc(cluster->count + 1, sizeof(void *));
+    for (size_t i = 0; order && i < cluster->count; i++)
+        order[i] = &cluster->items[i];
+    if (order)
+        qsort(order, cluster->count, sizeof(void *), compare_rows);
+    for (size_t i = 0; i < cluster->count; i++) /* unsorted where memory ran out */
+        print_row(cluster, widths, order ? order[i] : &cluster->items[i], stream);
+    free(order);
+}
+
+void cluster_print(const struct cluster *cluster, FILE *stream)
 {
     size_t fitting = 0, possible = 0;
     bool any_uneven = false;
+    int widths[DIMENSION_ROOM];
     for (size_t i = 0; i < cluster->axes->axis_count; i++) {
         const struct axis *axis = &cluster->axes->axes[i];
-        fprintf(stream, "  %*s", column_width(axis), DIMENSIONS[axis->dimension].name);
+        widths[i] = column_width(axis);
+        fprintf(stream, "  %*s", widths[i], DIMENSIONS[axis->dimension].name);
     }
-    fputs("     DP  micro-batches     theory\n", stream);
+    fputs("     DP  micro-batches    expected      free      theory\n", stream);
+    print_rows(cluster, widths, stream);
     for (size_t i = 0; i < cluster->count; i++) {
         const struct estimated *one = &cluster->items[i];
-        print_row(cluster, one, gpu_gb, stream);
         possible += !one->impossible[0];
-        fitting += cluster_fits(one, gpu_gb);
-        any_uneven = any_uneven || (one->layers_uneven && !one->impossible[0]);
+        fitting += cluster_fits(cluster, one);
+        any_uneven = any_uneven || (one->layers_uneven && !isnan(one->theory));
     }
     if (any_uneven)
-        fputs("* layers do not divide by the stages: of a stage of average depth, which the "
-              "deepest exceeds\n",
+        fputs("* layers do not divide by the stages: theory is of a stage of average depth\n",
               stream);
-    fprintf(stream, "%zu of %zu possible configurations fit into %g GB\n", fitting, possible,
-            gpu_gb);
+    fprintf(stream, "%zu of %zu possible configurations fit into %.1f GB with %g%% to spare\n",
+            fitting, possible, cluster->gpu_gb, 100 * cluster->margin);
 }
 
 /* ---- for programs ---- */
 
-static bool add_configuration(cJSON *array, const struct estimated *one, double gpu_gb)
+static bool add_configuration(cJSON *array, const struct cluster *cluster,
+                              const struct estimated *one)
 {
     cJSON *object = cJSON_CreateObject();
     if (!object || !cJSON_AddItemToArray(array, object)) {
@@ -171,19 +226,22 @@ static bool add_configuration(cJSON *array, const struct estimated *one, double 
         return false;
     if (one->impossible[0])
         return cJSON_AddStringToObject(object, "impossible", one->impossible);
-    return cJSON_AddNumberToObject(object, "theory_bytes", one->bytes) &&
-           cJSON_AddBoolToObject(object, "fits", cluster_fits(one, gpu_gb)) &&
+    return (isnan(one->theory) || cJSON_AddNumberToObject(object, "theory_bytes", one->theory)) &&
+           cJSON_AddNumberToObject(object, "expected_peak_bytes", one->expected) &&
+           cJSON_AddNumberToObject(object, "headroom_GB", cluster->gpu_gb - gb(one->expected)) &&
+           cJSON_AddBoolToObject(object, "fits", cluster_fits(cluster, one)) &&
            cJSON_AddBoolToObject(object, "layers_uneven", one->layers_uneven);
 }
 
-cJSON *cluster_to_json(const struct cluster *cluster, double gpu_gb)
+cJSON *cluster_to_json(const struct cluster *cluster)
 {
     cJSON *object = cJSON_CreateObject();
-    bool added = object && cJSON_AddNumberToObject(object, "gpu_memory_GB", gpu_gb);
+    bool added = object && cJSON_AddNumberToObject(object, "gpu_memory_GB", cluster->gpu_gb) &&
+                 cJSON_AddNumberToObject(object, "margin", cluster->margin);
     cJSON *array = added ? cJSON_AddArrayToObject(object, "configurations") : NULL;
     added = array != NULL;
     for (size_t i = 0; i < cluster->count && added; i++)
-        added = add_configuration(array, &cluster->items[i], gpu_gb);
+        added = add_configuration(array, cluster, &cluster->items[i]);
     if (added)
         return object;
     cJSON_Delete(object);

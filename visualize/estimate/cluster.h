@@ -10,8 +10,9 @@
 
 struct estimated {
     struct configuration configuration; /* the axes' values; DP and micro-batches where known */
-    double bytes;                       /* of the most loaded stage; NAN where it is impossible */
-    bool layers_uneven;                 /* the bytes are of a stage of average depth */
+    double theory, expected;            /* bytes; theory NAN where the release prints none, both
+                                           where it is impossible */
+    bool layers_uneven;                 /* theory is of a stage of average depth */
     char impossible[160];               /* why, or "" */
 };
 
@@ -19,21 +20,23 @@ struct cluster {
     const struct combinations *axes;
     size_t count;
     struct estimated *items; /* by the axes in the order of the table: TP, then PP, ... */
+    double gpu_gb, margin;   /* of the GPU's memory, what is to stay free: 0.1 */
 };
 
 /* Estimates each combination of the axes. What the settings say of an axis, or of the data parallel
  * size, does not count. Fails where none is possible, and where the estimator does not know an
  * axis. */
 bool cluster_estimate(const struct model_settings *settings, const struct combinations *axes,
-                      struct cluster *cluster, struct fault *fault);
+                      double gpu_gb, double margin, struct cluster *cluster, struct fault *fault);
 void cluster_free(struct cluster *cluster);
 
-/* Does it take less than the GPU has? */
-bool cluster_fits(const struct estimated *one, double gpu_gb);
+/* Is the expected peak at most the GPU's memory less the margin? */
+bool cluster_fits(const struct cluster *cluster, const struct estimated *one);
 
-void cluster_print(const struct cluster *cluster, double gpu_gb, FILE *stream);
+/* What fits first, by what stays free; then what does not, and what is impossible. */
+void cluster_print(const struct cluster *cluster, FILE *stream);
 
-/* NULL when out of memory. */
-cJSON *cluster_to_json(const struct cluster *cluster, double gpu_gb);
+/* In the axes' order; NULL when out of memory. */
+cJSON *cluster_to_json(const struct cluster *cluster);
 
 #endif

@@ -52,7 +52,7 @@ bool estimate_draw(const struct cluster *cluster, const struct model_settings *s
 {
     struct sweep_log plan = {0};
     struct heatmap_grid grid;
-    const struct heatmap_metric *metric = heatmap_metric_find("theory", "GB");
+    const struct heatmap_metric *metric = heatmap_metric_find("expected", "GB");
     if (!plan_of(cluster, &plan))
         return fault_set_errno(fault, ENOMEM, "%zu configurations", cluster->count);
     const struct heatmap_input input = {.log = &plan,

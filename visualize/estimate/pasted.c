@@ -1,202 +1,339 @@
 #include "visualize/estimate/pasted.h"
 
+#include "tracer/estimator/model/megatron_flags.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-/* Flags of Megatron-LM's that the estimate does not depend on. A flag's values end where the next
- * flag begins, so that nobody needs to know how many it takes. */
-static const char *const HARMLESS[] = {
-    "accumulate-allreduce-grads-in-fp32",
-    "adam-beta1",
-    "adam-beta2",
-    "adam-eps",
-    "add-bias-linear",
-    "add-qkv-bias",
-    "apply-layernorm-1p",
-    "async-save",
-    "attention-dropout",
-    "attention-softmax-in-fp32",
-    "attention-backend",
-    "bf16",
-    "ckpt-format",
-    "clip-grad",
-    "cross-entropy-loss-fusion",
-    "data-cache-path",
-    "data-path",
-    "dataloader-type",
-    "ddp-bucket-size",
-    "deterministic-mode",
-    "disable-bias-linear",
-    "dist-ckpt-format",
-    "distributed-backend",
-    "distributed-timeout-minutes",
-    "end-weight-decay",
-    "eod-mask-loss",
-    "eval-interval",
-    "eval-iters",
-    "exit-duration-in-mins",
-    "exit-interval",
-    "exit-on-missing-checkpoint",
-    "exit-signal-handler",
-    "finetune",
-    "fp16",
-    "hidden-dropout",
-    "hysteresis",
-    "init-method-std",
-    "initial-loss-scale",
-    "load",
-    "local-rank",
-    "log-batch-size-to-tensorboard",
-    "log-interval",
-    "log-memory-to-tensorboard",
-    "log-num-zeros-in-grad",
-    "log-params-norm",
-    "log-progress",
-    "log-throughput",
-    "log-timers-to-tensorboard",
-    "log-validation-ppl-to-tensorboard",
-    "loss-scale",
-    "loss-scale-window",
-    "lr",
-    "lr-decay-iters",
-    "lr-decay-samples",
-    "lr-decay-style",
-    "lr-warmup-fraction",
-    "lr-warmup-init",
-    "lr-warmup-iters",
-    "lr-warmup-samples",
-    "manual-gc",
-    "manual-gc-eval",
-    "manual-gc-interval",
-    "mask-prob",
-    "max-position-embeddings",
-    "merge-file",
-    "min-loss-scale",
-    "min-lr",
-    "mock-data",
-    "moe-aux-loss-coeff",
-    "moe-grouped-gemm",
-    "moe-router-load-balancing-type",
-    "moe-token-dispatcher-type",
-    "moe-z-loss-coeff",
-    "no-async-tensor-model-parallel-allreduce",
-    "no-bias-dropout-fusion",
-    "no-bias-gelu-fusion",
-    "no-bias-swiglu-fusion",
-    "no-create-attention-mask-in-dataloader",
-    "no-gradient-accumulation-fusion",
-    "no-load-optim",
-    "no-load-rng",
-    "no-masked-softmax-fusion",
-    "no-mmap-bin-files",
-    "no-position-embedding",
-    "no-rope-fusion",
-    "no-save-optim",
-    "no-save-rng",
-    "norm-epsilon",
-    "num-dataset-builder-threads",
-    "num-workers",
-    "openai-gelu",
-    "override-opt_param-scheduler",
-    "overlap-grad-reduce",
-    "overlap-p2p-communication",
-    "overlap-param-gather",
-    "overlap-param-gather-with-optimizer-step",
-    "position-embedding-type",
-    "profile",
-    "profile-ranks",
-    "profile-step-end",
-    "profile-step-start",
-    "qk-layernorm",
-    "rampup-batch-size",
-    "rotary-base",
-    "rotary-percent",
-    "rotary-seq-len-interpolation-factor",
-    "save",
-    "save-interval",
-    "seed",
-    "sgd-momentum",
-    "split",
-    "squared-relu",
-    "start-weight-decay",
-    "tensorboard-dir",
-    "tensorboard-log-interval",
-    "tensorboard-queue-size",
-    "test-data-path",
-    "timing-log-level",
-    "timing-log-option",
-    "tokenizer-model",
-    "tokenizer-type",
-    "tp-comm-overlap",
-    "train-data-path",
-    "train-iters",
-    "train-samples",
-    "transformer-impl",
-    "use-checkpoint-args",
-    "use-checkpoint-opt_param-scheduler",
-    "use-dist-ckpt",
-    "use-mcore-models",
-    "use-legacy-models",
-    "use-rotary-position-embeddings",
-    "valid-data-path",
-    "vocab-file",
-    "wandb-exp-name",
-    "wandb-project",
-    "wandb-save-dir",
-    "weight-decay",
-    "weight-decay-incr-style",
+/* A flag as it stands in the command line. */
+struct flag {
+    const char *name; /* without dashes and value */
+    size_t length;
+    const char *value; /* in the same word, or NULL */
+    bool dashed;
 };
 
-static bool is_flag(const char *text)
-{
-    return strncmp(text, "--", 2) == 0 && text[2] != '\0';
-}
+enum class { CLASS_OWN, CLASS_SETTING, CLASS_HARMLESS, CLASS_UNMODELLED, CLASS_UNKNOWN };
 
-static bool is_harmless(const char *flag, size_t length)
+/* What a flag is. `off`: it says that a switch is off. */
+struct meaning {
+    enum class class;
+    const struct setting *setting;
+    bool off;
+};
+
+/* The job's environment, as far as memory depends on it. */
+static const struct {
+    const char *variable, *flag;
+} VARIABLES[] = {{"CUBLAS_WORKSPACE_CONFIG", "cublas-workspace-config"},
+                 {"PYTORCH_CUDA_ALLOC_CONF", "pytorch-cuda-alloc-conf"},
+                 {"PYTORCH_ALLOC_CONF", "pytorch-cuda-alloc-conf"}};
+
+/* ---- what a flag is ---- */
+
+static bool is_own(const char *const *own, const char *name, size_t length)
 {
-    for (size_t i = 0; i < sizeof HARMLESS / sizeof *HARMLESS; i++)
-        if (strlen(HARMLESS[i]) == length && strncmp(HARMLESS[i], flag, length) == 0)
+    for (; *own; own++)
+        if (strlen(*own) == length && strncmp(*own, name, length) == 0)
             return true;
     return false;
 }
 
-/* Takes argv[at] and the values behind it out; returns where the next flag is. */
-static int pass_over(int argc, char **argv, int at, const char **list, size_t *count)
+static bool find_known(const char *name, size_t length, struct meaning *meaning)
 {
-    list[(*count)++] = argv[at++];
-    while (at < argc && !is_flag(argv[at]))
-        at++;
-    return at;
+    const char *reason;
+    meaning->setting = setting_find(name, length);
+    if (meaning->setting)
+        meaning->class = CLASS_SETTING;
+    else if (megatron_flag_find(name, length, &reason))
+        meaning->class = reason ? CLASS_HARMLESS : CLASS_UNMODELLED;
+    else
+        return false;
+    return true;
 }
 
-bool pasted_sort(int argc, char **argv, bool (*own)(const char *flag, size_t length),
-                 struct pasted *pasted)
+/* "no-sequence-parallel" of "sequence-parallel", and the other way round. */
+static bool find_opposite(const char *name, size_t length, struct meaning *meaning)
 {
-    size_t room = (size_t)argc + 1;
-    *pasted = (struct pasted){.argv = calloc(room, sizeof *pasted->argv),
-                              .harmless = calloc(room, sizeof *pasted->harmless),
-                              .unknown = calloc(room, sizeof *pasted->unknown)};
-    if (!pasted->argv || !pasted->harmless || !pasted->unknown) {
-        pasted_free(pasted);
-        return false;
+    static const char no[] = "no-";
+    char with[128] = "no-";
+    if (length > strlen(no) && (strncmp(name, "no-", 3) == 0 || strncmp(name, "no_", 3) == 0)) {
+        meaning->off = true;
+        return find_known(name + strlen(no), length - strlen(no), meaning) &&
+               (!meaning->setting || meaning->setting->kind == SETTING_SWITCH);
     }
-    for (int i = 0; i < argc;) {
-        const char *flag = argv[i] + 2;
-        size_t length = is_flag(argv[i]) ? strcspn(flag, "=") : 0;
-        if (length == 0 || own(flag, length))
-            pasted->argv[pasted->argc++] = argv[i++];
-        else if (is_harmless(flag, length))
-            i = pass_over(argc, argv, i, pasted->harmless, &pasted->harmless_count);
-        else
-            i = pass_over(argc, argv, i, pasted->unknown, &pasted->unknown_count);
+    if (length + strlen(no) >= sizeof with)
+        return false;
+    memcpy(with + strlen(no), name, length);
+    return find_known(with, length + strlen(no), meaning) && !meaning->setting;
+}
+
+static struct meaning meaning_of(const char *const *own, const struct flag *flag)
+{
+    struct meaning meaning = {.class = CLASS_UNKNOWN};
+    if (flag->dashed && is_own(own, flag->name, flag->length))
+        meaning.class = CLASS_OWN;
+    else if (!find_known(flag->name, flag->length, &meaning) &&
+             !find_opposite(flag->name, flag->length, &meaning))
+        meaning = (struct meaning){.class = CLASS_UNKNOWN};
+    return meaning;
+}
+
+static bool is_variable(const char *name, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!isupper((unsigned char)name[i]) && !isdigit((unsigned char)name[i]) && name[i] != '_')
+            return false;
+    return length > 1 && isupper((unsigned char)name[0]);
+}
+
+static const char *flag_of_variable(const struct flag *flag)
+{
+    for (size_t i = 0; i < sizeof VARIABLES / sizeof *VARIABLES; i++)
+        if (strlen(VARIABLES[i].variable) == flag->length &&
+            strncmp(VARIABLES[i].variable, flag->name, flag->length) == 0)
+            return VARIABLES[i].flag;
+    return NULL;
+}
+
+/* Reads a word as a flag; without dashes it is one only where the name is known. */
+static bool read_flag(const char *word, struct flag *flag)
+{
+    struct meaning meaning;
+    flag->dashed = strncmp(word, "--", 2) == 0 && word[2] != '\0';
+    flag->name = word + (flag->dashed ? 2 : 0);
+    size_t whole = strlen(flag->name);
+    flag->length = strcspn(flag->name, "=");
+    flag->value = flag->length < whole ? flag->name + flag->length + 1 : NULL;
+    bool colon = !flag->value && whole > 1 && flag->name[whole - 1] == ':';
+    if (colon)
+        flag->length--;
+    if (flag->dashed)
+        return true;
+    return (flag->value || colon) && (is_variable(flag->name, flag->length) ||
+                                      find_known(flag->name, flag->length, &meaning) ||
+                                      find_opposite(flag->name, flag->length, &meaning));
+}
+
+/* ---- mistyped ones ---- */
+
+/* A letter in five, but one at least. */
+static bool is_nearer(const char *name, const char *known, int *best)
+{
+    int letters, most = (int)strlen(name) / 5;
+    setting_is_near(name, known, &letters);
+    if (letters >= *best || letters > (most > 1 ? most : 1))
+        return false;
+    *best = letters;
+    return true;
+}
+
+static const char *nearest(const char *const *own, const char *name)
+{
+    const char *found = NULL;
+    int best = INT_MAX;
+    for (; *own; own++)
+        if (is_nearer(name, *own, &best))
+            found = *own;
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (is_nearer(name, SETTINGS[i].flag, &best))
+            found = SETTINGS[i].flag;
+    const char *known;
+    for (size_t i = 0; (known = megatron_flag_at(i)); i++)
+        if (is_nearer(name, known, &best))
+            found = known;
+    return found;
+}
+
+static bool check_unknown(const char *const *own, const struct flag *flag, struct fault *fault)
+{
+    char name[64] = "";
+    if (flag->length < 3 || flag->length >= sizeof name)
+        return true;
+    memcpy(name, flag->name, flag->length);
+    const char *near = nearest(own, name);
+    return !near || fault_set(fault, "--%s: there is no such flag; is it --%s?", name, near);
+}
+
+/* ---- sorting ---- */
+
+/* The words behind a flag up to the next one, joined by blanks; NULL with no words. False when out
+ * of memory. */
+static bool join_values(const struct flag *flag, int argc, char **argv, int *at, char **joined)
+{
+    struct flag next;
+    size_t size = flag->value ? strlen(flag->value) + 1 : 0;
+    int end = *at;
+    for (; !flag->value && end < argc && !read_flag(argv[end], &next); end++)
+        size += strlen(argv[end]) + 1;
+    char *text = *joined = size > 0 ? calloc(1, size) : NULL;
+    if (!text)
+        return size == 0;
+    if (flag->value)
+        memcpy(text, flag->value, size);
+    for (size_t used = 0; *at < end; used += strlen(text + used)) {
+        if (used > 0)
+            text[used++] = ' ';
+        memcpy(text + used, argv[*at], strlen(argv[*at]));
+        ++*at;
     }
     return true;
 }
 
+static bool is_truth(const char *word)
+{
+    static const char *const words[] = {"true", "false", "none", "null"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(words[i], word) == 0)
+            return true;
+    return false;
+}
+
+static void add_value(struct pasted *pasted, const struct meaning *meaning, char *text)
+{
+    if (meaning->off) { /* --no-X, or --no-X false */
+        bool on = text && (strcasecmp(text, "false") == 0 || strcasecmp(text, "none") == 0);
+        free(text);
+        text = strdup(on ? "true" : "false");
+    }
+    pasted->values[pasted->value_count++] =
+        (struct pasted_value){.setting = meaning->setting, .text = text};
+}
+
+/* Takes a flag that is not the command's own, and its values. */
+static bool take_flag(struct pasted *pasted, const char *const *own, const struct flag *flag,
+                      const char *word, int argc, char **argv, int *at, struct fault *fault)
+{
+    struct meaning meaning = meaning_of(own, flag);
+    const char *of_variable = flag->dashed ? NULL : flag_of_variable(flag);
+    if (of_variable)
+        meaning =
+            (struct meaning){CLASS_SETTING, setting_find(of_variable, strlen(of_variable)), false};
+    else if (!flag->dashed && is_variable(flag->name, flag->length))
+        meaning.class = CLASS_HARMLESS;
+    if (meaning.class == CLASS_UNKNOWN && !check_unknown(own, flag, fault))
+        return false;
+
+    bool alone = meaning.class == CLASS_SETTING && meaning.setting->kind == SETTING_SWITCH &&
+                 !flag->value && (*at == argc || !is_truth(argv[*at]));
+    char *text = NULL;
+    if (!alone && !join_values(flag, argc, argv, at, &text))
+        return fault_set(fault, "out of memory");
+    if (meaning.class == CLASS_SETTING) {
+        add_value(pasted, &meaning, text);
+        return true;
+    }
+    bool harmless =
+        meaning.class == CLASS_HARMLESS ||
+        (meaning.class == CLASS_UNMODELLED &&
+         (meaning.off || (text && megatron_flag_is_harmless(flag->name, flag->length, text))));
+    if (harmless)
+        pasted->harmless[pasted->harmless_count++] = word;
+    else if (meaning.class == CLASS_UNMODELLED)
+        pasted->unmodelled[pasted->unmodelled_count++] = word;
+    else
+        pasted->unknown[pasted->unknown_count++] = word;
+    free(text);
+    return true;
+}
+
+static bool make_room(int argc, struct pasted *pasted)
+{
+    size_t room = (size_t)argc + 1;
+    *pasted = (struct pasted){.argv = calloc(room, sizeof *pasted->argv),
+                              .values = calloc(room, sizeof *pasted->values),
+                              .harmless = calloc(room, sizeof *pasted->harmless),
+                              .unmodelled = calloc(room, sizeof *pasted->unmodelled),
+                              .unknown = calloc(room, sizeof *pasted->unknown)};
+    return pasted->argv && pasted->values && pasted->harmless && pasted->unmodelled &&
+           pasted->unknown;
+}
+
+bool pasted_sort(int argc, char **argv, const char *const *own, struct pasted *pasted,
+                 struct fault *fault)
+{
+    if (!make_room(argc, pasted)) {
+        pasted_free(pasted);
+        return fault_set(fault, "out of memory");
+    }
+    if (argc > 0)
+        pasted->argv[pasted->argc++] = argv[0];
+    for (int i = 1; i < argc;) {
+        struct flag flag;
+        char *word = argv[i++];
+        if (!read_flag(word, &flag)) {
+            pasted->argv[pasted->argc++] = word;
+        } else if (flag.dashed && is_own(own, flag.name, flag.length)) {
+            pasted->argv[pasted->argc++] = word;
+            struct flag next; /* its value may look like "key=value" */
+            if (!flag.value && i < argc && !(read_flag(argv[i], &next) && next.dashed))
+                pasted->argv[pasted->argc++] = argv[i++];
+        } else if (!take_flag(pasted, own, &flag, word, argc, argv, &i, fault)) {
+            pasted_free(pasted);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pasted_apply(const struct pasted *pasted, struct model_settings *settings, struct fault *fault)
+{
+    for (size_t i = 0; i < pasted->value_count; i++)
+        if (!setting_take(pasted->values[i].setting, pasted->values[i].text, settings, fault))
+            return false;
+    return true;
+}
+
+/* ---- telling ---- */
+
+static void report(struct messages *messages, const char *what, const char *const *flags,
+                   size_t count)
+{
+    size_t size = 1, used = 0;
+    for (size_t i = 0; i < count; i++)
+        size += strlen(flags[i]) + 2;
+    char *list = count > 0 ? calloc(1, size) : NULL;
+    for (size_t i = 0; list && i < count; i++) {
+        size_t length = strcspn(flags[i], "=");
+        if (!flags[i][length] && length > 0 && flags[i][length - 1] == ':')
+            length--;
+        int printed =
+            snprintf(list + used, size - used, "%s%.*s", i > 0 ? ", " : "", (int)length, flags[i]);
+        used += printed > 0 ? (size_t)printed : 0;
+    }
+    if (list)
+        messages_add(messages, "%s: %s", what, list);
+    else if (count > 0)
+        messages->out_of_memory = true;
+    free(list);
+}
+
+void pasted_report(const struct pasted *pasted, struct messages *messages)
+{
+    report(messages, "these do not touch memory, and are passed over", pasted->harmless,
+           pasted->harmless_count);
+    report(messages,
+           "these change memory and are not modelled, so that expected memory is not "
+           "complete",
+           pasted->unmodelled, pasted->unmodelled_count);
+    report(messages, "not known, and passed over, though they may touch memory", pasted->unknown,
+           pasted->unknown_count);
+    messages->incomplete =
+        messages->incomplete || pasted->unmodelled_count > 0 || pasted->unknown_count > 0;
+}
+
 void pasted_free(struct pasted *pasted)
 {
+    for (size_t i = 0; i < pasted->value_count; i++)
+        free(pasted->values[i].text);
     free(pasted->argv);
+    free(pasted->values);
     free(pasted->harmless);
+    free(pasted->unmodelled);
     free(pasted->unknown);
     *pasted = (struct pasted){0};
 }

@@ -1,23 +1,41 @@
-/* A training script's flags, pasted: which of them the estimate knows, and which are passed over.
- */
+/* A training script's flags, pasted: sorted into settings, what does not touch memory, what does
+ * and is not modelled, and what nobody knows. */
 #ifndef VISUALIZE_ESTIMATE_PASTED_H
 #define VISUALIZE_ESTIMATE_PASTED_H
+
+#include "tracer/estimator/model/settings.h"
+#include "visualize/estimate/messages.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
+struct pasted_value {
+    const struct setting *setting;
+    char *text; /* NULL: a switch alone */
+};
+
 struct pasted {
     int argc;
     char **argv; /* what is left for the option parser, ended by NULL; the texts are the caller's */
-    size_t harmless_count, unknown_count;
-    const char **harmless; /* flags of Megatron's that do not touch memory */
-    const char **unknown;  /* flags that nobody knows here */
+    size_t value_count;
+    struct pasted_value *values;
+    size_t harmless_count, unmodelled_count, unknown_count;
+    const char **harmless, **unmodelled, **unknown; /* flags as they were given */
 };
 
-/* Sorts a command line. `own` says whether a flag, without dashes and value, is the command's.
- * False when out of memory. */
-bool pasted_sort(int argc, char **argv, bool (*own)(const char *flag, size_t length),
-                 struct pasted *pasted);
+/* Sorts a command line. A flag may be written "--flag value", "--flag=value", "flag=value",
+ * "--flag: value" and "flag: value" (as YAML has it), and "--no-flag" for a switch that is off;
+ * "VARIABLE=value" is the job's environment. `own` names the command's own flags, without dashes,
+ * up to NULL. The fault is of a flag that is almost a known one, or that memory ran out. */
+bool pasted_sort(int argc, char **argv, const char *const *own, struct pasted *pasted,
+                 struct fault *fault);
+
+/* Puts the values over the settings; the fault says which flag's value makes no sense. */
+bool pasted_apply(const struct pasted *pasted, struct model_settings *settings,
+                  struct fault *fault);
+
+/* Says which flags are passed over, and why. */
+void pasted_report(const struct pasted *pasted, struct messages *messages);
 void pasted_free(struct pasted *pasted);
 
 #endif

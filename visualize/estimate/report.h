@@ -4,6 +4,7 @@
 
 #include "schemas/support/fault.h"
 #include "tracer/gmtrace.h"
+#include "visualize/estimate/messages.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -14,8 +15,11 @@ struct estimate_report {
     gmt_model model;
     gmt_parallel parallel;
     size_t count;
-    const gmt_memory_estimate *stages;
-    double gpu_gb; /* 0: not given */
+    const gmt_memory_estimate *stages;   /* theory */
+    const gmt_expected_memory *expected; /* of the same stages */
+    const char *gpu;                     /* its name */
+    double gpu_gb;                       /* 0: not given */
+    const struct messages *messages;     /* what stands beside the figures */
 };
 
 /* One stage: a row a component, which adds up. Several: a row a stage. */

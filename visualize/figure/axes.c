@@ -1,57 +1,102 @@
 #include "visualize/figure/axes.h"
 
+#include "visualize/figure/figure.h"
 #include "visualize/figure/text.h"
 
 #include <limits.h>
 #include <math.h>
 #include <plplot/plplot.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The device multiplies PLplot's character height by this. */
 static const double DEVICE_TEXT_SCALE = 4.0 / 3.0;
 static const double MM_PER_POINT = 25.4 / 72.0;
 
-/* PLplot ends the process when it meets an error, unless told where to go instead. */
-static jmp_buf failed;
-static double page_points[2];
-static cairo_t *drawn_on;
-enum { INK = 1 };
+static const char DEVICE[] = "extcairo";
+enum { INK = 1, MOST_DEVICES = 100 };
 
-static int on_failure(const char *message)
+/* What is being drawn. PLplot ends the process when it meets an error, unless told where to go
+ * instead: back to axes_draw_on, which is there for as long as PLplot is at work. */
+static jmp_buf failed;
+static cairo_t *drawn_on;
+static double page_points[2];
+
+/* Why nothing more is drawn with PLplot, whose state is not to be trusted after a failure; "" while
+ * nothing is wrong. */
+static struct fault broken;
+
+static int on_exit_wanted(const char *message)
 {
-    (void)message;
+    fault_set(&broken, "PLplot: %s", message);
     longjmp(failed, 1); /* NOLINT(cert-err52-cpp): the only way past PLplot's own exit() */
 }
 
-bool axes_begin(cairo_t *cairo, double page_width, double page_height)
+/* It goes on without what it was asked to draw. */
+static void on_abort(const char *message)
+{
+    figure_fail(drawn_on, "PLplot: %s", message);
+}
+
+/* Asked for a device that it does not have, PLplot would ask the user for another one. */
+static bool has_device(void)
+{
+    const char *titles[MOST_DEVICES], *names[MOST_DEVICES];
+    int count = MOST_DEVICES;
+    plgDevs((PLCHAR_VECTOR **)&(const char **){titles}, (PLCHAR_VECTOR **)&(const char **){names},
+            &count);
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], DEVICE) == 0)
+            return true;
+    return false;
+}
+
+static void begin(void)
+{
+    setenv("PLPLOT_FREETYPE_SERIF_FAMILY", text_family(), 1);
+    plsdev(DEVICE);
+    plsetopt("drvopt", "set_background=0");
+    plspage(0, 0, (PLINT)lround(page_points[0]), (PLINT)lround(page_points[1]), 0, 0);
+    plspause(0);
+    plinit();
+    pl_cmd(PLESC_DEVINIT, drawn_on);
+    plsfont(PL_FCI_SERIF, PL_FCI_UPRIGHT, PL_FCI_MEDIUM);
+    pladv(0);
+}
+
+static void draw_with_plplot(void (*draw)(void *context), void *context)
+{
+    static bool is_there;
+    plsexit(on_exit_wanted);
+    if (!is_there && !has_device()) {
+        fault_set(&broken,
+                  "PLplot has no device %s: install plplot-driver-cairo, or set PLPLOT_DRV_DIR to "
+                  "the folder of its drivers",
+                  DEVICE);
+        return;
+    }
+    is_there = true;
+    plsabort(on_abort);
+    begin();
+    draw(context);
+    plend();
+}
+
+void axes_draw_on(cairo_t *cairo, double page_width, double page_height,
+                  void (*draw)(void *context), void *context)
 {
     page_points[0] = page_width;
     page_points[1] = page_height;
     drawn_on = cairo;
-    cairo_save(cairo);    /* the device turns the page's y axis round and leaves it so */
-    if (setjmp(failed)) { /* NOLINT(cert-err52-cpp) */
-        cairo_restore(cairo);
-        return false;
-    }
-    plsexit(on_failure);
-    setenv("PLPLOT_FREETYPE_SERIF_FAMILY", text_family(), 1);
-    plsdev("extcairo");
-    plsetopt("drvopt", "set_background=0");
-    plspage(0, 0, (PLINT)lround(page_width), (PLINT)lround(page_height), 0, 0);
-    plspause(0);
-    plinit();
-    pl_cmd(PLESC_DEVINIT, cairo);
-    plsfont(PL_FCI_SERIF, PL_FCI_UPRIGHT, PL_FCI_MEDIUM);
-    pladv(0);
-    return true;
-}
-
-void axes_end(void)
-{
-    plend();
+    cairo_save(cairo); /* the device turns the page's y axis round and leaves it so */
+    if (!broken.text[0] && !setjmp(failed)) /* NOLINT(cert-err52-cpp) */
+        draw_with_plplot(draw, context);
     cairo_restore(drawn_on);
+    if (broken.text[0])
+        figure_fail(drawn_on, "%s", broken.text);
 }
 
 void axes_frame(struct axes_rectangle place, struct axes_range x, struct axes_range y)

@@ -1,7 +1,8 @@
 /* Axes and curves, drawn by PLplot into the figure's own cairo context.
  *
  * All lengths are points on the page, y downwards from the top as in the rest of the kit. One set
- * of axes at a time: PLplot's stream is the process's.
+ * of axes at a time: PLplot's stream is the process's. What PLplot cannot draw makes the figure
+ * fail (figure_fail), and with it figure_write and figure_render.
  */
 #ifndef VISUALIZE_FIGURE_AXES_H
 #define VISUALIZE_FIGURE_AXES_H
@@ -9,7 +10,6 @@
 #include "visualize/figure/colour.h"
 
 #include <cairo/cairo.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 struct axes_rectangle {
@@ -41,10 +41,10 @@ struct axes_scale {
     unsigned sides;
 };
 
-/* Begins drawing on a page of that size. False where PLplot's cairo device is missing or fails: the
- * caller reports it. On success axes_end must follow, before anything else is drawn. */
-bool axes_begin(cairo_t *cairo, double page_width, double page_height);
-void axes_end(void);
+/* Calls `draw` to draw on a page of that size, with the functions that follow and nothing else.
+ * Where PLplot's cairo device is missing or fails, `draw` is not called, or does not return. */
+void axes_draw_on(cairo_t *cairo, double page_width, double page_height,
+                  void (*draw)(void *context), void *context);
 
 /* Frames a part of the page and gives it coordinates, for what follows. */
 void axes_frame(struct axes_rectangle place, struct axes_range x, struct axes_range y);

@@ -7,6 +7,7 @@
 #include <cairo/cairo-svg.h>
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,10 +73,29 @@ static cairo_surface_t *surface_for(const struct figure *figure, enum figure_for
     return pdf;
 }
 
-static cairo_status_t render(const struct figure *figure, enum figure_format format, FILE *stream)
+/* ---- drawing ---- */
+
+static const cairo_user_data_key_t FAULT_OF_DRAWING;
+
+void figure_fail(cairo_t *cairo, const char *format, ...)
 {
-    cairo_surface_t *surface = surface_for(figure, format, stream);
+    struct fault *fault = cairo_get_user_data(cairo, &FAULT_OF_DRAWING);
+    if (!fault || fault->text[0])
+        return;
+    char text[sizeof fault->text];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fault_set(fault, "%s", text);
+}
+
+/* `fault` is empty before. */
+static cairo_status_t draw(const struct figure *figure, enum figure_format format,
+                           cairo_surface_t *surface, struct fault *fault)
+{
     cairo_t *cairo = cairo_create(surface);
+    cairo_set_user_data(cairo, &FAULT_OF_DRAWING, fault, NULL);
     if (format == FIGURE_PNG)
         cairo_scale(cairo, figure->dpi / FIGURE_POINTS_PER_INCH,
                     figure->dpi / FIGURE_POINTS_PER_INCH);
@@ -86,6 +106,16 @@ static cairo_status_t render(const struct figure *figure, enum figure_format for
     cairo_show_page(cairo);
     cairo_status_t status = cairo_status(cairo);
     cairo_destroy(cairo);
+    return status;
+}
+
+/* False with a fault where it cannot be drawn. A write that failed is the stream's to tell. */
+static bool render(const struct figure *figure, enum figure_format format, FILE *stream,
+                   struct fault *fault)
+{
+    struct fault why = {0};
+    cairo_surface_t *surface = surface_for(figure, format, stream);
+    cairo_status_t status = draw(figure, format, surface, &why);
     if (status == CAIRO_STATUS_SUCCESS && format == FIGURE_PNG &&
         !png_image_write(surface, figure->dpi, figure->title, stream))
         status = ferror(stream) ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_NO_MEMORY;
@@ -93,25 +123,31 @@ static cairo_status_t render(const struct figure *figure, enum figure_format for
     if (status == CAIRO_STATUS_SUCCESS)
         status = cairo_surface_status(surface);
     cairo_surface_destroy(surface);
-    return status;
+    if (why.text[0])
+        return fault_set(fault, "cannot draw: %s", why.text);
+    if (status != CAIRO_STATUS_SUCCESS && status != CAIRO_STATUS_WRITE_ERROR)
+        return fault_set(fault, "cannot draw: %s", cairo_status_to_string(status));
+    return true;
 }
 
-bool figure_render(const struct figure *figure, enum figure_format format, FILE *stream)
+bool figure_render(const struct figure *figure, enum figure_format format, FILE *stream,
+                   struct fault *fault)
 {
-    return render(figure, format, stream) == CAIRO_STATUS_SUCCESS && !ferror(stream);
+    if (!render(figure, format, stream, fault))
+        return false;
+    return !ferror(stream) || fault_set(fault, "a figure could not be written");
 }
 
 static bool write_one(const struct figure *figure, enum figure_format format, const char *path,
                       struct fault *fault)
 {
     struct output_file file;
+    struct fault why;
     if (!output_file_open(&file, path, fault))
         return false;
-    cairo_status_t status = render(figure, format, file.stream);
-    /* A failed write is the file's to explain: it knows errno. */
-    if (status != CAIRO_STATUS_SUCCESS && status != CAIRO_STATUS_WRITE_ERROR) {
+    if (!render(figure, format, file.stream, &why)) {
         output_file_abandon(&file);
-        return fault_set(fault, "%s: cannot draw: %s", path, cairo_status_to_string(status));
+        return fault_set(fault, "%s: %s", path, why.text);
     }
     return output_file_commit(&file, fault);
 }

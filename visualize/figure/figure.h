@@ -37,9 +37,13 @@ typedef void (*figure_written_fn)(void *context, const char *path);
 bool figure_write(const struct figure *figure, const char *base, figure_written_fn written,
                   void *written_context, struct fault *fault);
 
-/* The figure in one format, into a stream: for documents that figures are parts of. False where it
- * cannot be drawn. */
-bool figure_render(const struct figure *figure, enum figure_format format, FILE *stream);
+/* The figure in one format, into a stream: for documents that figures are parts of. */
+bool figure_render(const struct figure *figure, enum figure_format format, FILE *stream,
+                   struct fault *fault);
+
+/* For drawing routines, printf-like: the figure cannot be drawn whole. figure_write and
+ * figure_render then fail with the first such text; the rest may be drawn or not. */
+void figure_fail(cairo_t *cairo, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "png,pdf,svg" in any order, without empty parts or repeats; 0 where it is not such a list. */
 unsigned figure_formats_parse(const char *text);

@@ -68,8 +68,10 @@ static bool add_imbalance(const struct findings_input *input, const struct group
     if (!finding)
         return false;
     long long high_rank = group_rank(input, group, high), low_rank = group_rank(input, group, low);
-    int64_t high_stage = configuration_stage(of->configuration, high_rank);
-    int64_t low_stage = configuration_stage(of->configuration, low_rank);
+    int64_t high_stage = rank_stage(&group_facts(input, group, high)->summary.coordinates,
+                                    of->configuration, high_rank);
+    int64_t low_stage = rank_stage(&group_facts(input, group, low)->summary.coordinates,
+                                   of->configuration, low_rank);
     finding_add_value(finding, "largest peak", gb_from_mb(most), "GB");
     finding_add_value(finding, "smallest", gb_from_mb(least), "GB");
     finding_add_value(finding, "difference", share * 100, "%");
@@ -134,8 +136,8 @@ static bool add_ended(const struct findings_input *input, const struct group *gr
         done = finding->ranks != NULL;
         if (!isnan(last_mb))
             finding_add_value(finding, "last peak", gb_from_mb(last_mb), "GB");
-        finding_mean(finding, "These ranks left a recording: their process was killed, crashed, or "
-                              "ran out of memory.");
+        finding_mean(finding, "The tracer of these ranks was never stopped: their process was "
+                              "killed, crashed, or ran out of memory.");
     }
     free(chosen);
     return done && (finding || !any);

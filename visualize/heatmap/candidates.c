@@ -35,6 +35,7 @@ static struct candidate *add_candidate(struct candidates *candidates,
                                              .mentioned = true,
                                              .actual_mb = NAN,
                                              .theory_mb = NAN,
+                                             .expected_mb = NAN,
                                              .static_mb = NAN,
                                              .step_ms = NAN,
                                              .tflops = NAN,
@@ -86,7 +87,7 @@ static void take_ending(const struct heatmap_input *input, struct heatmap_grid *
                         const struct trace_summary *summary)
 {
     if (summary->ending == TRACE_ENDED_NOT_YET)
-        heatmap_warn(grid, "%s: still being written: the peak so far is shown", file->path);
+        heatmap_warn(grid, "%s: its run had not ended: the peak so far is shown", file->path);
     if (summary->ending != TRACE_ENDED_KILLED)
         return;
     candidate->killed = true;
@@ -271,6 +272,8 @@ static void show_values(const struct heatmap_input *input, struct candidates *ca
         struct heatmap_cell *cell = &candidates->list[i].cell;
         if (isnan(cell->theory_mb) && input->model)
             cell->theory_mb = settings_theory_mb(input->model, &cell->configuration);
+        if (input->model)
+            cell->expected_mb = settings_expected_mb(input->model, &cell->configuration);
         input->metric->show(input->metric, cell, input->limit_mb);
     }
 }

@@ -247,12 +247,16 @@ static void fill_ramp(cairo_t *cairo, struct axes_rectangle bar, bool lies)
     cairo_pattern_destroy(ramp);
 }
 
+struct bar_scale {
+    const struct heatmap_figure *figure;
+    const struct heatmap_layout *layout;
+};
+
 /* The scale beside the colour bar is PLplot's. */
-static void draw_bar_scale(cairo_t *cairo, const struct heatmap_figure *figure,
-                           const struct heatmap_layout *layout, double width_pt, double height_pt)
+static void draw_bar_scale(void *context)
 {
-    if (!axes_begin(cairo, width_pt, height_pt))
-        return;
+    const struct heatmap_figure *figure = ((struct bar_scale *)context)->figure;
+    const struct heatmap_layout *layout = ((struct bar_scale *)context)->layout;
     struct axes_range values = {0, figure->max_value}, across = {0, 1};
     struct axes_scale scale = {
         .range = values,
@@ -268,7 +272,6 @@ static void draw_bar_scale(cairo_t *cairo, const struct heatmap_figure *figure,
         axes_frame(layout->bar, across, values);
         axes_draw(&plain, &scale, layout->tick_pt, COLOUR_BLACK, RULE);
     }
-    axes_end();
 }
 
 static void draw_bar(cairo_t *cairo, const struct heatmap_figure *figure,
@@ -286,7 +289,8 @@ static void draw_bar(cairo_t *cairo, const struct heatmap_figure *figure,
             cairo, width_pt - 2, bar.top + bar.height / 2, 0.5, 1,
             wording_for(cairo, figure->metric->bar_titles, METRIC_TITLES, bar.height, &style),
             &style);
-    draw_bar_scale(cairo, figure, layout, width_pt, height_pt);
+    struct bar_scale scale = {figure, layout};
+    axes_draw_on(cairo, width_pt, height_pt, draw_bar_scale, &scale);
 }
 
 void heatmap_draw(cairo_t *cairo, double width_pt, double height_pt, void *context)

@@ -152,6 +152,7 @@ static void clear_cells(struct heatmap_grid *grid, const struct candidates *cand
         struct heatmap_cell *cell = &grid->cells[i];
         *cell = (struct heatmap_cell){.actual_mb = NAN,
                                       .theory_mb = NAN,
+                                      .expected_mb = NAN,
                                       .static_mb = NAN,
                                       .step_ms = NAN,
                                       .tflops = NAN,
@@ -309,9 +310,9 @@ static bool make_cells(struct heatmap_grid *grid, const struct heatmap_input *in
         return fault_set_errno(fault, ENOMEM, "the axes");
     grid->panel_count = grid->facet.count ? grid->facet.count : 1;
     grid->cell_count = grid->panel_count * grid->x.count * grid->y.count;
-    grid->cells = calloc(grid->cell_count, sizeof *grid->cells);
-    struct placed *placed = calloc(candidates->count, sizeof *placed);
-    const struct candidate **list = calloc(candidates->count, sizeof(struct candidate *));
+    grid->cells = calloc(grid->cell_count + 1, sizeof *grid->cells);
+    struct placed *placed = calloc(candidates->count + 1, sizeof *placed);
+    const struct candidate **list = calloc(candidates->count + 1, sizeof(struct candidate *));
     bool made = grid->cells && placed && list;
     if (!made) {
         fault_set_errno(fault, ENOMEM, "a grid of %zu cells", grid->cell_count);

@@ -38,6 +38,7 @@ struct heatmap_cell {
     bool impossible;                    /* its sizes cannot fill the world size */
     enum heatmap_status status;
     double actual_mb, theory_mb, static_mb; /* NAN: not recorded */
+    double expected_mb;                     /* by the model; NAN without one */
     size_t ranks;                           /* trace files that were read */
     size_t iterations;                      /* the most of any of them */
     const char *file;                       /* the name of the file whose peak stands, or NULL */

@@ -25,6 +25,17 @@ static void show_theory(const struct heatmap_metric *metric, struct heatmap_cell
                                                 : HEATMAP_TOO_LARGE;
 }
 
+/* What a rank should be seen to use, and beside it what Megatron-LM reports. */
+static void show_expected(const struct heatmap_metric *metric, struct heatmap_cell *cell,
+                          double limit_mb)
+{
+    cell->value = cell->expected_mb / metric->mb_per_unit;
+    cell->second = cell->theory_mb / metric->mb_per_unit;
+    cell->status = isnan(cell->expected_mb)        ? HEATMAP_NONE
+                   : cell->expected_mb <= limit_mb ? HEATMAP_SUCCESS
+                                                   : HEATMAP_TOO_LARGE;
+}
+
 static void show_step_time(const struct heatmap_metric *metric, struct heatmap_cell *cell,
                            double limit_mb)
 {
@@ -55,12 +66,22 @@ static void show_throughput(const struct heatmap_metric *metric, struct heatmap_
         .word = "Theory", .key_word = "theory", .unit = (text), .mb_per_unit = (mb),               \
         .decides_fit = true, .show = show_theory                                                   \
     }
+#define EXPECTED(text, mb)                                                                         \
+    {                                                                                              \
+        .name = "expected", .figure_title = "Expected peak memory",                                \
+        .bar_titles = {"Expected peak memory (" text ")", "Expected (" text ")", text},            \
+        .word = "Expected", .second_word = "Theory", .key_word = "expected",                       \
+        .second_key_word = "theory", .unit = (text), .mb_per_unit = (mb), .decides_fit = true,     \
+        .show = show_expected                                                                      \
+    }
 
 static const struct heatmap_metric METRICS[] = {
     MEMORY("GB", UNITS_MB_PER_GB),
     MEMORY("MB", 1),
     THEORY("GB", UNITS_MB_PER_GB),
     THEORY("MB", 1),
+    EXPECTED("GB", UNITS_MB_PER_GB),
+    EXPECTED("MB", 1),
     {.name = "ms",
      .figure_title = "Time of an iteration",
      .bar_titles = {"Time of an iteration (ms)", "Iteration (ms)", "ms"},
@@ -89,5 +110,5 @@ const struct heatmap_metric *heatmap_metric_find(const char *name, const char *u
 
 const char *heatmap_metric_names(void)
 {
-    return "memory|theory|ms|tflops";
+    return "memory|theory|expected|ms|tflops";
 }

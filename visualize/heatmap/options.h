@@ -6,7 +6,8 @@
 #include "visualize/heatmap/grid.h"
 
 struct heatmap_options {
-    const char *memory_dir, *log_dir, *output, *table, *model, *metrics;
+    char *memory_dir;
+    const char *log_dir, *output, *table, *model, *metrics;
     const char *metric_name, *unit;
     const struct heatmap_metric *metric;
     double max, gpu; /* in the unit; gpu 0: as max */

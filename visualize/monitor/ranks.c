@@ -1,5 +1,6 @@
 #include "visualize/monitor/ranks.h"
 
+#include "schemas/recording/recording.h"
 #include "schemas/trace/trace_name.h"
 
 #include <dirent.h>
@@ -97,7 +98,8 @@ static bool add_recording(struct ranks *ranks, const char *base, const struct tr
                              .percent = NAN,
                              .samples_per_s = NAN,
                              .source = source};
-    row->stage = configuration_stage(configuration, name->rank);
+    const struct coordinates coordinates = recording_coordinates(&source->follow.header);
+    row->stage = rank_stage(&coordinates, configuration, name->rank);
     snprintf(row->name, sizeof row->name, "%s", base);
     return true;
 }

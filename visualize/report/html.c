@@ -51,20 +51,27 @@ static void put_with_own_names(FILE *stream, const char *svg, const char *prefix
     }
 }
 
-/* The SVG without what stands before its element. */
-static void put_svg(FILE *stream, const struct figure *figure, const char *prefix)
+/* The map as an SVG, in new memory; NULL with a fault where it cannot be drawn. */
+static char *draw_map(const struct figure *figure, struct fault *fault)
 {
     char *text = NULL;
     size_t length;
     FILE *svg = open_memstream(&text, &length);
-    if (!svg)
-        return;
-    bool drawn = figure_render(figure, FIGURE_SVG, svg);
-    if (fclose(svg) == 0 && drawn) {
-        const char *element = strstr(text, "<svg");
-        put_with_own_names(stream, element ? element : "", prefix);
+    bool drawn = svg && figure_render(figure, FIGURE_SVG, svg, fault);
+    if (!svg || fclose(svg) != 0)
+        drawn = fault_set(fault, "out of memory for the heatmap");
+    if (!drawn) {
+        free(text);
+        return NULL;
     }
-    free(text);
+    return text;
+}
+
+/* Without what stands before its element. */
+static void put_svg(FILE *stream, const char *svg, const char *prefix)
+{
+    const char *element = strstr(svg, "<svg");
+    put_with_own_names(stream, element ? element : "", prefix);
 }
 
 /* A link over each cell that has a configuration, in parts of the figure's size. */
@@ -101,35 +108,43 @@ static void put_cells(FILE *stream, const struct report *report, const struct fi
     fputs("</div>\n", stream);
 }
 
-static void put_map_form(FILE *stream, const struct report *report, const struct map_form *form)
+static bool put_map_form(FILE *stream, const struct report *report, const struct map_form *form,
+                         struct fault *fault)
 {
     struct figure figure = map_figure(report, form->width_inch);
+    char *svg = draw_map(&figure, fault);
+    if (!svg)
+        return false;
     fprintf(stream,
             "<div class=\"scroll\"><div class=\"heatmap %s\" role=\"group\" aria-label=\"Peak "
             "memory by %s and %s\">\n",
             form->name, DIMENSIONS[report->grid.axes.y].long_name,
             DIMENSIONS[report->grid.axes.x].long_name);
-    put_svg(stream, &figure, form->name);
+    put_svg(stream, svg, form->name);
+    free(svg);
     put_cells(stream, report, &figure);
     fputs("</div></div>\n", stream);
+    return true;
 }
 
-static void put_map(FILE *stream, const struct report *report)
+static bool put_map(FILE *stream, const struct report *report, struct fault *fault)
 {
     fputs("<h2 id=\"map\">Which configurations fit</h2>\n", stream);
     if (!report->has_grid) {
         fputs("<p class=\"quiet\">", stream);
         html_text(stream, report->grid_fault.text);
         fputs("</p>\n", stream);
-        return;
+        return true;
     }
     for (size_t i = 0; i < sizeof MAP_FORMS / sizeof *MAP_FORMS; i++)
-        put_map_form(stream, report, &MAP_FORMS[i]);
+        if (!put_map_form(stream, report, &MAP_FORMS[i], fault))
+            return false;
     for (size_t i = 0; i < report->grid.warning_count; i++) {
         fputs("<p class=\"quiet\">", stream);
         html_text(stream, report->grid.warnings[i]);
         fputs("</p>\n", stream);
     }
+    return true;
 }
 
 /* ---- findings ---- */
@@ -293,29 +308,39 @@ static void put_timeline(FILE *stream)
         stream);
 }
 
+static bool put_page(FILE *stream, const struct report *report, const char *data,
+                     struct fault *fault)
+{
+    put_head(stream, report);
+    if (!put_map(stream, report, fault))
+        return false;
+    put_findings(stream, &report->findings);
+    put_table(stream, report);
+    put_timeline(stream);
+    fputs("<script type=\"application/json\" id=\"data\">", stream);
+    html_script_json(stream, data);
+    fputs("</script>\n<!--\n", stream);
+    fputs(asset_dygraphs_license, stream);
+    fputs("-->\n<script>", stream);
+    html_asset(stream, asset_dygraphs_js);
+    fputs("</script>\n<script>", stream);
+    html_asset(stream, asset_page_js);
+    fputs("</script>\n</body>\n</html>\n", stream);
+    return true;
+}
+
 bool report_write_html(const struct report *report, const char *path, struct fault *fault)
 {
     char *data = html_data(report);
     struct output_file file;
+    struct fault why;
     if (!data)
         return fault_set_errno(fault, ENOMEM, "%s", path);
     bool written = output_file_open(&file, path, fault);
-    if (written) {
-        FILE *stream = file.stream;
-        put_head(stream, report);
-        put_map(stream, report);
-        put_findings(stream, &report->findings);
-        put_table(stream, report);
-        put_timeline(stream);
-        fputs("<script type=\"application/json\" id=\"data\">", stream);
-        html_script_json(stream, data);
-        fputs("</script>\n<!--\n", stream);
-        fputs(asset_dygraphs_license, stream);
-        fputs("-->\n<script>", stream);
-        html_asset(stream, asset_dygraphs_js);
-        fputs("</script>\n<script>", stream);
-        html_asset(stream, asset_page_js);
-        fputs("</script>\n</body>\n</html>\n", stream);
+    if (written && !put_page(file.stream, report, data, &why)) {
+        output_file_abandon(&file);
+        written = fault_set(fault, "%s: %s", path, why.text);
+    } else if (written) {
         written = output_file_commit(&file, fault);
     }
     free(data);

@@ -274,7 +274,7 @@ static void put_configuration(struct pdf_document *document, const struct report
             put_finding(document, &report->findings, &report->findings.list[i]);
     struct panels *panels = calloc(1, sizeof *panels);
     if (!panels) {
-        document->out_of_memory = true;
+        fault_set(&document->fault, "out of memory");
         return;
     }
     take_panels(report, index, panels);

@@ -194,7 +194,7 @@ void pdf_text(struct pdf_document *document, enum pdf_style style, const char *t
 {
     char *copy = clean(text);
     if (!copy) {
-        document->out_of_memory = true;
+        fault_set(&document->fault, "out of memory");
         return;
     }
     for (char *at = copy + strspn(copy, " "); *at;) {
@@ -216,7 +216,7 @@ void pdf_cell(struct pdf_document *document, enum pdf_style style, double left, 
 {
     char *copy = clean(text);
     if (!copy) {
-        document->out_of_memory = true;
+        fault_set(&document->fault, "out of memory");
         return;
     }
     set_font(document, style);
@@ -238,7 +238,7 @@ size_t pdf_cell_lines(struct pdf_document *document, enum pdf_style style, doubl
     char *copy = clean(text);
     size_t lines = 0;
     if (!copy) {
-        document->out_of_memory = true;
+        fault_set(&document->fault, "out of memory");
         return 1;
     }
     set_font(document, style);
@@ -282,13 +282,14 @@ void pdf_figure(struct pdf_document *document, struct figure *figure)
     size_t length;
     FILE *stream = open_memstream(&bytes, &length);
     if (!stream) {
-        document->out_of_memory = true;
+        fault_set(&document->fault, "out of memory");
         return;
     }
     figure->dpi = DPI;
-    bool drawn = figure_render(figure, FIGURE_PNG, stream);
-    if (fclose(stream) != 0 || !drawn) {
-        document->out_of_memory = true;
+    bool drawn = figure_render(figure, FIGURE_PNG, stream, &document->fault);
+    if (fclose(stream) != 0)
+        drawn = fault_set(&document->fault, "out of memory");
+    if (!drawn) {
         free(bytes);
         return;
     }
@@ -342,12 +343,14 @@ static HPDF_UINT count_pages(HPDF_Doc pdf)
 bool pdf_write(struct pdf_document *document, const char *path, struct fault *fault)
 {
     HPDF_STATUS status = HPDF_GetError(document->pdf);
-    if (status == HPDF_OK && !document->out_of_memory) {
+    if (status == HPDF_OK && !document->fault.text[0]) {
         number_pages(document, count_pages(document->pdf));
         HPDF_SaveToStream(document->pdf);
         status = HPDF_GetError(document->pdf);
     }
-    if (status != HPDF_OK || document->out_of_memory)
+    if (document->fault.text[0])
+        return fault_set(fault, "%s: %s", path, document->fault.text);
+    if (status != HPDF_OK)
         return fault_set(fault, "%s: cannot be drawn (libharu: 0x%lX)", path,
                          (unsigned long)status);
     struct output_file file;

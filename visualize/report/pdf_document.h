@@ -14,7 +14,7 @@ struct pdf_document {
     HPDF_Page page;
     double top; /* of what comes next, from the page's bottom, points */
     const char *title;
-    bool out_of_memory;
+    struct fault fault; /* why it cannot be written; "" while nothing is wrong */
 };
 
 enum pdf_style { PDF_BODY, PDF_SMALL, PDF_STRONG, PDF_HEADING, PDF_TITLE };

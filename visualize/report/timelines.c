@@ -41,7 +41,8 @@ static bool collect(const struct report_data *data, struct candidates *candidate
                 .role = (enum report_role)role,
                 .configuration = configuration,
                 .peak_mb = role == (int)data->analyzed ? set->summaries[i].peak_mb : NAN,
-                .stage = configuration_stage(&name->configuration, name->rank)};
+                .stage =
+                    rank_stage(&set->summaries[i].coordinates, &name->configuration, name->rank)};
         }
     }
     return candidates->list != NULL;
@@ -75,14 +76,20 @@ static size_t reversed(size_t number)
     return result;
 }
 
+enum { MOST_STAGES = 1024 };
+
+static bool is_first_of_stage(const bool seen[MOST_STAGES], int64_t stage)
+{
+    return stage >= 0 && stage < MOST_STAGES && !seen[stage];
+}
+
 /* Gives the ranks of one configuration their turns; a rank's real and simulated traces have the
  * same. They are sorted by rank. */
 static void give_turns(struct candidate *list, size_t count)
 {
     enum { FULLEST, FIRST_OF_STAGE, OTHERS = 1 << 20 };
     size_t fullest = 0;
-    int64_t stages =
-        -1; /* the last stage that was seen: ranks of later stages have larger numbers */
+    bool seen[MOST_STAGES] = {false};
     for (size_t i = 1; i < count; i++)
         if (!(list[i].peak_mb <= list[fullest].peak_mb) && !isnan(list[i].peak_mb))
             fullest = i;
@@ -94,13 +101,13 @@ static void give_turns(struct candidate *list, size_t count)
             list[i].turn = list[i - 1].turn;
         } else if (list[i].file->name.rank == fullest_rank) {
             list[i].turn = FULLEST;
-        } else if (list[i].stage > stages) {
+        } else if (is_first_of_stage(seen, list[i].stage)) {
             list[i].turn = (size_t)(FIRST_OF_STAGE + list[i].stage);
         } else {
             list[i].turn = OTHERS + (reversed(ranks) >> 24);
         }
-        if (list[i].stage > stages)
-            stages = list[i].stage;
+        if (list[i].stage >= 0 && list[i].stage < MOST_STAGES)
+            seen[list[i].stage] = true;
     }
 }
 

@@ -5,6 +5,7 @@
 #include "schemas/trace/json/json_skip.h"
 #include "schemas/trace/json/trace_json_samples.h"
 #include "schemas/trace/trace_store.h"
+#include "schemas/trace/trace_words.h"
 
 #include <errno.h>
 #include <math.h>
@@ -119,6 +120,52 @@ static bool read_markers(struct reader *reader)
     return true;
 }
 
+/* A number that is none of a place's is as good as none: the rest of the trace is read. */
+static bool read_place(struct reader *reader, const struct json_string *key)
+{
+    struct json_scan *scan = &reader->scan;
+    enum coordinate coordinate = coordinate_named(key->start, key->length);
+    double place;
+    if (coordinate == COORDINATES)
+        return json_value(scan);
+    if (!json_number_or_null(scan, &place, "a place in a group"))
+        return false;
+    bool known = place >= 0 && place <= INT32_MAX && place == floor(place);
+    coordinate_set(&reader->trace->coordinates, coordinate, known ? (int64_t)place : -1);
+    return true;
+}
+
+static bool read_coordinates(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    if (json_peek(scan) != '{')
+        return json_value(scan); /* another program's, of another meaning */
+    scan->at++;
+    bool more = json_peek(scan) != '}';
+    if (!more)
+        scan->at++;
+    while (more) {
+        struct json_string key;
+        if (!json_string(scan, &key, "a key of the coordinates") || !json_take(scan, ':', "':'") ||
+            !read_place(reader, &key) || !json_next(scan, '}', &more))
+            return false;
+    }
+    return true;
+}
+
+/* A word that is none of ours is as good as none: another program's, of another meaning. */
+static bool read_ending(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    struct json_string word;
+    if (json_peek(scan) != '"')
+        return json_value(scan);
+    if (!json_string(scan, &word, "how the run ended"))
+        return false;
+    (void)trace_ending_named(word.start, word.length, &reader->trace->ending);
+    return true;
+}
+
 static bool read_member(struct reader *reader, struct trace_iteration *iteration)
 {
     struct json_string key;
@@ -137,6 +184,10 @@ static bool read_member(struct reader *reader, struct trace_iteration *iteration
         return read_count(reader, &iteration->dropped_samples);
     if (json_string_is(&key, "markers"))
         return read_markers(reader);
+    if (json_string_is(&key, "coordinates"))
+        return read_coordinates(reader);
+    if (json_string_is(&key, "ended"))
+        return read_ending(reader);
     return json_value(&reader->scan);
 }
 

@@ -3,6 +3,7 @@
 #include "schemas/support/json_number.h"
 #include "schemas/support/json_string.h"
 #include "schemas/support/output_file.h"
+#include "schemas/trace/trace_words.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -75,7 +76,32 @@ static void put_figure(FILE *stream, const char *key, double mb)
         fputs("-1", stream);
 }
 
-static void put_iteration(FILE *stream, const struct trace_iteration *iteration)
+static void put_coordinates(FILE *stream, const struct coordinates *coordinates)
+{
+    bool any = false;
+    for (int i = 0; i < COORDINATES; i++) {
+        int64_t place = coordinate_place(coordinates, (enum coordinate)i);
+        if (place < 0)
+            continue;
+        fputs(any ? ", " : ",\n    \"coordinates\": {", stream);
+        fprintf(stream, "\"%s\": %" PRId64, DIMENSIONS[COORDINATE_DIMENSIONS[i]].column, place);
+        any = true;
+    }
+    if (any)
+        fputc('}', stream);
+}
+
+/* What is said of the whole run stands in the last iteration, since other readers take every key
+ * beside the iterations for a number. */
+static void put_run(FILE *stream, const struct trace *trace)
+{
+    put_coordinates(stream, &trace->coordinates);
+    fprintf(stream, ",\n    \"ended\": \"%s\"", trace_ending_word(trace->ending));
+}
+
+/* `last_of` is the trace whose last iteration this is; NULL for all others. */
+static void put_iteration(FILE *stream, const struct trace_iteration *iteration,
+                          const struct trace *last_of)
 {
     fprintf(stream, "  \"%" PRId64 "\": {\n", iteration->number);
     put_samples(stream, &iteration->samples);
@@ -86,6 +112,8 @@ static void put_iteration(FILE *stream, const struct trace_iteration *iteration)
         fprintf(stream, ",\n    \"dropped_samples\": %" PRIu64, iteration->dropped_samples);
     if (iteration->marker_count)
         put_markers(stream, iteration);
+    if (last_of)
+        put_run(stream, last_of);
     fputs("\n  }", stream);
 }
 
@@ -97,7 +125,8 @@ bool trace_json_write(const char *path, const struct trace *trace, struct fault 
     fputs("{", file.stream);
     for (size_t i = 0; i < trace->count; i++) {
         fputs(i ? ",\n" : "\n", file.stream);
-        put_iteration(file.stream, &trace->iterations[i]);
+        put_iteration(file.stream, &trace->iterations[i],
+                      i + 1 == trace->count ? trace : NULL);
     }
     fputs("\n}\n", file.stream);
     return output_file_commit(&file, fault);

@@ -13,6 +13,7 @@ class _Cuda:
     calls = 0
     allocated = 100 * MB
     reserved = 150 * MB
+    peak = 100 * MB
     device = 0
 
     def is_initialized(self):
@@ -31,6 +32,17 @@ class _Cuda:
         if self.failing:
             raise RuntimeError("CUDA error: an illegal memory access was encountered")
         return self.allocated if device in (None, self.device) else 0
+
+    def max_memory_allocated(self, device=None):
+        return self.peak
+
+    def reset_peak_memory_stats(self, device=None):
+        self._touch()
+        self.peak = self.allocated
+
+    def allocate(self, size):
+        self.allocated += size
+        self.peak = max(self.peak, self.allocated)
 
     def memory_reserved(self, device=None):
         return self.reserved if device in (None, self.device) else 0

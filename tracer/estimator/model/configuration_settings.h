@@ -14,8 +14,20 @@ bool settings_take_configuration(struct model_settings *settings,
 /* Does the estimate depend on the dimension? */
 bool settings_know_dimension(size_t dimension);
 
-/* Theory for a configuration of a model, MB; NAN where the model cannot be divided so. */
+/* Theory for a configuration of a model, MB; NAN where the model cannot be divided so, and where
+ * the release prints none. Sequence parallelism and selective recomputation are assumed where
+ * neither the model nor the configuration says. */
 double settings_theory_mb(const struct model_settings *model,
                           const struct configuration *configuration);
+
+/* Expected peak for a configuration of a model, MB: of the most loaded stage. What neither says has
+ * Megatron-LM's default. NAN where the model cannot be divided so, and where state is shared out
+ * over nobody knows how many ranks. */
+double settings_expected_mb(const struct model_settings *model,
+                            const struct configuration *configuration);
+
+/* Of which release such theory is, and what is assumed, for a line of output. Returns the buffer.
+ */
+char *settings_theory_text(const struct model_settings *model, char *buffer, size_t size);
 
 #endif

@@ -2,106 +2,104 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { DEEPEST = 16 };
 
-static const char *skip_blanks(const char *at)
+/* Where in the text we are, and the list so far. A part of it is known by where it begins. */
+struct reader {
+    const char *at;
+    struct layer_list *list;
+    int depth;
+};
+
+static void skip_blanks(struct reader *reader)
 {
-    while (isspace((unsigned char)*at))
-        at++;
-    return at;
+    while (isspace((unsigned char)*reader->at))
+        reader->at++;
 }
 
-static bool take(const char **at, char sign)
+static bool take(struct reader *reader, char sign)
 {
-    *at = skip_blanks(*at);
-    if (**at != sign)
+    skip_blanks(reader);
+    if (*reader->at != sign)
         return false;
-    ++*at;
+    reader->at++;
     return true;
 }
 
-static bool take_number(const char **at, int64_t *number)
+/* "0, 1, 1]" */
+static bool take_layers(struct reader *reader)
 {
-    *at = skip_blanks(*at);
-    if (!isdigit((unsigned char)**at))
+    struct layer_list *list = reader->list;
+    do {
+        skip_blanks(reader);
+        if ((*reader->at != '0' && *reader->at != '1') || list->layers == LAYER_LIST_MOST)
+            return false;
+        list->digits[list->layers++] = *reader->at++;
+    } while (take(reader, ','));
+    return take(reader, ']');
+}
+
+/* "*3" behind the part that begins at `begin`. */
+static bool multiply(struct reader *reader, size_t begin)
+{
+    struct layer_list *list = reader->list;
+    size_t length = list->layers - begin;
+    skip_blanks(reader);
+    if (!isdigit((unsigned char)*reader->at))
         return false;
     char *end;
-    *number = strtoll(*at, &end, 10);
-    *at = end;
-    return *number <= INT32_MAX;
+    unsigned long times = strtoul(reader->at, &end, 10);
+    reader->at = end;
+    if (times == 0 || length == 0) {
+        list->layers = begin;
+        return true;
+    }
+    if (times > LAYER_LIST_MOST || length * times > LAYER_LIST_MOST - begin)
+        return false;
+    for (unsigned long i = 1; i < times; i++)
+        memcpy(list->digits + begin + i * length, list->digits + begin, length);
+    list->layers = begin + length * times;
+    return true;
 }
 
-static bool take_layers(const char **at, struct layer_list *list)
+/* The depth is bounded by DEEPEST. NOLINTBEGIN(misc-no-recursion) */
+static bool take_sum(struct reader *reader);
+
+/* "[...]" or "(...)", and "*3" as often as it stands behind. */
+static bool take_product(struct reader *reader)
+{
+    size_t begin = reader->list->layers;
+    if (take(reader, '(')) {
+        if (++reader->depth == DEEPEST || !take_sum(reader) || !take(reader, ')'))
+            return false;
+        reader->depth--;
+    } else if (!take(reader, '[') || !take_layers(reader)) {
+        return false;
+    }
+    while (take(reader, '*'))
+        if (!multiply(reader, begin))
+            return false;
+    return true;
+}
+
+static bool take_sum(struct reader *reader)
 {
     do {
-        int64_t experts;
-        if (!take_number(at, &experts) || experts > 1)
+        if (!take_product(reader))
             return false;
-        list->layers++;
-        list->with_experts += experts;
-    } while (take(at, ','));
-    return take(at, ']');
+    } while (take(reader, '+'));
+    return true;
 }
-
-/* What stands before the next sign, within each pair of parentheses. */
-struct nesting {
-    struct layer_list sum, last;
-};
-
-static bool within_bounds(const struct layer_list *list)
-{
-    return list->layers <= INT32_MAX;
-}
-
-static bool add_last(struct nesting *level)
-{
-    level->sum.layers += level->last.layers;
-    level->sum.with_experts += level->last.with_experts;
-    level->last = (struct layer_list){0};
-    return within_bounds(&level->sum);
-}
-
-static bool multiply_last(const char **at, struct nesting *level)
-{
-    int64_t times;
-    if (!take_number(at, &times))
-        return false;
-    level->last.layers *= times;
-    level->last.with_experts *= times;
-    return within_bounds(&level->last);
-}
-
-/* "(((" and the list behind them. */
-static bool take_operand(const char **at, struct nesting *levels, int *depth)
-{
-    while (take(at, '('))
-        if (++*depth == DEEPEST)
-            return false;
-        else
-            levels[*depth] = (struct nesting){0};
-    return take(at, '[') && take_layers(at, &levels[*depth].last);
-}
+/* NOLINTEND(misc-no-recursion) */
 
 bool layer_list_parse(const char *text, struct layer_list *list)
 {
-    struct nesting levels[DEEPEST] = {0};
-    int depth = 0;
-    bool well = take_operand(&text, levels, &depth);
-    while (well && *skip_blanks(text)) {
-        if (take(&text, '*')) {
-            well = multiply_last(&text, &levels[depth]);
-        } else if (take(&text, '+')) {
-            well = add_last(&levels[depth]) && take_operand(&text, levels, &depth);
-        } else {
-            well = depth > 0 && take(&text, ')') && add_last(&levels[depth]);
-            if (well) {
-                depth--;
-                levels[depth].last = levels[depth + 1].sum;
-            }
-        }
-    }
-    well = well && depth == 0 && add_last(&levels[0]);
-    *list = levels[0].sum;
-    return well && list->layers > 0;
+    list->layers = 0;
+    struct reader reader = {.at = text, .list = list};
+    bool well = take_sum(&reader);
+    skip_blanks(&reader);
+    list->digits[list->layers] = '\0';
+    return well && !*reader.at && list->layers > 0;
 }

@@ -1,6 +1,7 @@
 #include "tracer/estimator/model/model_file.h"
 
 #include "schemas/support/input_file.h"
+#include "tracer/estimator/model/hugging_face.h"
 #include "tracer/estimator/model/presets.h"
 
 #include <cjson/cJSON.h>
@@ -59,11 +60,14 @@ static bool take_value(const char *path, const struct setting *setting, const cJ
 {
     char text[512];
     struct fault why = {0};
-    bool words = setting->kind == SETTING_CHOICE || setting->kind == SETTING_LAYERS;
+    bool words = setting->kind == SETTING_CHOICE || setting->kind == SETTING_LAYERS ||
+                 setting->kind == SETTING_MODULES || setting->kind == SETTING_TEXT ||
+                 setting->kind == SETTING_VERSION;
     if (cJSON_IsBool(item) && setting->kind == SETTING_SWITCH)
         snprintf(text, sizeof text, "%s", cJSON_IsTrue(item) ? "true" : "false");
     else if (cJSON_IsNumber(item) && setting->kind != SETTING_SWITCH &&
-             setting->kind != SETTING_CHOICE)
+             setting->kind != SETTING_CHOICE && setting->kind != SETTING_TEXT &&
+             setting->kind != SETTING_MODULES && setting->kind != SETTING_VERSION)
         snprintf(text, sizeof text, "%.17g", item->valuedouble);
     else if (cJSON_IsString(item) && words && strlen(item->valuestring) < sizeof text)
         snprintf(text, sizeof text, "%s", item->valuestring);
@@ -110,6 +114,13 @@ static bool take_object(const char *path, const char *text, struct model_setting
     if (!object)
         return fault_set(fault, "%s: not JSON, at byte %zu", path, (size_t)(end - text));
     bool taken = cJSON_IsObject(object);
+    if (taken && hugging_face_is(object)) {
+        struct fault why = {0};
+        taken =
+            hugging_face_take(object, settings, &why) || fault_set(fault, "%s: %s", path, why.text);
+        cJSON_Delete(object);
+        return taken;
+    }
     if (!taken)
         fault_set(fault, "%s: expected an object: {\"num_layers\": 96, ...}", path);
     for (const cJSON *item = object->child; item && taken; item = item->next)
@@ -137,7 +148,7 @@ bool model_load(const char *file_or_preset, struct model_settings *settings, str
 {
     const struct preset *preset = preset_find(file_or_preset);
     if (preset) {
-        settings->model = preset->model;
+        preset_take(preset, settings);
         snprintf(settings->name, sizeof settings->name, "%s", preset->name);
         return true;
     }

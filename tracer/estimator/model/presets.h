@@ -2,7 +2,7 @@
 #ifndef TRACER_ESTIMATOR_MODEL_PRESETS_H
 #define TRACER_ESTIMATOR_MODEL_PRESETS_H
 
-#include "tracer/gmtrace.h"
+#include "tracer/estimator/model/settings.h"
 
 #include <stddef.h>
 
@@ -18,6 +18,9 @@ extern const size_t PRESETS_COUNT;
 
 /* In whatever case; NULL: there is none. */
 const struct preset *preset_find(const char *name);
+
+/* Its shape, as settings: what a model is, trained in bfloat16. */
+void preset_take(const struct preset *preset, struct model_settings *settings);
 
 /* The first whose name has the text in it, hyphens or not ("175b", "Llama-3-8B"); NULL:
  * there is none. For suggestions. */

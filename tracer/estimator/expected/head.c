@@ -1,0 +1,44 @@
+/* The embedding, the output layer with its loss, and layers that predict further tokens.
+ *
+ * Sources: Megatron-LM core/models/common/embeddings/language_model_embedding.py;
+ * core/tensor_parallel/cross_entropy.py (logits of 2 bytes and a float32 copy, worked on in place:
+ * 6 bytes an entry; 4 where training is float32) and core/fusions/fused_cross_entropy.py (4 more);
+ * core/transformer/multi_token_prediction.py. */
+#include "tracer/estimator/expected/expected.h"
+
+/* Entries of the logits on this rank, one byte each. */
+static double logit_entries(const struct job *job)
+{
+    return job->tokens * (double)job->model->padded_vocabulary / (double)job->parallel->tp;
+}
+
+void embedding_keeps(const struct job *job, double count, double terms[GMT_TERM_COUNT])
+{
+    terms[GMT_TERM_EMBEDDING] += count * dropout_mask(job);
+}
+
+void loss_adds(const struct job *job, double terms[GMT_TERM_COUNT])
+{
+    const gmt_parallel *p = job->parallel;
+    double entry = job->activation_bytes < 4 ? job->activation_bytes + 4 : 4;
+    if (p->loss_fusion == GMT_LOSS_NATIVE)
+        entry += 4;
+    if (p->loss_fusion == GMT_LOSS_LINEAR)
+        entry = 0; /* logits are never whole */
+    terms[GMT_TERM_LOGITS] += entry * logit_entries(job);
+    terms[GMT_TERM_HEAD] += 2 * hidden_state(job);
+    /* With dropout three hidden states more: all measured runs have them, and no source was found.
+     */
+    if (!p->no_hidden_dropout)
+        terms[GMT_TERM_HEAD] += 3 * hidden_state(job);
+    double further = (double)job->model->mtp_layers;
+    if (further > 0) {
+        double layers[LAYER_KINDS] = {0}, own[GMT_TERM_COUNT] = {0}, sum = 0;
+        layers[job->further_kind] = further;
+        layers_keep(job, layers, 1, own);
+        for (int i = 0; i < GMT_TERM_COUNT; i++)
+            sum += own[i];
+        terms[GMT_TERM_FURTHER_TOKENS] +=
+            sum + further * (4 * logit_entries(job) + 3 * hidden_state(job));
+    }
+}

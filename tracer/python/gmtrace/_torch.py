@@ -1,0 +1,51 @@
+"""What is asked of torch, where the program uses it. It is never imported here, and never the first
+to touch a GPU: that would create a CUDA context."""
+
+import sys
+
+from gmtrace._library import SOURCE
+
+
+def torch_in_use():
+    """torch, if the program has imported it and it uses a GPU already; else None."""
+    torch = sys.modules.get("torch")
+    cuda = getattr(torch, "cuda", None)
+    try:
+        return torch if cuda is not None and cuda.is_initialized() else None
+    except Exception:  # a torch that is half imported, or not torch
+        return None
+
+
+def allocator_source(device):
+    """Torch's figures as the library asks for them: on its own thread, at the sampling interval."""
+
+    def read(_context, allocated, reserved):
+        try:
+            cuda = sys.modules["torch"].cuda
+            allocated[0] = cuda.memory_allocated(device)
+            reserved[0] = cuda.memory_reserved(device)
+            return 0
+        except Exception:  # counted by the library; one that keeps failing is dropped
+            return -1
+
+    return SOURCE(read)
+
+
+def reset_peak():
+    """An iteration's peak is its own: max_memory_allocated() counts from now on."""
+    torch = torch_in_use()
+    if torch is not None and hasattr(torch.cuda, "reset_peak_memory_stats"):
+        torch.cuda.reset_peak_memory_stats()
+
+
+def current_device():
+    torch = torch_in_use()
+    return torch.cuda.current_device() if torch is not None else None
+
+
+def distributed_rank():
+    """The rank of torch.distributed, or None where it is not in use."""
+    distributed = getattr(sys.modules.get("torch"), "distributed", None)
+    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+        return distributed.get_rank()
+    return None

@@ -1,0 +1,149 @@
+#include "visualize/snapshot/draw_course.h"
+
+#include "visualize/figure/text.h"
+#include "visualize/snapshot/bytes_text.h"
+#include "visualize/snapshot/frame.h"
+#include "visualize/snapshot/style.h"
+
+#include <math.h>
+
+static double gb_of(uint64_t bytes)
+{
+    return gb_from_mb(mb_from_bytes(bytes));
+}
+
+static const struct colour *colour_of(const struct course *course, size_t layer)
+{
+    return course->categories[layer] >= 0 ? style_category(course->categories[layer])
+                                          : style_layer(layer);
+}
+
+/* A layer that is nowhere to be seen needs no key. */
+static bool is_seen(const struct course *course, size_t layer)
+{
+    for (size_t column = 0; column < course->columns; column++)
+        if (course->bytes[column * course->layers + layer] > 0)
+            return true;
+    return false;
+}
+
+static size_t make_keys(const struct course *course, struct legend_entry *entries)
+{
+    size_t count = 0;
+    for (size_t layer = 0; layer < course->layers; layer++)
+        if (is_seen(course, layer))
+            entries[count++] = (struct legend_entry){course->labels[layer], style_draw_key,
+                                                     (void *)colour_of(course, layer)};
+    entries[count++] = (struct legend_entry){"reserved", style_draw_line_key, NULL};
+    return count;
+}
+
+static double highest_gb(const struct device_analysis *device)
+{
+    return gb_of(device->allocated.peak > device->reserved.peak ? device->allocated.peak
+                                                                : device->reserved.peak);
+}
+
+/* ---- areas ---- */
+
+/* Where column `column` begins on the page; one past the last: where it ends. */
+static double column_x(const struct frame *frame, const struct course *course, size_t column)
+{
+    return frame->plot.left + frame->plot.width * (double)column / (double)course->columns;
+}
+
+static uint64_t sum_up_to(const struct course *course, size_t column, size_t layers)
+{
+    uint64_t sum = 0;
+    for (size_t layer = 0; layer < layers; layer++)
+        sum += course->bytes[column * course->layers + layer];
+    return sum;
+}
+
+/* The upper edge of so many layers, as steps from left to right or back. */
+static void trace_edge(cairo_t *cairo, const struct frame *frame, const struct course *course,
+                       size_t layers, bool forth)
+{
+    for (size_t i = 0; i < course->columns; i++) {
+        size_t column = forth ? i : course->columns - 1 - i;
+        double y = frame_y(frame, gb_of(sum_up_to(course, column, layers)));
+        double near = column_x(frame, course, column), far = column_x(frame, course, column + 1);
+        cairo_line_to(cairo, forth ? near : far, y);
+        cairo_line_to(cairo, forth ? far : near, y);
+    }
+}
+
+static void draw_layers(cairo_t *cairo, const struct frame *frame, const struct course *course)
+{
+    for (size_t layer = 0; layer < course->layers; layer++) {
+        if (!is_seen(course, layer))
+            continue;
+        cairo_new_path(cairo);
+        trace_edge(cairo, frame, course, layer, true);
+        trace_edge(cairo, frame, course, layer + 1, false);
+        cairo_close_path(cairo);
+        colour_set(cairo, *colour_of(course, layer));
+        cairo_fill(cairo);
+    }
+}
+
+static void draw_reserved(cairo_t *cairo, const struct frame *frame, const struct course *course)
+{
+    cairo_save(cairo);
+    cairo_set_dash(cairo, (double[]){3.1, 1.7}, 2, 0);
+    cairo_set_line_width(cairo, 0.8);
+    cairo_new_path(cairo);
+    for (size_t column = 0; column < course->columns; column++) {
+        double y = frame_y(frame, gb_of(course->reserved[column]));
+        cairo_line_to(cairo, column_x(frame, course, column), y);
+        cairo_line_to(cairo, column_x(frame, course, column + 1), y);
+    }
+    colour_set(cairo, COLOUR_BLACK);
+    cairo_stroke(cairo);
+    cairo_restore(cairo);
+}
+
+/* A mark at the peak, and its figure beside it, where it does not leave the plot. */
+static void draw_peak(cairo_t *cairo, const struct frame *frame,
+                      const struct device_analysis *device)
+{
+    double x =
+        isnan(device->course.peak_at) ? frame->plot.left : frame_x(frame, device->course.peak_at);
+    double y = frame_y(frame, gb_of(device->allocated.peak));
+    char text[64];
+    snprintf(text, sizeof text, "peak %s", bytes_text(device->allocated.peak).text);
+    struct text_style style = {.size_pt = TEXT_SIZE_LEAST};
+    struct text_extent extent = text_measure(cairo, text, &style);
+    bool to_the_left = x + extent.width + 5 > frame->plot.left + frame->plot.width;
+    double left = to_the_left ? x - 4 - extent.width : x + 4;
+    double top = fmax(y - extent.height - 1, frame->plot.top + 1);
+    cairo_rectangle(cairo, left - 1, top, extent.width + 2, extent.height);
+    cairo_set_source_rgba(cairo, 1, 1, 1, 0.8);
+    cairo_fill(cairo);
+    text_draw(cairo, left, top, 0, 0, text, &style);
+    cairo_arc(cairo, x, y, 1.4, 0, 2 * M_PI);
+    colour_set(cairo, COLOUR_BLACK);
+    cairo_fill(cairo);
+}
+
+void course_draw(cairo_t *cairo, double width_pt, double height_pt, void *context)
+{
+    const struct course_figure *figure = context;
+    const struct course *course = &figure->device->course;
+    struct legend_entry entries[COURSE_MOST_LAYERS + 1];
+    struct frame frame = {
+        .title = figure->title,
+        .entries = entries,
+        .entry_count = make_keys(course, entries),
+        .x_title = course->by_time ? "Time (s)" : "Event",
+        .x = {course->begin_s,
+              course->end_s > course->begin_s ? course->end_s : course->begin_s + 1},
+        .most_gb = highest_gb(figure->device),
+    };
+    frame.x_tick = axes_round_tick(frame.x, (int)fmax(2, width_pt / 40));
+    frame_place(&frame, cairo, width_pt, height_pt);
+    draw_layers(cairo, &frame, course);
+    draw_reserved(cairo, &frame, course);
+    draw_peak(cairo, &frame, figure->device);
+    frame_draw(&frame, cairo, width_pt, height_pt);
+}

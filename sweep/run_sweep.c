@@ -1,5 +1,6 @@
 /* run_sweep: tries every TP x PP of a job, on this machine or on Slurm, and logs what becomes of
  * each. Joins the plan, the folder, a launcher and the summary, and tells the user. */
+#include "schemas/support/clock.h"
 #include "schemas/support/command.h"
 #include "schemas/support/shell_words.h"
 #include "schemas/support/standard_output.h"
@@ -97,7 +98,7 @@ static void tell_end(const struct session *session, const struct summary_counts 
     if (session->options->quiet)
         return;
     char time_text[SWEEP_PROGRESS_TIME_TEXT];
-    sweep_progress_time(session_now_s() - session->started_s, time_text);
+    sweep_progress_time(clock_monotonic_s() - session->started_s, time_text);
     printf("%zu configurations: %zu success, %zu OOM, %zu failed, %zu skipped, %zu not run; %s\n",
            counts->total, counts->success, counts->oom, counts->failed, counts->skipped,
            counts->not_run, time_text);

@@ -87,6 +87,9 @@ static void tell_ending(const struct trace_file *file, const struct trace *trace
     case TRACE_ENDED_NOT_YET:
         printf("still running");
         break;
+    case TRACE_ENDED_NOT_SAID:
+        printf("how it ended is not said");
+        break;
     }
     if (trace->count)
         printf(", iteration %" PRId64, last);
@@ -95,18 +98,20 @@ static void tell_ending(const struct trace_file *file, const struct trace *trace
     putchar('\n');
 }
 
-/* The output's name: the input's, without its extension, in the folder that was asked for. */
+/* The output's name: the input's, with the format's beginning and end, in the folder that was asked
+ * for. NULL when out of memory. */
 static char *output_path(const struct options *options, const struct trace_file *file)
 {
-    const char *dot = strrchr(file->base, '.');
-    int stem = (int)(dot ? dot - file->base : (ptrdiff_t)strlen(file->base));
-    int folder = (int)(file->base - file->path);
+    const struct export_format *format = options->format;
+    const char *stem = file->base + strlen(TRACE_NAME_PREFIX), *dot = strrchr(file->base, '.');
+    int length = (int)(dot - stem), folder = (int)(file->base - file->path);
     char *path = NULL;
-    int length = options->output ? asprintf(&path, "%s/%.*s%s", options->output, stem, file->base,
-                                            options->format->extension)
-                                 : asprintf(&path, "%.*s%.*s%s", folder, file->path, stem,
-                                            file->base, options->format->extension);
-    return length < 0 ? NULL : path;
+    int written = options->output
+                      ? asprintf(&path, "%s/%s%.*s%s", options->output, format->prefix, length,
+                                 stem, format->extension)
+                      : asprintf(&path, "%.*s%s%.*s%s", folder, file->path, format->prefix, length,
+                                 stem, format->extension);
+    return written < 0 ? NULL : path;
 }
 
 static bool export_one(const struct options *options, const struct trace_file *file,

@@ -1,5 +1,6 @@
 #include "schemas/support/command.h"
 
+#include "schemas/support/clock.h"
 #include "schemas/support/standard_output.h"
 
 #include <err.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 static void print_version(FILE *stream, struct argp_state *state)
@@ -100,19 +100,12 @@ long command_integer(struct argp_state *state, const char *option, const char *t
 
 static const double FIRST_SHOWN_AFTER_S = 1.0, REDRAWN_EVERY_S = 0.1;
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 void progress_start(struct progress *progress, const char *label, size_t total, bool quiet)
 {
     *progress = (struct progress){
         .label = label,
         .total = total,
-        .started_s = now_s(),
+        .started_s = clock_monotonic_s(),
         .quiet = quiet || !isatty(STDERR_FILENO),
     };
 }
@@ -121,7 +114,7 @@ void progress_update(struct progress *progress, size_t done)
 {
     if (progress->quiet)
         return;
-    double now = now_s();
+    double now = clock_monotonic_s();
     if (now - progress->started_s < FIRST_SHOWN_AFTER_S ||
         (progress->shown && now - progress->shown_s < REDRAWN_EVERY_S))
         return;

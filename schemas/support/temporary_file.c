@@ -1,5 +1,7 @@
 #include "schemas/support/temporary_file.h"
 
+#include "schemas/support/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { RANDOM_LETTERS = 6, ATTEMPTS = 100 };
@@ -22,9 +23,7 @@ static uint64_t random_number(void)
     if (getrandom(&number, sizeof number, GRND_NONBLOCK) == (ssize_t)sizeof number)
         return number;
     /* Early in a boot there may be none yet; O_EXCL keeps a poor one harmless. */
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_nsec * 2654435761u + (uint64_t)getpid();
+    return (uint64_t)clock_monotonic_ns() * 2654435761u + (uint64_t)getpid();
 }
 
 static void put_random_letters(char *pattern)

@@ -85,51 +85,23 @@ static bool read_line(struct gathering *gathering, const char *path, const char 
 }
 
 /* True also where the file is not there (*found stays). */
-static bool read_file(struct gathering *gathering, const char *folder, const char *file,
-                      bool *found, struct fault *fault)
+static bool read_file(struct gathering *gathering, const char *path, const char *file, bool *found,
+                      struct fault *fault)
 {
-    char *path = NULL, *line = NULL;
-    FILE *stream = NULL;
-    bool read = false;
-    size_t size = 0, number = 0;
-    if (asprintf(&path, "%s/%s", folder, file) < 0)
-        return fault_set(fault, "%s: out of memory", folder);
-    int fd = input_file_open(path, "a sweep's log", &size, fault);
-    if (fd < 0) {
-        read = errno == ENOENT;
-        goto done;
-    }
+    struct input_lines lines;
+    if (!input_lines_open(&lines, path, "a sweep's log", fault))
+        return errno == ENOENT;
     *found = true;
-    stream = fdopen(fd, "r");
-    if (!stream) {
-        close(fd);
-        fault_set_errno(fault, errno, "%s: cannot be read", path);
-        goto done;
-    }
-    size = 0; /* of the line's memory */
-    ssize_t length;
-    errno = 0;
-    while ((length = getline(&line, &size, stream)) >= 0) {
-        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-            line[--length] = '\0';
-        if (!read_line(gathering, path, file, ++number, line, (size_t)length)) {
-            fault_set(fault, "%s: out of memory", path);
-            goto done;
-        }
-    }
-    /* getline fails without ferror where it is out of memory. */
-    read = feof(stream) || fault_set_errno(fault, errno ? errno : EIO, "%s: cannot be read", path);
-    if (read && !warn_of_others(gathering, path))
-        read = fault_set(fault, "%s: out of memory", path);
-done:
-    if (stream)
-        fclose(stream);
-    free(line);
-    free(path);
-    return read;
+    bool read = true;
+    while (read && input_lines_next(&lines))
+        read = read_line(gathering, path, file, lines.number, lines.line, lines.length);
+    read = read && warn_of_others(gathering, path);
+    if (!read)
+        fault_set(fault, "%s: out of memory", path);
+    return input_lines_close(&lines, fault) && read;
 }
 
-/* ---- one entry a configuration ---- */
+/* ---- one entry per configuration ---- */
 
 static int compare_sightings(const void *a, const void *b)
 {
@@ -193,8 +165,15 @@ bool sweep_log_read(const char *folder, struct sweep_log *log, struct fault *fau
     *log = (struct sweep_log){0};
     struct gathering gathering = {.log = log};
     bool found = false, read = true;
-    for (size_t i = 0; read && i < FILE_COUNT; i++)
-        read = read_file(&gathering, folder, FILES[i], &found, fault);
+    for (size_t i = 0; read && i < FILE_COUNT; i++) {
+        char *path;
+        if (asprintf(&path, "%s/%s", folder, FILES[i]) < 0) {
+            read = fault_set(fault, "%s: out of memory", folder);
+            break;
+        }
+        read = read_file(&gathering, path, FILES[i], &found, fault);
+        free(path);
+    }
     if (read && !found)
         read = fault_set(fault, "%s: expected %s, %s or %s there, found none of them", folder,
                          SWEEP_LOG_SUCCESSFUL, SWEEP_LOG_FAILED, SWEEP_LOG_COMBINATIONS);

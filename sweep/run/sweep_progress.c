@@ -1,5 +1,6 @@
 #include "sweep/run/sweep_progress.h"
 
+#include "schemas/support/clock.h"
 #include "schemas/support/standard_output.h"
 
 #include <inttypes.h>
@@ -118,7 +119,7 @@ static void draw_progress(struct sweep_progress *progress, double now)
 
 void sweep_progress_tick(struct sweep_progress *progress)
 {
-    double now = session_now_s();
+    double now = clock_monotonic_s();
     if (!progress->live || (progress->drawn_lines > 0 && now - progress->drawn_s < REDRAWN_EVERY_S))
         return;
     sweep_progress_wipe(progress);

@@ -227,7 +227,10 @@ static bool write_metrics(const struct import *import, struct fault *fault)
     if (!metrics.rows)
         return fault_set(fault, "out of memory");
     for (size_t i = 0; i < import->run_count; i++)
-        metrics.rows[metrics.count++] = import_run_metrics(&import->runs[i]);
+        if (!import_run_metrics(&import->runs[i], &metrics.rows[metrics.count++])) {
+            metrics_free(&metrics);
+            return fault_set(fault, "out of memory");
+        }
     snprintf(path, sizeof path, "%.4000s/" METRICS_FILE, import->output);
     bool written = metrics_write(path, &metrics, fault);
     metrics_free(&metrics);
@@ -320,7 +323,7 @@ int main(int argc, char **argv)
         errx(EXIT_FAILED, "out of memory");
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .args_doc = "LOG...", .doc = DOCUMENTATION};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    command_parse(&argp, argc, argv, 0, &arguments);
     struct fault fault = {0};
     bool done = find_logs(&import, arguments.logs, &fault) && read_logs(&import, &fault);
     if (done && import.run_count == 0)

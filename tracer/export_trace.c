@@ -106,11 +106,10 @@ static char *output_path(const struct options *options, const struct trace_file 
     const char *stem = file->base + strlen(TRACE_NAME_PREFIX), *dot = strrchr(file->base, '.');
     int length = (int)(dot - stem), folder = (int)(file->base - file->path);
     char *path = NULL;
-    int written = options->output
-                      ? asprintf(&path, "%s/%s%.*s%s", options->output, format->prefix, length,
-                                 stem, format->extension)
-                      : asprintf(&path, "%.*s%s%.*s%s", folder, file->path, format->prefix, length,
-                                 stem, format->extension);
+    int written = options->output ? asprintf(&path, "%s/%s%.*s%s", options->output, format->prefix,
+                                             length, stem, format->extension)
+                                  : asprintf(&path, "%.*s%s%.*s%s", folder, file->path,
+                                             format->prefix, length, stem, format->extension);
     return written < 0 ? NULL : path;
 }
 
@@ -190,7 +189,7 @@ int main(int argc, char **argv)
     struct options options = {.format = export_format_named("json")};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .args_doc = "FILE|DIR...", .doc = DOCUMENTATION};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    command_parse(&argp, argc, argv, 0, &options);
     struct fault fault = {0};
     if (options.output && !make_folders(options.output, &fault))
         errx(EXIT_FAILED, "%s", fault.text);

@@ -170,7 +170,7 @@ int main(int argc, char **argv)
     struct options options = {.output = "memory_traces"};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .args_doc = "COMMAND...", .doc = DOCUMENTATION};
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+    command_parse(&argp, argc, argv, ARGP_IN_ORDER, &options);
     struct fault fault = {0};
     if (!prepare(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);

@@ -359,7 +359,7 @@ void run_options_parse(int argc, char **argv, struct run_options *options)
         .arguments = argv,
     };
     configuration_set_number(&options->rules.given, DIMENSION_MICRO_BATCH_SIZE, 1);
-    argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, options);
+    command_parse(&parser, argc, argv, ARGP_IN_ORDER, options);
     if (options->jobs == 0)
         options->jobs = options->launcher == LAUNCHER_LOCAL ? 1 : 0;
 }

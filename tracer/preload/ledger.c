@@ -66,7 +66,7 @@ static bool make_room(void)
     size_t more = capacity == 0 ? FIRST : live * 4 > capacity ? 2 * capacity : capacity;
     struct entry *wider = calloc(more, sizeof *wider);
     if (!wider)
-        return used < capacity - 1;
+        return used + 1 < capacity;
     table = wider;
     capacity = more;
     used = live;

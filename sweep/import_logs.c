@@ -261,10 +261,10 @@ static void tell(const struct import *import)
            import->log_count - import->skipped, import->run_count, counts[SWEEP_SUCCESS],
            counts[SWEEP_OOM], counts[SWEEP_FAILED], counts[SWEEP_PLANNED], import->traces);
     fputs("the heatmap: visualize_heatmap --log-dir ", stdout);
-    shell_words_write(stdout, import->output);
+    shell_words_show(stdout, import->output);
     if (import->traces > 0) {
         fputs(" --memory-dir ", stdout);
-        shell_words_write(stdout, import->output);
+        shell_words_show(stdout, import->output);
     }
     char options[256];
     puts(dimension_set_figure_options(

@@ -80,11 +80,11 @@ static void print_next_command(const struct session *session, const char *traces
     if (asprintf(&figure, "%s/heatmap", folder) < 0)
         return;
     fputs("the heatmap: visualize_heatmap --memory-dir ", stdout);
-    shell_words_write(stdout, traces);
+    shell_words_show(stdout, traces);
     fputs(" --log-dir ", stdout);
-    shell_words_write(stdout, folder);
+    shell_words_show(stdout, folder);
     fputs(" --output ", stdout);
-    shell_words_write(stdout, figure);
+    shell_words_show(stdout, figure);
     puts(dimension_set_figure_options(
         options, sizeof options,
         configuration_known_differences(session->count, configuration_at, session) &

@@ -166,7 +166,7 @@ $(foreach c,$(COMMANDS),$(eval $(BIN)/$(notdir $(c:.c=)): $(BUILD)/obj/$(c:.c=.o
 $(BUILD)/examples/demo_%: $(BUILD)/obj/examples/demo_%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $< $(ARCHIVES) -lm -o $@
+	$(Q)$(LINK) $< $(ARCHIVES) -Wl,--as-needed $(JSON_LIBS) -lm -o $@
 
 $(BUILD)/obj/examples/%.o: C_FLAGS += -Itracer
 $(PUBLIC): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(LIB)/libgmtrace.a
@@ -270,6 +270,16 @@ check-all: check ## the same, and fail every allocation of every command, not a 
 
 check: all $(UNIT_TESTS) $(PROBES) $(EXTRA) $(FAKES) $(REPLAYS) $(DEMOS) $(PUBLIC) $(FAILING) build/packages-check ## build and run every test that this machine can run
 	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run
+
+# What scripts need beside the commands.
+.PHONY: mutate mutate-parts
+mutate-parts: $(PROBES) $(EXTRA) $(FAKES) $(DEMOS) $(PUBLIC) $(FAILING)
+
+# Which mistakes would no test notice? Minutes to hours: not part of `make check`.
+OF    ?= schemas sweep visualize tracer
+COUNT ?= 50
+mutate: all mutate-parts $(UNIT_TESTS) ## make COUNT=50 mistakes in OF=schemas|sweep|..., one at a time; SEED=N repeats
+	@PYTHON=$(PYTHON) tests/mutate/mutate --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(OF)
 
 # ---- benchmarks and fuzzing ----------------------------------------------------------------------
 

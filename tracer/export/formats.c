@@ -58,8 +58,8 @@ struct events {
     bool any;
 };
 
-/* Times are in microseconds there; one that is not known, or too large to be a number in JSON, has no
- * place on the timeline. */
+/* Times are in microseconds there; one that is not known, or too large to be a number in JSON, has
+ * no place on the timeline. */
 static bool has_place(double time_s)
 {
     return isfinite(time_s * 1e6);

@@ -2,6 +2,7 @@
  * tool: it writes the JSON of what a dead job left, and says how each rank ended. */
 #include "schemas/support/options.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/standard_output.h"
 #include "schemas/trace_folder/trace_folder.h"
 #include "tracer/export/formats.h"
 
@@ -71,7 +72,7 @@ static const struct option_command COMMAND = {
 static void tell_ending(const struct trace_file *file, const struct trace *trace)
 {
     int64_t last = trace->count ? trace->iterations[trace->count - 1].number : 0;
-    printf("%s: ", file->path);
+    printf("%s: ", NAME(file->path));
     switch (trace->ending) {
     case TRACE_ENDED_CLEAN:
         printf("ended cleanly");
@@ -84,6 +85,9 @@ static void tell_ending(const struct trace_file *file, const struct trace *trace
     case TRACE_ENDED_NOT_YET:
         printf("still running");
         break;
+    case TRACE_ENDED_NOT_SAID:
+        printf("how it ended is not said");
+        break;
     }
     if (trace->count)
         printf(", iteration %" PRId64, last);
@@ -92,18 +96,20 @@ static void tell_ending(const struct trace_file *file, const struct trace *trace
     putchar('\n');
 }
 
-/* The output's name: the input's, without its extension, in the folder that was asked for. */
+/* The output's name: the input's, with the format's beginning and end, in the folder that was asked
+ * for. NULL when out of memory. */
 static char *output_path(const struct options *options, const struct trace_file *file)
 {
-    const char *dot = strrchr(file->base, '.');
-    int stem = (int)(dot ? dot - file->base : (ptrdiff_t)strlen(file->base));
-    int folder = (int)(file->base - file->path);
+    const struct export_format *format = options->format;
+    const char *stem = file->base + strlen(TRACE_NAME_PREFIX), *dot = strrchr(file->base, '.');
+    int length = (int)(dot - stem), folder = (int)(file->base - file->path);
     char *path = NULL;
-    int length = options->output ? asprintf(&path, "%s/%.*s%s", options->output, stem, file->base,
-                                            options->format->extension)
-                                 : asprintf(&path, "%.*s%.*s%s", folder, file->path, stem,
-                                            file->base, options->format->extension);
-    return length < 0 ? NULL : path;
+    int written = options->output
+                      ? asprintf(&path, "%s/%s%.*s%s", options->output, format->prefix, length,
+                                 stem, format->extension)
+                      : asprintf(&path, "%.*s%s%.*s%s", folder, file->path, format->prefix, length,
+                                 stem, format->extension);
+    return written < 0 ? NULL : path;
 }
 
 static bool export_one(const struct options *options, const struct trace_file *file,
@@ -125,7 +131,7 @@ static bool export_one(const struct options *options, const struct trace_file *f
     bool done = strcmp(path, file->path) == 0 ||
                 options->format->write(path, file->name.rank, trace, fault);
     if (done && !options->quiet && strcmp(path, file->path) != 0)
-        printf("wrote %s\n", path);
+        printf("wrote %s\n", NAME(path));
     free(path);
     return done;
 }
@@ -146,7 +152,7 @@ static size_t export_folder(const struct options *options, const char *path)
     }
     size_t failed = 0;
     if (folder.count == 0) {
-        warnx("%s: no memory_trace_rank*.gmtrace or .json there", folder.path);
+        warnx("%s: no memory_trace_rank*.gmtrace or .json there", NAME(folder.path));
         failed = 1;
     }
     struct trace trace = {0};

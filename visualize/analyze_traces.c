@@ -1,6 +1,7 @@
 /* analyze_traces: is memory leaking, fragmented, unbalanced, close to the edge? Findings from
  * traces, worst first. Joins the reading of folders, the findings and their output. */
 #include "schemas/support/command.h"
+#include "schemas/support/standard_output.h"
 #include "schemas/support/units.h"
 #include "visualize/figure/log_folder.h"
 #include "visualize/findings/findings_output.h"
@@ -125,7 +126,7 @@ static bool report_findings(const struct options *options, const struct findings
     if (options->json && !findings_write_json(findings, options->json, fault))
         return false;
     if (options->json && !options->quiet)
-        printf("wrote %s\n", options->json);
+        printf("wrote %s\n", NAME(options->json));
     size_t bad = findings_at_least(findings, options->fail_on);
     if (bad == 0)
         return true;

@@ -498,10 +498,6 @@ int main(int argc, char **argv)
     messages_print(&options.messages);
     if (!done)
         warnx("%s%s%s", options.model ? options.model : "", options.model ? ": " : "", fault.text);
-    if (fflush(stdout) != 0) {
-        warn("stdout");
-        done = false;
-    }
     if (options.messages.out_of_memory) {
         warnx("out of memory: a message is missing");
         done = false;

@@ -354,10 +354,6 @@ int main(int argc, char **argv)
     }
     if (!done)
         warnx("%s", fault.text);
-    if (fflush(stdout) != 0) {
-        warn("stdout");
-        done = false;
-    }
     watch_free(&options.watch);
     free(meant);
     return done ? EXIT_DONE : EXIT_FAILED;

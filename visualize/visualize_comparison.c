@@ -5,6 +5,7 @@
  * (comparison/timeline, comparison/overview). */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/standard_output.h"
 #include "schemas/trace_folder/trace_set.h"
 #include "visualize/comparison/match.h"
 #include "visualize/comparison/overview.h"
@@ -389,7 +390,7 @@ static bool summarize(const struct job *job, struct fault *fault)
             print_only(rows, count, side);
         printf("wrote %zu figures memory_comparison_rank_*, memory_comparison_overview, and "
                "memory_comparison.csv and .json in %s\n",
-               count, job->options->output);
+               count, NAME(job->options->output));
     }
     free(rows);
     free(indices);

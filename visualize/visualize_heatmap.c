@@ -4,6 +4,7 @@
  * was read. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/standard_output.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "schemas/trace_folder/trace_set.h"
@@ -109,7 +110,8 @@ static void print_summary(const struct heatmap_options *options, const struct tr
                           const struct heatmap_grid *grid)
 {
     if (options->memory_dir) {
-        printf("traces: %zu read from %s", set->count - set->unreadable, set->folders[0].path);
+        printf("traces: %zu read from %s", set->count - set->unreadable,
+               NAME(set->folders[0].path));
         if (set->unreadable)
             printf(", %zu unreadable", set->unreadable);
         if (set->folders[0].others)
@@ -137,7 +139,7 @@ static void print_written(void *context, const char *path)
 {
     const struct heatmap_options *options = context;
     if (!options->figure.quiet)
-        printf("wrote %s\n", path);
+        printf("wrote %s\n", NAME(path));
 }
 
 /* ---- the whole ---- */
@@ -227,7 +229,7 @@ static bool found_something(const struct heatmap_options *options, struct trace_
                          chosen, options->memory_dir ? options->memory_dir : "(no --memory-dir)",
                          chosen, options->log_dir ? options->log_dir : "(no --log-dir)");
     if (options->log_dir && entries == 0)
-        warnx("%s: no configurations%s in its logs", options->log_dir, chosen);
+        warnx("%s: no configurations%s in its logs", NAME(options->log_dir), chosen);
     return trace_set_warn_of_empty(set, &options->figure.filter) ||
            fault_set(fault, "out of memory");
 }

@@ -2,6 +2,7 @@
  * document to print. Joins the gathering (report/gather) and the two writers. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/standard_output.h"
 #include "visualize/figure/log_folder.h"
 #include "visualize/heatmap/axes_options.h"
 #include "visualize/report/report.h"
@@ -135,7 +136,7 @@ static bool write_one(const struct options *options, const struct report *report
     folder = strdup(path);
     bool written = folder && make_folders(dirname(folder), fault) && write(report, path, fault);
     if (written && !options->quiet)
-        printf("wrote %s\n", path);
+        printf("wrote %s\n", NAME(path));
     free(folder);
     free(path);
     return written;

@@ -262,13 +262,6 @@ _Noreturn void options_error(const char *format, ...)
     exit(EXIT_USAGE);
 }
 
-static _Noreturn void end_well(void)
-{
-    if (fflush(stdout) != 0)
-        err(EXIT_FAILED, "standard output");
-    exit(EXIT_DONE);
-}
-
 char **options_parse(const struct option_command *command, const struct option_table *tables,
                      int argc, char **argv, size_t *argument_count)
 {
@@ -284,13 +277,13 @@ char **options_parse(const struct option_command *command, const struct option_t
         errx(EXIT_FAILED, "out of memory for the command line");
     case OPTIONS_HELP:
         options_print_help(stdout, command, tables, name);
-        end_well();
+        exit(EXIT_DONE); /* which tells an error of writing: standard_output.h */
     case OPTIONS_USAGE:
         options_print_usage(stdout, command, tables, name);
-        end_well();
+        exit(EXIT_DONE);
     case OPTIONS_VERSION:
         printf("%s (gmtrace) %s\n", name, GMTRACE_VERSION);
-        end_well();
+        exit(EXIT_DONE);
     }
     *argument_count = (size_t)(argv + argc - arguments);
     return arguments;

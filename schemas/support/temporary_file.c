@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +111,26 @@ bool temporary_file_name(struct temporary_file *file)
             return false;
     }
     return file->named;
+}
+
+static bool take_place(struct temporary_file *file, const char *path)
+{
+    if (!temporary_file_name(file) || !temporary_file_close(file) || rename(file->path, path) != 0)
+        return false;
+    file->named = false; /* it has its own name now */
+    return true;
+}
+
+bool temporary_file_become(struct temporary_file *file, const char *path)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool done = take_place(file, path);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return done;
 }
 
 bool temporary_file_close(struct temporary_file *file)

@@ -21,6 +21,7 @@ struct sighting {
 
 struct gathering {
     struct sweep_log *log;
+    size_t bad; /* lines of the present file that there was something to say of */
     size_t count;
     struct sighting *sightings;
 };
@@ -31,6 +32,27 @@ static bool keep(struct gathering *gathering, const struct sweep_entry *entry)
     if (sighting)
         *sighting = (struct sighting){*entry, gathering->count};
     return sighting != NULL;
+}
+
+/* Of a file full of bad lines the first ones are named, and the others counted. */
+enum { MOST_NAMED = 10 };
+
+static bool warn_of_line(struct gathering *gathering, const char *path, size_t number,
+                         const char *text)
+{
+    struct sweep_log *log = gathering->log;
+    return ++gathering->bad > MOST_NAMED ||
+           warnings_add(&log->warnings, &log->warning_count, "%s:%zu: %s", path, number, text);
+}
+
+static bool warn_of_others(struct gathering *gathering, const char *path)
+{
+    struct sweep_log *log = gathering->log;
+    size_t bad = gathering->bad;
+    gathering->bad = 0;
+    return bad <= MOST_NAMED ||
+           warnings_add(&log->warnings, &log->warning_count, "%s: and %zu more lines like these",
+                        path, bad - MOST_NAMED);
 }
 
 /* A line that says FAILED in the list of successes has been put there by mistake. */
@@ -48,21 +70,16 @@ static bool read_line(struct gathering *gathering, const char *path, const char 
 {
     struct sweep_entry entry;
     struct fault fault;
-    struct sweep_log *log = gathering->log;
     if (strlen(line) != length) /* a crashed machine leaves such lines */
-        return warnings_add(&log->warnings, &log->warning_count,
-                            "%s:%zu: expected a line of text, found a zero byte", path, number);
+        return warn_of_line(gathering, path, number, "expected a line of text, found a zero byte");
     if (!sweep_log_parse_line(line, &entry, &fault))
-        return !fault.text[0] || warnings_add(&log->warnings, &log->warning_count, "%s:%zu: %s",
-                                              path, number, fault.text);
+        return !fault.text[0] || warn_of_line(gathering, path, number, fault.text);
     bool in_outcome_file = strcmp(file, SWEEP_LOG_COMBINATIONS) != 0;
     if (in_outcome_file && entry.outcome == SWEEP_PLANNED)
         entry.outcome = strcmp(file, SWEEP_LOG_FAILED) == 0 ? SWEEP_OOM : SWEEP_SUCCESS;
     if (!belongs(entry.outcome, file) &&
-        !warnings_add(
-            &log->warnings, &log->warning_count,
-            "%s:%zu: the outcome is not what this file is for; it counts as the line says", path,
-            number))
+        !warn_of_line(gathering, path, number,
+                      "the outcome is not what this file is for; it counts as the line says"))
         return false;
     return keep(gathering, &entry);
 }
@@ -78,6 +95,7 @@ static bool read_file(struct gathering *gathering, const char *path, const char 
     bool read = true;
     while (read && input_lines_next(&lines))
         read = read_line(gathering, path, file, lines.number, lines.line, lines.length);
+    read = read && warn_of_others(gathering, path);
     if (!read)
         fault_set(fault, "%s: out of memory", path);
     return input_lines_close(&lines, fault) && read;

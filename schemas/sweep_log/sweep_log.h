@@ -45,8 +45,8 @@ struct sweep_log {
     size_t count;
     struct sweep_entry *entries; /* each configuration once, in their order */
     size_t warning_count;
-    char **
-        warnings; /* "FILE:LINE: ..." for each line that could not be read or contradicts another */
+    char **warnings; /* "FILE:LINE: ..." for lines that could not be read or contradict their file:
+                        the first of a file, and how many more there are */
 };
 
 /* One line; false where it is no configuration's line (a heading, say) or is malformed, in which

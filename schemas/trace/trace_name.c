@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char PREFIX[] = "memory_trace_rank";
+static const char PREFIX[] = TRACE_NAME_PREFIX "rank";
 
 static const struct {
     const char *extension;

@@ -9,6 +9,9 @@ enum trace_format {
     TRACE_FORMAT_RECORDING,
 };
 
+/* What all names of traces begin with; "rank" and the rank follow. */
+#define TRACE_NAME_PREFIX "memory_trace_"
+
 struct trace_name {
     int64_t rank;
     enum trace_format format;

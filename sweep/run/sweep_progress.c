@@ -1,6 +1,7 @@
 #include "sweep/run/sweep_progress.h"
 
 #include "schemas/support/clock.h"
+#include "schemas/support/standard_output.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -39,8 +40,10 @@ static void name_of(const struct sweep_entry *entry, char text[NAME_TEXT])
 
 void sweep_progress_wipe(struct sweep_progress *progress)
 {
+    char up_and_clear[40];
+    snprintf(up_and_clear, sizeof up_and_clear, "\033[%zuA\r\033[J", progress->drawn_lines);
     if (progress->drawn_lines > 0)
-        fprintf(progress->stream, "\033[%zuA\r\033[J", progress->drawn_lines);
+        standard_output_control(up_and_clear);
     progress->drawn_lines = 0;
     progress->drawn_s = 0;
 }
@@ -174,7 +177,7 @@ void sweep_progress_begin(struct sweep_progress *progress, struct session *sessi
         .session = session,
         .stream = stream,
         .quiet = quiet,
-        .live = !quiet && isatty(fileno(stream)),
+        .live = !quiet && stream == stdout && isatty(STDOUT_FILENO),
         .where = where,
     };
     session->listener = (struct session_listener){progress, on_settled, on_tried};

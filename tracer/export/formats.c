@@ -4,6 +4,7 @@
 #include "schemas/support/json_string.h"
 #include "schemas/support/output_file.h"
 #include "schemas/trace/json/trace_json.h"
+#include "schemas/trace/trace_name.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -57,7 +58,13 @@ struct events {
     bool any;
 };
 
-/* Begins an event; times are in microseconds there. */
+/* Times are in microseconds there; one that is not known, or too large to be a number in JSON, has no
+ * place on the timeline. */
+static bool has_place(double time_s)
+{
+    return isfinite(time_s * 1e6);
+}
+
 static void begin_event(struct events *events, const char *phase, double time_s)
 {
     fprintf(events->stream, "%s{\"ph\": \"%s\", \"pid\": %" PRId64 ", \"tid\": 0, \"ts\": %.3f",
@@ -68,16 +75,16 @@ static void begin_event(struct events *events, const char *phase, double time_s)
 static void put_sample(struct events *events, const struct trace_samples *samples, size_t at)
 {
     double allocated = samples->allocated_mb[at], reserved = samples->reserved_mb[at];
-    if (isnan(samples->time_s[at]) || (isnan(allocated) && isnan(reserved)))
+    if (!has_place(samples->time_s[at]) || (!isfinite(allocated) && !isfinite(reserved)))
         return;
     begin_event(events, "C", samples->time_s[at]);
     fputs(", \"name\": \"memory, MB\", \"args\": {", events->stream);
-    if (!isnan(allocated)) {
+    if (isfinite(allocated)) {
         fputs("\"allocated\": ", events->stream);
         put_number(events->stream, allocated);
     }
-    if (!isnan(reserved)) {
-        fputs(isnan(allocated) ? "\"reserved\": " : ", \"reserved\": ", events->stream);
+    if (isfinite(reserved)) {
+        fputs(isfinite(allocated) ? ", \"reserved\": " : "\"reserved\": ", events->stream);
         put_number(events->stream, reserved);
     }
     fputs("}}", events->stream);
@@ -90,7 +97,7 @@ static void put_iteration(struct events *events, const struct trace_iteration *i
     if (samples->count == 0)
         return;
     double first = samples->time_s[0], last = samples->time_s[samples->count - 1];
-    if (isnan(first) || !(last >= first))
+    if (!has_place(first) || !has_place(last - first) || !(last >= first))
         return;
     begin_event(events, "X", first);
     fprintf(events->stream, ", \"dur\": %.3f, \"name\": \"iteration %" PRId64 "\", \"args\": {",
@@ -103,7 +110,7 @@ static void put_iteration(struct events *events, const struct trace_iteration *i
                    {"theoretical_memory_MB", iteration->theoretical_mb}};
     const char *before = "";
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
-        if (isnan(figures[i].mb))
+        if (!isfinite(figures[i].mb))
             continue;
         fprintf(events->stream, "%s\"%s\": ", before, figures[i].name);
         put_number(events->stream, figures[i].mb);
@@ -114,7 +121,7 @@ static void put_iteration(struct events *events, const struct trace_iteration *i
 
 static void put_marker(struct events *events, const struct trace_marker *marker)
 {
-    if (isnan(marker->time_s))
+    if (!has_place(marker->time_s))
         return;
     begin_event(events, "i", marker->time_s);
     fputs(", \"s\": \"t\", \"name\": ", events->stream);
@@ -148,9 +155,10 @@ static bool write_chrome(const char *path, int64_t rank, const struct trace *tra
 const struct export_format *export_format_named(const char *name)
 {
     static const struct export_format formats[] = {
-        {"json", ".json", write_json},
-        {"csv", ".csv", write_csv},
-        {"chrome", ".chrome.json", write_chrome},
+        {"json", TRACE_NAME_PREFIX, ".json", write_json},
+        {"csv", TRACE_NAME_PREFIX, ".csv", write_csv},
+        /* Whoever looks for memory_trace_rank*.json must not find it: it is no trace. */
+        {"chrome", "chrome_trace_", ".json", write_chrome},
     };
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (strcmp(formats[i].name, name) == 0)

@@ -10,6 +10,7 @@
 /* How a trace becomes a file. Each writes it whole or not at all. */
 struct export_format {
     const char *name;      /* on the command line */
+    const char *prefix;    /* of its files' names, in place of memory_trace_ */
     const char *extension; /* of its files */
     bool (*write)(const char *path, int64_t rank, const struct trace *trace, struct fault *fault);
 };

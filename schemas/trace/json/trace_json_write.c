@@ -96,7 +96,8 @@ static void put_coordinates(FILE *stream, const struct coordinates *coordinates)
 static void put_run(FILE *stream, const struct trace *trace)
 {
     put_coordinates(stream, &trace->coordinates);
-    fprintf(stream, ",\n    \"ended\": \"%s\"", trace_ending_word(trace->ending));
+    if (trace->ending != TRACE_ENDED_NOT_SAID)
+        fprintf(stream, ",\n    \"ended\": \"%s\"", trace_ending_word(trace->ending));
 }
 
 /* `last_of` is the trace whose last iteration this is; NULL for all others. */

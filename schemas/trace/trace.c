@@ -211,13 +211,28 @@ void trace_free(struct trace *trace)
     *trace = (struct trace){0};
 }
 
-double trace_iteration_peak_mb(const struct trace_iteration *iteration)
+/* ---- figures and what they measure ---- */
+
+enum trace_measure trace_measure_of_allocated(const struct trace_iteration *iteration)
 {
-    if (!isnan(iteration->peak_mb))
-        return iteration->peak_mb;
-    double peak = NAN;
-    for (size_t i = 0; i < iteration->samples.count; i++)
-        if (isnan(peak) || iteration->samples.allocated_mb[i] > peak)
-            peak = iteration->samples.allocated_mb[i];
+    return iteration->allocated_of ? iteration->allocated_of : TRACE_MEASURE_ALLOCATOR;
+}
+
+enum trace_measure trace_measure_of_reserved(const struct trace_iteration *iteration)
+{
+    return iteration->reserved_of ? iteration->reserved_of : TRACE_MEASURE_DEVICE;
+}
+
+struct trace_peak trace_iteration_peak(const struct trace_iteration *iteration)
+{
+    bool recorded = !isnan(iteration->peak_mb);
+    struct trace_peak peak = {.mb = iteration->peak_mb,
+                              .measure = recorded && !iteration->peak_sampled
+                                             ? TRACE_MEASURE_ALLOCATOR
+                                             : trace_measure_of_allocated(iteration),
+                              .sampled = !recorded || iteration->peak_sampled};
+    for (size_t i = 0; i < iteration->samples.count && !recorded; i++)
+        if (isnan(peak.mb) || iteration->samples.allocated_mb[i] > peak.mb)
+            peak.mb = iteration->samples.allocated_mb[i];
     return peak;
 }

@@ -28,7 +28,8 @@ static struct assessment found(enum finding_severity severity, double badness)
 /* Iterations from the last one until the GPU is full; INFINITY where that is not known. */
 static double until_full(const struct findings_input *input, const struct rank_facts *facts)
 {
-    if (input->gpu_mb <= 0 || !(facts->baseline.slope > 0) || isnan(facts->last_peak_mb))
+    if (input->gpu_mb <= 0 || !trace_measure_is_of_gpu(facts->summary.peak_measure) ||
+        !(facts->baseline.slope > 0) || isnan(facts->last_peak_mb))
         return INFINITY;
     return fmax(0, (input->gpu_mb - facts->last_peak_mb) / facts->baseline.slope);
 }

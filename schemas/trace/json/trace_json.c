@@ -166,6 +166,32 @@ static bool read_ending(struct reader *reader)
     return true;
 }
 
+/* A measure that is none of ours is not the one that its absence would mean: it is kept apart. */
+static bool read_measure(struct reader *reader, enum trace_measure *measure)
+{
+    struct json_scan *scan = &reader->scan;
+    struct json_string word;
+    if (json_peek(scan) != '"')
+        return json_value(scan);
+    if (!json_string(scan, &word, "what a figure measures"))
+        return false;
+    if (!trace_measure_named(word.start, word.length, measure))
+        *measure = TRACE_MEASURE_MIXED;
+    return true;
+}
+
+static bool read_peak_word(struct reader *reader, bool *sampled)
+{
+    struct json_scan *scan = &reader->scan;
+    struct json_string word;
+    if (json_peek(scan) != '"')
+        return json_value(scan);
+    if (!json_string(scan, &word, "how the peak was found"))
+        return false;
+    *sampled = json_string_is(&word, trace_peak_word(true));
+    return true;
+}
+
 static bool read_member(struct reader *reader, struct trace_iteration *iteration)
 {
     struct json_string key;
@@ -186,6 +212,12 @@ static bool read_member(struct reader *reader, struct trace_iteration *iteration
         return read_markers(reader);
     if (json_string_is(&key, "coordinates"))
         return read_coordinates(reader);
+    if (json_string_is(&key, "allocated_of"))
+        return read_measure(reader, &iteration->allocated_of);
+    if (json_string_is(&key, "reserved_of"))
+        return read_measure(reader, &iteration->reserved_of);
+    if (json_string_is(&key, "peak_of"))
+        return read_peak_word(reader, &iteration->peak_sampled);
     if (json_string_is(&key, "ended"))
         return read_ending(reader);
     return json_value(&reader->scan);

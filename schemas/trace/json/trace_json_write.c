@@ -91,12 +91,26 @@ static void put_coordinates(FILE *stream, const struct coordinates *coordinates)
         fputc('}', stream);
 }
 
+static void put_word(FILE *stream, const char *key, const char *word)
+{
+    if (word)
+        fprintf(stream, ",\n    \"%s\": \"%s\"", key, word);
+}
+
+static void put_measures(FILE *stream, const struct trace_iteration *iteration)
+{
+    if (isfinite(iteration->peak_mb))
+        put_word(stream, "peak_of", trace_peak_word(iteration->peak_sampled));
+    put_word(stream, "allocated_of", trace_measure_word(iteration->allocated_of));
+    put_word(stream, "reserved_of", trace_measure_word(iteration->reserved_of));
+}
+
 /* What is said of the whole run stands in the last iteration, since other readers take every key
  * beside the iterations for a number. */
 static void put_run(FILE *stream, const struct trace *trace)
 {
     put_coordinates(stream, &trace->coordinates);
-    fprintf(stream, ",\n    \"ended\": \"%s\"", trace_ending_word(trace->ending));
+    put_word(stream, "ended", trace_ending_word(trace->ending));
 }
 
 /* `last_of` is the trace whose last iteration this is; NULL for all others. */
@@ -108,6 +122,7 @@ static void put_iteration(FILE *stream, const struct trace_iteration *iteration,
     put_figure(stream, "peak_allocated_MB", iteration->peak_mb);
     put_figure(stream, "theoretical_memory_MB", iteration->theoretical_mb);
     put_figure(stream, "static_memory_MB", iteration->static_mb);
+    put_measures(stream, iteration);
     if (iteration->dropped_samples)
         fprintf(stream, ",\n    \"dropped_samples\": %" PRIu64, iteration->dropped_samples);
     if (iteration->marker_count)
@@ -125,8 +140,7 @@ bool trace_json_write(const char *path, const struct trace *trace, struct fault 
     fputs("{", file.stream);
     for (size_t i = 0; i < trace->count; i++) {
         fputs(i ? ",\n" : "\n", file.stream);
-        put_iteration(file.stream, &trace->iterations[i],
-                      i + 1 == trace->count ? trace : NULL);
+        put_iteration(file.stream, &trace->iterations[i], i + 1 == trace->count ? trace : NULL);
     }
     fputs("\n}\n", file.stream);
     return output_file_commit(&file, fault);

@@ -33,6 +33,13 @@ struct trace_samples {
     double *time_s; /* since the start of the iteration or of the trace, as the writer had it */
     double *reserved_mb;
     double *allocated_mb;
+    double *device_mb; /* in use on the device, by whomever; NULL: no sample of the trace has it */
+};
+
+/* What else explains a difference between two runs: the name and the value of a version, a setting,
+ * the device. In files under "environment". */
+struct trace_fact {
+    char *name, *value;
 };
 
 /* A named event on the timeline, from gmt_mark. */
@@ -65,6 +72,9 @@ struct trace {
     size_t count;
     struct trace_iteration *iterations; /* ascending, each number once */
     enum trace_ending ending;
+    double device_capacity_mb; /* NAN: not known */
+    size_t fact_count;
+    struct trace_fact *facts;       /* each name once */
     struct coordinates coordinates; /* of the rank; rank_stage has its stage */
     double last_time_s;             /* the last record's time since the start; NAN in JSON */
     uint64_t lost_records; /* of a recording: figures and markers for which there was no room */

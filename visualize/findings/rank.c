@@ -36,22 +36,38 @@ struct sums {
     size_t impossible; /* reserved less than allocated: not of the same device */
 };
 
+/* What is in use on the device, where that is known. */
+static double device_use(const struct trace_iteration *iteration, size_t at)
+{
+    if (iteration->samples.device_mb && !isnan(iteration->samples.device_mb[at]))
+        return iteration->samples.device_mb[at];
+    return trace_measure_of_reserved(iteration) == TRACE_MEASURE_DEVICE
+               ? iteration->samples.reserved_mb[at]
+               : NAN;
+}
+
+/* What is hidden is in use on the device beside what the allocator has reserved; where that is not
+ * known, beside what it has handed out. */
 static void take_samples(const struct trace_iteration *iteration, struct sums *sums, double *hidden)
 {
     const struct trace_samples *samples = &iteration->samples;
-    bool of_allocator = trace_measure_of_allocated(iteration) == TRACE_MEASURE_ALLOCATOR;
-    bool waste = of_allocator && trace_measure_of_reserved(iteration) == TRACE_MEASURE_ALLOCATOR;
-    bool device = of_allocator && trace_measure_of_reserved(iteration) == TRACE_MEASURE_DEVICE;
+    bool has_reserved = trace_measure_of_reserved(iteration) == TRACE_MEASURE_ALLOCATOR;
     *hidden = NAN;
+    if (trace_measure_of_allocated(iteration) != TRACE_MEASURE_ALLOCATOR)
+        return;
     for (size_t i = 0; i < samples->count; i++) {
-        double allocated = samples->allocated_mb[i], reserved = samples->reserved_mb[i];
-        if (isnan(allocated) || isnan(reserved) || reserved <= 0)
+        double allocated = samples->allocated_mb[i], device = device_use(iteration, i);
+        double reserved = has_reserved ? samples->reserved_mb[i] : NAN;
+        double held = isnan(reserved) ? allocated : reserved;
+        if (isnan(allocated))
             continue;
-        sums->impossible += (waste || device) && reserved < allocated;
-        sums->waste += waste ? (reserved - allocated) / reserved : 0;
-        sums->waste_count += waste;
-        if (device)
-            *hidden = lesser(*hidden, reserved - allocated);
+        sums->impossible += reserved < allocated || device < held;
+        if (reserved > 0) {
+            sums->waste += (reserved - allocated) / reserved;
+            sums->waste_count++;
+        }
+        if (device > 0)
+            *hidden = lesser(*hidden, device - held);
     }
 }
 

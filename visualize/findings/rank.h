@@ -27,7 +27,7 @@ struct rank_facts {
 
     double
         fragmentation; /* mean of (reserved - allocated)/reserved, where both are the allocator's */
-    double hidden_mb;  /* the least of the device's use - allocated */
+    double hidden_mb;  /* the least of the device's use beside the allocator's */
     struct trend hidden; /* of each iteration's least, after the warm-up */
 
     /* An event that lies in iterations before a rise, and hardly in others. */

@@ -174,8 +174,8 @@ static void describe_hidden(const struct findings_input *input, const struct ran
     if (drifts)
         finding_add_value(finding, "slope", facts->hidden.slope, "MB per iteration");
     finding_mean(finding,
-                 "Even at the tightest moment so much is in use beyond what is allocated "
-                 "(CUDA context, NCCL, other processes, the allocator's cache); it %s.",
+                 "Even at the tightest moment so much is in use on the device beside the "
+                 "allocator's (CUDA context, NCCL, other processes); it %s.",
                  drifts ? "drifts upwards" : "is constant");
 }
 

@@ -103,7 +103,7 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
 
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/libgmtrace_preload.so $(LIB)/pkgconfig/gmtrace.pc
-LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/output_json.c \
+LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/standard_output.c schemas/support/output_json.c \
                      schemas/support/shell_words.c schemas/configuration/configuration_json.c schemas/sweep_log/% schemas/metrics/% schemas/measured_runs/% schemas/snapshot/% \
                      schemas/trace_folder/%,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
@@ -186,6 +186,13 @@ demo: $(DEMOS) $(TOOLS) $(BUILD)/examples/training_loop ## draw the demonstratio
 	@$(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
 	    --column single --quiet --output $(DEMO)/heatmap_single
 	@echo "wrote $(DEMO)/heatmap_single.png and .pdf, the same for a paper's single column"
+	@echo
+	@echo "Mixtral 8x7B on 64 GPUs of 80 GB: which EP, PP and CP fit, with which TP?"
+	@set -o pipefail; $(BIN)/estimate_memory --model mixtral-8x7b --sweep --world-size 64 --tp 1,2,4 \
+	    --pp 1,2,4,8 --ep 1,2,4,8 --cp 1,2 --sequence-parallel --use-distributed-optimizer --bf16 \
+	    --seq-length 4096 --gpu-memory 80 --x pp --y ep --facet cp --over tp=best \
+	    --output $(DEMO)/mixtral | tail -n 3
+	@echo
 	@$(BUILD)/examples/demo_comparison $(DEMO)/comparison
 	@echo
 	@echo "A run of 8 ranks, TP 2 x PP 4, and its simulation: how far off is it?"

@@ -4,6 +4,7 @@
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/shell_words.h"
+#include "schemas/support/standard_output.h"
 #include "sweep/import/imported_run.h"
 
 #include <dirent.h>
@@ -141,6 +142,11 @@ static bool read_logs(struct import *import, struct fault *fault)
         import_run_begin(&run);
         bool read = import_run_read(&run, import->logs[i], &why);
         bool placed = read && import_run_place(&run, &import->given, import->logs[i]);
+        size_t impossible = placed ? import_run_drop_impossible(&run) : 0;
+        if (impossible > 0)
+            warnx("%s: %zu memory reports of ranks that a world of %lld does not have; left out",
+                  NAME(import->logs[i]), impossible,
+                  (long long)configuration_number(&run.configuration, DIMENSION_WORLD_SIZE));
         if (read && !placed)
             fault_set(&why,
                       "%s: tells no tensor and pipeline parallel sizes (no arguments block); give "
@@ -255,10 +261,10 @@ static void tell(const struct import *import)
            import->log_count - import->skipped, import->run_count, counts[SWEEP_SUCCESS],
            counts[SWEEP_OOM], counts[SWEEP_FAILED], counts[SWEEP_PLANNED], import->traces);
     fputs("the heatmap: visualize_heatmap --log-dir ", stdout);
-    shell_words_write(stdout, import->output);
+    shell_words_show(stdout, import->output);
     if (import->traces > 0) {
         fputs(" --memory-dir ", stdout);
-        shell_words_write(stdout, import->output);
+        shell_words_show(stdout, import->output);
     }
     char options[256];
     puts(dimension_set_figure_options(

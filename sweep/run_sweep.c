@@ -1,7 +1,9 @@
 /* run_sweep: tries every TP x PP of a job, on this machine or on Slurm, and logs what becomes of
  * each. Joins the plan, the folder, a launcher and the summary, and tells the user. */
+#include "schemas/support/clock.h"
 #include "schemas/support/command.h"
 #include "schemas/support/shell_words.h"
+#include "schemas/support/standard_output.h"
 #include "schemas/trace_folder/trace_folder.h"
 #include "sweep/run/job.h"
 #include "sweep/run/launch.h"
@@ -78,11 +80,11 @@ static void print_next_command(const struct session *session, const char *traces
     if (asprintf(&figure, "%s/heatmap", folder) < 0)
         return;
     fputs("the heatmap: visualize_heatmap --memory-dir ", stdout);
-    shell_words_write(stdout, traces);
+    shell_words_show(stdout, traces);
     fputs(" --log-dir ", stdout);
-    shell_words_write(stdout, folder);
+    shell_words_show(stdout, folder);
     fputs(" --output ", stdout);
-    shell_words_write(stdout, figure);
+    shell_words_show(stdout, figure);
     puts(dimension_set_figure_options(
         options, sizeof options,
         configuration_known_differences(session->count, configuration_at, session) &
@@ -96,7 +98,7 @@ static void tell_end(const struct session *session, const struct summary_counts 
     if (session->options->quiet)
         return;
     char time_text[SWEEP_PROGRESS_TIME_TEXT];
-    sweep_progress_time(session_now_s() - session->started_s, time_text);
+    sweep_progress_time(clock_monotonic_s() - session->started_s, time_text);
     printf("%zu configurations: %zu success, %zu OOM, %zu failed, %zu skipped, %zu not run; %s\n",
            counts->total, counts->success, counts->oom, counts->failed, counts->skipped,
            counts->not_run, time_text);
@@ -108,7 +110,7 @@ static void tell_end(const struct session *session, const struct summary_counts 
     if (without > 0)
         printf("%zu of %zu successes left no trace in %s: does the program use the tracer, and is "
                "its folder GMT_DIR or {trace_dir}? trace_command traces a program that does not\n",
-               without, counts->success, traces);
+               without, counts->success, NAME(traces));
     print_next_command(session, traces);
     free(traces);
 }

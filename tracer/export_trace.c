@@ -2,6 +2,7 @@
  * tool: it writes the JSON of what a dead job left, and says how each rank ended. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/standard_output.h"
 #include "schemas/trace_folder/trace_folder.h"
 #include "tracer/export/formats.h"
 
@@ -73,7 +74,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static void tell_ending(const struct trace_file *file, const struct trace *trace)
 {
     int64_t last = trace->count ? trace->iterations[trace->count - 1].number : 0;
-    printf("%s: ", file->path);
+    printf("%s: ", NAME(file->path));
     switch (trace->ending) {
     case TRACE_ENDED_CLEAN:
         printf("ended cleanly");
@@ -85,6 +86,9 @@ static void tell_ending(const struct trace_file *file, const struct trace *trace
         break;
     case TRACE_ENDED_NOT_YET:
         printf("still running");
+        break;
+    case TRACE_ENDED_NOT_SAID:
+        printf("how it ended is not said");
         break;
     }
     if (trace->count)
@@ -129,7 +133,7 @@ static bool export_one(const struct options *options, const struct trace_file *f
     bool done = strcmp(path, file->path) == 0 ||
                 options->format->write(path, file->name.rank, trace, fault);
     if (done && !options->quiet && strcmp(path, file->path) != 0)
-        printf("wrote %s\n", path);
+        printf("wrote %s\n", NAME(path));
     free(path);
     return done;
 }
@@ -140,14 +144,17 @@ static bool export_one(const struct options *options, const struct trace_file *f
 static size_t export_folder(const struct options *options, const char *path)
 {
     struct trace_folder folder;
-    struct fault fault = {0};
-    if (!trace_folder_list(path, NULL, &folder, &fault)) {
+    struct fault fault = {.text = "out of memory"};
+    char *meant = trace_folder_meant(path);
+    bool listed = meant && trace_folder_list(meant, NULL, &folder, &fault);
+    free(meant);
+    if (!listed) {
         warnx("%s", fault.text);
         return 1;
     }
     size_t failed = 0;
     if (folder.count == 0) {
-        warnx("%s: no memory_trace_rank*.gmtrace or .json there", path);
+        warnx("%s: no memory_trace_rank*.gmtrace or .json there", NAME(folder.path));
         failed = 1;
     }
     struct trace trace = {0};

@@ -2,6 +2,7 @@
  * files, their analysis, and what is printed, drawn and written of it. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/standard_output.h"
 #include "schemas/support/workers.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/snapshot/draw.h"
@@ -246,7 +247,7 @@ static void free_side(struct side *side)
 static void tell_written(void *context, const char *path)
 {
     (void)context;
-    printf("wrote %s\n", path);
+    printf("wrote %s\n", NAME(path));
 }
 
 static bool draw(const struct options *options, const struct side *side, struct fault *fault)
@@ -272,7 +273,7 @@ static void print_side(const struct options *options, const struct side *side)
                          options->top);
     for (size_t i = 0; i < side->count; i++)
         if (side->files[i].device_count == 0)
-            printf("%s: no memory was allocated\n", side->files[i].path);
+            printf("%s: no memory was allocated\n", NAME(side->files[i].path));
     if (several)
         print_overview(stdout, side->files, side->count);
 }
@@ -291,7 +292,7 @@ static bool write_json(const struct options *options, const struct side *side,
     };
     bool written = json_write_analysis(&input, options->json, fault);
     if (written && strcmp(options->json, "-") != 0 && !options->figure.quiet)
-        printf("wrote %s\n", options->json);
+        printf("wrote %s\n", NAME(options->json));
     return written;
 }
 
@@ -304,7 +305,7 @@ static enum exit_code tell(const struct options *options, const struct side *sid
     else if (!quiet)
         print_side(options, side);
     if (!quiet && options->traces)
-        printf("wrote the traces of %zu files into %s\n", side->count, options->traces);
+        printf("wrote the traces of %zu files into %s\n", side->count, NAME(options->traces));
     if ((options->output && !draw(options, side, fault)) ||
         (options->json && !write_json(options, side, difference, fault)))
         return EXIT_FAILED;

@@ -1,7 +1,9 @@
 /* analyze_traces: is memory leaking, fragmented, unbalanced, close to the edge? Findings from
  * traces, worst first. Joins the reading of folders, the findings and their output. */
 #include "schemas/support/command.h"
+#include "schemas/support/standard_output.h"
 #include "schemas/support/units.h"
+#include "visualize/figure/log_folder.h"
 #include "visualize/findings/findings_output.h"
 
 #include <err.h>
@@ -132,7 +134,7 @@ static bool report_findings(const struct options *options, const struct findings
     if (options->json && !findings_write_json(findings, options->json, fault))
         return false;
     if (options->json && !options->quiet)
-        printf("wrote %s\n", options->json);
+        printf("wrote %s\n", NAME(options->json));
     size_t bad = findings_at_least(findings, options->fail_on);
     if (bad == 0)
         return true;
@@ -165,6 +167,8 @@ static bool list_inputs(struct work *work, struct fault *fault)
     const struct options *options = work->options;
     bool listed = trace_set_list(&work->set, options->folders, options->folder_count,
                                  &options->filter, fault);
+    if (listed && work->set.count > 0 && !trace_set_warn_of_empty(&work->set, &options->filter))
+        listed = fault_set(fault, "out of memory");
     for (size_t i = 0; i < work->set.folder_count; i++)
         for (size_t k = 0; k < work->set.folders[i].warning_count; k++)
             warnx("%s", work->set.folders[i].warnings[k]);
@@ -179,8 +183,8 @@ static bool read_all(struct work *work, struct fault *fault)
     const struct options *options = work->options;
     struct trace_set *set = &work->set;
     if (set->count == 0)
-        return fault_set(fault, "%s: no memory_trace_rank*.json or .gmtrace%s", options->folders[0],
-                         options->filter.count ? " that --where chooses" : "");
+        return fault_set(fault, TRACE_SET_EMPTY, set->folders[0].path,
+                         options->filter.count ? TRACE_SET_CHOSEN : "");
     work->facts = calloc(set->count, sizeof *work->facts);
     if (!work->facts)
         return fault_set_errno(fault, ENOMEM, "%zu traces", set->count);
@@ -247,6 +251,7 @@ int main(int argc, char **argv)
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .args_doc = "DIR...", .doc = DOCUMENTATION};
     argp_parse(&argp, argc, argv, 0, NULL, &options);
+    options.log_dir = log_folder(options.log_dir, options.folders, options.folder_count);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);
     if (code != EXIT_DONE)

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct options {
     const char *model; /* the file or preset; NULL: flags alone */
@@ -32,7 +33,7 @@ struct options {
     struct heatmap_axes axes;    /* of the sweep's figure */
     double gpu_gb;               /* 0: not given */
     const char *output;
-    const char *measured; /* a file of runs */
+    char *measured; /* a file of runs, or a folder of traces */
 };
 
 /* ---- the command line ---- */
@@ -61,8 +62,8 @@ static const struct argp_option OWN[] = {
     {"stage", OPTION_STAGE, "N|all", 0, "a pipeline stage (default: the most loaded one)", 0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "say whether it fits (--sweep: default 80)", 0},
     {"json", OPTION_JSON, NULL, 0, "for programs: every term, in bytes", 0},
-    {"measured", OPTION_MEASURED, "FILE", 0,
-     "compare with measured runs (schemas/measured_runs/measured_runs.md)", 0},
+    {"measured", OPTION_MEASURED, "FILE|FOLDER", 0,
+     "compare with measured runs (schemas/measured_runs/measured_runs.md), or with traces", 0},
     {"suggest", OPTION_SUGGEST, NULL, 0,
      "the smallest changes that make it fit into the GPU: one setting, or two", 0},
     {"margin", OPTION_MARGIN, "PERCENT", 0,
@@ -462,13 +463,18 @@ static bool run_measured(struct options *options, struct fault *fault)
 {
     struct judgement judgement;
     const char **own = own_flags();
-    bool done = judgement_make(options->measured, own, &judgement, fault);
+    struct stat status;
+    bool folder = stat(options->measured, &status) == 0 && S_ISDIR(status.st_mode);
+    bool done =
+        folder ? judgement_make_of_traces(options->measured, &options->settings, &judgement, fault)
+               : judgement_make(options->measured, own, &judgement, fault);
     free(own);
     if (!done)
         return false;
     if (judgement.bad_lines > 0)
-        messages_add(&options->messages, "%zu line%s left out: %s", judgement.bad_lines,
-                     judgement.bad_lines == 1 ? " is" : "s are", judgement.first_bad.text);
+        messages_add(&options->messages, "%zu %s%s left out: %s", judgement.bad_lines,
+                     folder ? "trace" : "line", judgement.bad_lines == 1 ? " is" : "s are",
+                     judgement.first_bad.text);
     if (options->json)
         done = print_json(judgement_to_json(&judgement), fault);
     else
@@ -492,10 +498,6 @@ int main(int argc, char **argv)
     messages_print(&options.messages);
     if (!done)
         warnx("%s%s%s", options.model ? options.model : "", options.model ? ": " : "", fault.text);
-    if (fflush(stdout) != 0) {
-        warn("stdout");
-        done = false;
-    }
     if (options.messages.out_of_memory) {
         warnx("out of memory: a message is missing");
         done = false;

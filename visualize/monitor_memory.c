@@ -1,6 +1,7 @@
 /* monitor_memory: the memory of a running job, live, from what its ranks record. */
 #include "schemas/support/command.h"
 #include "schemas/support/units.h"
+#include "schemas/trace_folder/trace_folder.h"
 #include "visualize/monitor/outputs.h"
 #include "visualize/monitor/screen.h"
 #include "visualize/monitor/table.h"
@@ -337,6 +338,10 @@ int main(int argc, char **argv)
         .options = OPTIONS, .parser = parse, .args_doc = "[DIR]", .doc = DOCUMENTATION};
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     options.watch.say = say_of_files;
+    char *meant = options.watch.folder ? trace_folder_meant(options.watch.folder) : NULL;
+    if (options.watch.folder && !meant)
+        errx(EXIT_FAILED, "out of memory");
+    options.watch.folder = meant;
     struct fault fault = {0};
     bool done;
     if (options.once) {
@@ -349,10 +354,7 @@ int main(int argc, char **argv)
     }
     if (!done)
         warnx("%s", fault.text);
-    if (fflush(stdout) != 0) {
-        warn("stdout");
-        done = false;
-    }
     watch_free(&options.watch);
+    free(meant);
     return done ? EXIT_DONE : EXIT_FAILED;
 }

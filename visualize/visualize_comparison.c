@@ -5,6 +5,7 @@
  * (comparison/timeline, comparison/overview). */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/standard_output.h"
 #include "schemas/trace_folder/trace_set.h"
 #include "visualize/comparison/match.h"
 #include "visualize/comparison/overview.h"
@@ -152,6 +153,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 struct result {
     struct comparison_row row;
     struct fault unreadable[COMPARISON_SIDES], undrawn;
+    size_t unusable[COMPARISON_SIDES]; /* samples that are in no curve */
 };
 
 struct job {
@@ -256,6 +258,8 @@ static void draw_rank(void *context, size_t index)
     struct comparison_pair pair;
     make_pair(job, index, &pair, result->unreadable);
     result->row = comparison_row_of(&pair);
+    for (int side = 0; side < COMPARISON_SIDES; side++)
+        result->unusable[side] = pair.sides[side].unusable;
     char name[64], title[256];
     snprintf(name, sizeof name, "memory_comparison_rank_%" PRId64, pair.rank);
     const char *given = job->options->figure.title;
@@ -287,6 +291,11 @@ static size_t report_faults(const struct job *job)
         for (int side = 0; side < COMPARISON_SIDES; side++)
             if (result->unreadable[side].text[0])
                 warnx("%s; left out", result->unreadable[side].text);
+        for (int side = 0; side < COMPARISON_SIDES; side++)
+            if (result->unusable[side])
+                warnx("%s: %zu samples without a memory figure or a possible time; left out of the "
+                      "curve",
+                      job->matched.ranks[i].files[side]->path, result->unusable[side]);
         if (result->undrawn.text[0])
             warnx("%s", result->undrawn.text);
         drawn += !result->row.failed;
@@ -383,7 +392,7 @@ static bool summarize(const struct job *job, struct fault *fault)
             print_only(rows, count, side);
         printf("wrote %zu figures memory_comparison_rank_*, memory_comparison_overview, and "
                "memory_comparison.csv and .json in %s\n",
-               count, job->options->output);
+               count, NAME(job->options->output));
     }
     free(rows);
     free(indices);

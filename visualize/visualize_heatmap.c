@@ -4,11 +4,14 @@
  * was read. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/standard_output.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "schemas/trace_folder/trace_set.h"
+#include "tracer/estimator/model/configuration_settings.h"
 #include "tracer/estimator/model/model_file.h"
 #include "visualize/figure/figure.h"
+#include "visualize/figure/log_folder.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/grid.h"
 #include "visualize/heatmap/metric.h"
@@ -52,14 +55,16 @@ static bool list_traces(const struct heatmap_options *options, struct trace_set 
                         struct fault *fault)
 {
     char *paths[] = {options->memory_dir};
-    if (!options->memory_dir)
-        return true;
-    if (!trace_set_list(set, paths, 1, &options->figure.filter, fault))
-        return false;
+    return !options->memory_dir || trace_set_list(set, paths, 1, &options->figure.filter, fault);
+}
+
+static void print_warnings(const struct trace_set *set, const struct sweep_log *log)
+{
     for (size_t i = 0; i < set->folder_count; i++)
         for (size_t k = 0; k < set->folders[i].warning_count; k++)
             warnx("%s", set->folders[i].warnings[k]);
-    return true;
+    for (size_t i = 0; i < log->warning_count; i++)
+        warnx("%s", log->warnings[i]);
 }
 
 /* A key of --where that nothing here has is a mistake on the command line. */
@@ -110,7 +115,8 @@ static void print_summary(const struct heatmap_options *options, const struct tr
                           const struct heatmap_grid *grid)
 {
     if (options->memory_dir) {
-        printf("traces: %zu read from %s", set->count - set->unreadable, options->memory_dir);
+        printf("traces: %zu read from %s", set->count - set->unreadable,
+               NAME(set->folders[0].path));
         if (set->unreadable)
             printf(", %zu unreadable", set->unreadable);
         if (set->folders[0].others)
@@ -119,9 +125,10 @@ static void print_summary(const struct heatmap_options *options, const struct tr
     }
     const size_t *by = grid->by_status;
     if (options->metric->decides_fit) {
-        printf("configurations: %zu by theory (%zu fit into %g %s, %zu do not)\n",
-               by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE], by[HEATMAP_SUCCESS], options->gpu,
-               options->unit, by[HEATMAP_TOO_LARGE]);
+        printf("configurations: %zu by %s (%zu fit into %g %s, %zu do not)\n",
+               by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE],
+               strcmp(options->metric->name, "expected") == 0 ? "expected peak" : "theory",
+               by[HEATMAP_SUCCESS], options->gpu, options->unit, by[HEATMAP_TOO_LARGE]);
         return;
     }
     size_t all = by[HEATMAP_SUCCESS] + by[HEATMAP_OOM] + by[HEATMAP_FAILED] + by[HEATMAP_NONE];
@@ -137,7 +144,7 @@ static void print_written(void *context, const char *path)
 {
     const struct heatmap_options *options = context;
     if (!options->figure.quiet)
-        printf("wrote %s\n", path);
+        printf("wrote %s\n", NAME(path));
 }
 
 /* ---- the whole ---- */
@@ -205,18 +212,39 @@ static bool write_outputs(struct heatmap_options *options, const struct heatmap_
     return true;
 }
 
-/* Says what was looked for, and where, when neither traces nor logs are there. */
-static bool found_something(const struct heatmap_options *options, const struct trace_set *set,
+static size_t chosen_entries(const struct heatmap_options *options, const struct sweep_log *log)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < log->count; i++)
+        count += filter_matches(&options->figure.filter, &log->entries[i].configuration, -1);
+    return count;
+}
+
+/* Says what was looked for, and where, when neither traces nor logs have it; a warning where one of
+ * them has. */
+static bool found_something(const struct heatmap_options *options, struct trace_set *set,
                             const struct sweep_log *log, struct fault *fault)
 {
-    if (set->count > 0 || log->count > 0)
-        return true;
-    return fault_set(fault,
-                     "nothing to show: no memory_trace_rank*.json%s in %s, and no "
-                     "configurations in the logs of %s",
-                     options->figure.filter.count ? " that --where chooses" : "",
-                     options->memory_dir ? options->memory_dir : "(no --memory-dir)",
-                     options->log_dir ? options->log_dir : "(no --log-dir)");
+    size_t entries = chosen_entries(options, log);
+    const char *chosen = options->figure.filter.count ? TRACE_SET_CHOSEN : "";
+    if (set->count == 0 && entries == 0)
+        return fault_set(fault,
+                         "nothing to show: no memory_trace_rank*.json%s in %s, and no "
+                         "configurations%s in the logs of %s",
+                         chosen, options->memory_dir ? options->memory_dir : "(no --memory-dir)",
+                         chosen, options->log_dir ? options->log_dir : "(no --log-dir)");
+    if (options->log_dir && entries == 0)
+        warnx("%s: no configurations%s in its logs", NAME(options->log_dir), chosen);
+    return trace_set_warn_of_empty(set, &options->figure.filter) ||
+           fault_set(fault, "out of memory");
+}
+
+/* Traces alone, and not one that can be read: there is nothing to draw. */
+static bool read_something(const struct heatmap_options *options, const struct trace_set *set,
+                           struct fault *fault)
+{
+    return set->unreadable < set->count || options->log_dir ||
+           fault_set(fault, "%s: none of the traces could be read", set->folders[0].path);
 }
 
 /* Step times and throughput are in a table of their own. */
@@ -247,6 +275,8 @@ struct inputs {
 static bool read_inputs(const struct heatmap_options *options, struct inputs *inputs,
                         struct fault *fault)
 {
+    if (strcmp(options->metric->name, "expected") == 0 && !options->model)
+        return fault_set(fault, "--metric expected wants --model FILE|PRESET");
     if (options->model && !model_load(options->model, &inputs->model, fault))
         return false;
     if (!list_traces(options, &inputs->set, fault))
@@ -255,16 +285,17 @@ static bool read_inputs(const struct heatmap_options *options, struct inputs *in
         return false;
     if (options->log_dir && !sweep_log_read(options->log_dir, &inputs->log, fault))
         return false;
-    for (size_t i = 0; i < inputs->log.warning_count; i++)
-        warnx("%s", inputs->log.warnings[i]);
     check_where(options, &inputs->set, &inputs->log);
-    return found_something(options, &inputs->set, &inputs->log, fault) &&
-           read_traces(options, &inputs->set, fault);
+    bool found = found_something(options, &inputs->set, &inputs->log, fault);
+    print_warnings(&inputs->set, &inputs->log);
+    return found && read_traces(options, &inputs->set, fault) &&
+           read_something(options, &inputs->set, fault);
 }
 
 static bool draw(struct heatmap_options *options, const struct inputs *inputs, struct fault *fault)
 {
     struct heatmap_grid grid;
+    char text[200];
     const struct heatmap_input input = {
         .set = options->memory_dir ? &inputs->set : NULL,
         .log = options->log_dir ? &inputs->log : NULL,
@@ -282,6 +313,8 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
         warnx("%s", grid.warnings[i]);
     if (!options->figure.quiet)
         print_summary(options, &inputs->set, &grid);
+    if (!options->figure.quiet && options->model)
+        puts(settings_theory_text(&inputs->model, text, sizeof text));
     bool written = write_outputs(options, &grid, fault);
     heatmap_grid_free(&grid);
     return written;
@@ -290,6 +323,7 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
 static bool run(struct heatmap_options *options, struct fault *fault)
 {
     struct inputs inputs = {0};
+    options->log_dir = log_folder(options->log_dir, &options->memory_dir, 1);
     bool finished = read_inputs(options, &inputs, fault) && draw(options, &inputs, fault);
     metrics_free(&inputs.metrics);
     sweep_log_free(&inputs.log);

@@ -2,6 +2,8 @@
  * document to print. Joins the gathering (report/gather) and the two writers. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/standard_output.h"
+#include "visualize/figure/log_folder.h"
 #include "visualize/heatmap/axes_options.h"
 #include "visualize/report/report.h"
 
@@ -30,7 +32,7 @@ enum option_key {
 };
 
 static const struct argp_option OPTIONS[] = {
-    {"memory-dir", OPTION_MEMORY_DIR, "DIR", 0, "folder of traces", 0},
+    {"memory-dir", OPTION_MEMORY_DIR, "DIR", 0, "folder of traces, or a sweep's, with its logs", 0},
     {"log-dir", OPTION_LOG_DIR, "DIR", 0, "folder of a sweep's logs", 0},
     {"real-dir", OPTION_REAL_DIR, "DIR", 0, "folder of a real run's traces, and", 0},
     {"sim-dir", OPTION_SIM_DIR, "DIR", 0, "of its simulation's: both in one timeline", 0},
@@ -141,7 +143,7 @@ static bool write_one(const struct options *options, const struct report *report
     folder = strdup(path);
     bool written = folder && make_folders(dirname(folder), fault) && write(report, path, fault);
     if (written && !options->quiet)
-        printf("wrote %s\n", path);
+        printf("wrote %s\n", NAME(path));
     free(folder);
     free(path);
     return written;
@@ -190,6 +192,7 @@ int main(int argc, char **argv)
     add_folder(&options.report, REPORT_REAL, options.memory_dir);
     add_folder(&options.report, REPORT_REAL, options.real_dir);
     add_folder(&options.report, REPORT_SIMULATED, options.sim_dir);
+    options.report.log_dir = log_folder(options.report.log_dir, &options.memory_dir, 1);
     struct fault fault = {0};
     check_where(&options.report);
     if (!run(&options, &fault))

@@ -5,6 +5,19 @@
 
 static const char TAGS[] = "tags";
 
+void configuration_write_json(const struct configuration *configuration, struct json_writer *json)
+{
+    for (size_t i = 0; i < DIMENSION_COUNT; i++) {
+        const char *word = configuration_word(configuration, i), *column = DIMENSIONS[i].column;
+        if (word)
+            json_put_text(json, column, word);
+        else if (configuration->written & DIMENSION_BIT(i))
+            json_put_count(json, column, configuration_number(configuration, i));
+    }
+    if (*configuration->tags)
+        json_put_text(json, TAGS, configuration->tags);
+}
+
 bool configuration_to_json(const struct configuration *configuration, cJSON *object)
 {
     for (size_t i = 0; i < DIMENSION_COUNT; i++) {

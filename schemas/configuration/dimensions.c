@@ -1,5 +1,7 @@
 #include "schemas/configuration/dimensions.h"
 
+#include "schemas/support/text.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -226,11 +228,10 @@ size_t dimension_by_column(const char *column)
 bool dimension_key_fault(const char *key, size_t length, struct fault *fault)
 {
     char known[512];
-    size_t used = 0;
-    for (size_t i = 0; i < DIMENSION_COUNT && used < sizeof known; i++)
+    struct text list = text_begin(known, sizeof known);
+    for (size_t i = 0; i < DIMENSION_COUNT; i++)
         if (!DIMENSIONS[i].not_compared)
-            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "",
-                                     DIMENSIONS[i].column);
+            text_add_item(&list, ", ", "%s", DIMENSIONS[i].column);
     return fault_set(fault, "'%.*s' names no dimension of a configuration; known are %s",
                      (int)length, key, known);
 }

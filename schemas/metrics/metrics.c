@@ -1,6 +1,7 @@
 #include "schemas/metrics/metrics.h"
 
 #include "schemas/support/array.h"
+#include "schemas/support/csv.h"
 #include "schemas/support/input_file.h"
 #include "schemas/support/output_file.h"
 
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The columns beside those of the configuration. */
 static const struct measure {
@@ -32,15 +32,6 @@ static size_t column_named(const char *name)
 }
 
 /* ---- reading ---- */
-
-static size_t split(char *line, char *fields[MOST_FIELDS])
-{
-    size_t count = 0;
-    line[strcspn(line, "\r\n")] = '\0';
-    while (line && count < MOST_FIELDS)
-        fields[count++] = strsep(&line, ",");
-    return count;
-}
 
 static bool take_field(size_t column, const char *text, struct metrics_row *row)
 {
@@ -65,7 +56,7 @@ struct reading {
 static bool take_line(struct reading *reading, char *line)
 {
     char *fields[MOST_FIELDS];
-    size_t count = split(line, fields);
+    size_t count = csv_split(line, fields, MOST_FIELDS);
     if (count == 1 && !*fields[0])
         return true;
     struct metrics_row row = {.step_ms = NAN, .tflops = NAN};
@@ -87,41 +78,37 @@ static bool take_line(struct reading *reading, char *line)
 
 static void take_heading(struct reading *reading, char *heading)
 {
-    reading->column_count = split(heading, reading->names);
+    reading->column_count = csv_split(heading, reading->names, MOST_FIELDS);
     for (size_t i = 0; i < reading->column_count; i++)
         reading->columns[i] = column_named(reading->names[i]);
 }
 
 bool metrics_read(const char *path, struct metrics *metrics, struct fault *fault)
 {
-    size_t length = 0, number = 0, size = 0;
+    struct input_lines lines;
     *metrics = (struct metrics){0};
-    int fd = input_file_open(path, "a table of metrics", &length, fault);
-    FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
-    if (!stream)
+    if (!input_lines_open(&lines, path, "a table of metrics", fault))
         return false;
     struct reading reading = {.metrics = metrics};
-    char *line = NULL, *heading = NULL;
+    char *heading = NULL;
     bool read = true;
-    while (read && getline(&line, &size, stream) > 0) {
-        if (number++ > 0) {
-            read = take_line(&reading, line);
+    while (read && input_lines_next(&lines)) {
+        if (lines.number > 1) {
+            read = take_line(&reading, lines.line);
             continue;
         }
-        heading = strdup(line);
+        heading = strdup(lines.line);
         if (heading)
             take_heading(&reading, heading);
         read = heading != NULL;
     }
-    if (read && !feof(stream))
-        read = fault_set_errno(fault, errno, "%s: cannot be read", path);
-    else if (!read && reading.expected)
-        fault_set(fault, "%s: line %zu: expected a value for %s", path, number, reading.expected);
+    if (!read && reading.expected)
+        fault_set(fault, "%s: line %zu: expected a value for %s", path, lines.number,
+                  reading.expected);
     else if (!read)
         fault_set_errno(fault, ENOMEM, "%s", path);
-    free(line);
+    read = input_lines_close(&lines, fault) && read;
     free(heading);
-    fclose(stream);
     if (!read)
         metrics_free(metrics);
     return read;
@@ -155,7 +142,8 @@ static void put_row(FILE *stream, const struct metrics *metrics, const struct me
         if (!is_written(metrics, i))
             continue;
         struct dimension_value value = configuration_value(&row->configuration, i);
-        fprintf(stream, "%s,", value.known ? dimension_value_key_text(i, &value, text) : "");
+        csv_put_text(stream, value.known ? dimension_value_key_text(i, &value, text) : "");
+        fputc(',', stream);
     }
     for (size_t i = 0; i < MEASURE_COUNT; i++) {
         double number = *(const double *)(const void *)((const char *)row + MEASURES[i].offset);

@@ -1,9 +1,10 @@
 #include "schemas/recording/recording_lock.h"
 
+#include "schemas/support/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The writer gives a sign of life every 10 ms, unless its machine is very busy. A file system
@@ -46,9 +47,7 @@ bool recording_is_being_written(int fd, const struct recording_header *header)
     recording_this_boot(boot);
     if (header->locked && *boot && strncmp(boot, header->boot, sizeof boot) == 0)
         return false;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t age_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    int64_t age_ns = clock_realtime_ns();
     /* Neither clock need make sense: the bytes may be anybody's. */
     return !__builtin_sub_overflow(age_ns, atomic_load(&header->alive_realtime_ns), &age_ns) &&
            age_ns < SILENCE_NS && age_ns > -SILENCE_NS;

@@ -15,7 +15,10 @@ enum exit_code {
 };
 
 /* Call first in main: argp's exit code and --version, and messages that carry the command's name
- * without its folder. Messages go through warnx() and errx() of <err.h>. */
+ * without its folder. Messages go through warnx() and errx() of <err.h>, and what is printed
+ * through stdout (standard_output.h). A standard stream that is closed stays so for the commands
+ * that are run, but no file that is opened takes its number. A file past the limit of `ulimit -f`
+ * is an error of writing, and no signal that ends the command. */
 void command_setup(const char *name);
 
 /* A number from the command line; ends the command with a usage error that names the option, the

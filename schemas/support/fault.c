@@ -1,5 +1,7 @@
 #include "schemas/support/fault.h"
 
+#include "schemas/support/terminal.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,18 +22,20 @@ static size_t character_start(const char *text, size_t end)
 static void put_on_one_line(char *text, size_t room, const char *raw, bool was_cut)
 {
     size_t used = 0, fits = 0; /* `fits`: how much may stay if "..." must follow */
-    for (const char *c = raw; *c; c++) {
-        unsigned char byte = (unsigned char)*c;
-        bool control = byte < 0x20 || byte == 0x7F;
-        size_t need = control ? 4 : 1;
+    size_t length = strlen(raw);
+    for (size_t at = 0, bytes; at < length; at += bytes) {
+        const unsigned char *c = (const unsigned char *)raw + at;
+        size_t control = terminal_control(c, length - at);
+        bytes = control ? control : 1;
+        size_t need = control ? control * TERMINAL_ESCAPE : 1;
         if (used + need >= room) {
             was_cut = true;
             break;
         }
-        if (control)
-            snprintf(text + used, room - used, "\\x%02X", byte);
-        else
-            text[used] = *c;
+        for (size_t i = 0; i < control; i++)
+            terminal_escape(text + used + i * TERMINAL_ESCAPE, c[i]);
+        if (!control)
+            text[used] = raw[at];
         used += need;
         if (used + sizeof CUT <= room)
             fits = used;

@@ -99,15 +99,8 @@ static bool flush_and_sync(struct output_file *file, struct fault *fault)
 
 static bool put_in_place(struct output_file *file, struct fault *fault)
 {
-    struct temporary_file *written = &file->sink->file;
-    if (!temporary_file_name(written))
-        return fault_set_errno(fault, errno, "%s: could not be put in place", file->path);
-    if (!temporary_file_close(written))
-        return fault_set_errno(fault, errno, "%s: could not be written", file->path);
-    if (rename(written->path, file->path) != 0)
-        return fault_set_errno(fault, errno, "%s: could not be put in place", file->path);
-    written->named = false; /* it has its own name now */
-    return true;
+    return temporary_file_become(&file->sink->file, file->path) ||
+           fault_set_errno(fault, errno, "%s: could not be put in place", file->path);
 }
 
 bool output_file_commit(struct output_file *file, struct fault *fault)

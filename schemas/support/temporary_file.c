@@ -1,14 +1,16 @@
 #include "schemas/support/temporary_file.h"
 
+#include "schemas/support/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { RANDOM_LETTERS = 6, ATTEMPTS = 100 };
@@ -21,9 +23,7 @@ static uint64_t random_number(void)
     if (getrandom(&number, sizeof number, GRND_NONBLOCK) == (ssize_t)sizeof number)
         return number;
     /* Early in a boot there may be none yet; O_EXCL keeps a poor one harmless. */
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_nsec * 2654435761u + (uint64_t)getpid();
+    return (uint64_t)clock_monotonic_ns() * 2654435761u + (uint64_t)getpid();
 }
 
 static void put_random_letters(char *pattern)
@@ -111,6 +111,26 @@ bool temporary_file_name(struct temporary_file *file)
             return false;
     }
     return file->named;
+}
+
+static bool take_place(struct temporary_file *file, const char *path)
+{
+    if (!temporary_file_name(file) || !temporary_file_close(file) || rename(file->path, path) != 0)
+        return false;
+    file->named = false; /* it has its own name now */
+    return true;
+}
+
+bool temporary_file_become(struct temporary_file *file, const char *path)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool done = take_place(file, path);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return done;
 }
 
 bool temporary_file_close(struct temporary_file *file)

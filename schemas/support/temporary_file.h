@@ -17,6 +17,11 @@ bool temporary_file_open(struct temporary_file *file, const char *path);
 /* Gives it its hidden name, if it has none: then it can be renamed. False with errno set. */
 bool temporary_file_name(struct temporary_file *file);
 
+/* Closes it and puts it at `path`, in the place of what is there: then it is no temporary file any
+ * more. No signal can end the process between its hidden name and its own. False with errno set,
+ * and then it is as it was, but closed. */
+bool temporary_file_become(struct temporary_file *file, const char *path);
+
 /* Closes it (again: fine). False with errno set where what was written may be lost. */
 bool temporary_file_close(struct temporary_file *file);
 

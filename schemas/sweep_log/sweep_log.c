@@ -5,6 +5,7 @@
 #include "schemas/support/warnings.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct sighting {
 
 struct gathering {
     struct sweep_log *log;
+    size_t bad; /* lines of the present file that there was something to say of */
     size_t count;
     struct sighting *sightings;
 };
@@ -30,6 +32,27 @@ static bool keep(struct gathering *gathering, const struct sweep_entry *entry)
     if (sighting)
         *sighting = (struct sighting){*entry, gathering->count};
     return sighting != NULL;
+}
+
+/* Of a file full of bad lines the first ones are named, and the others counted. */
+enum { MOST_NAMED = 10 };
+
+static bool warn_of_line(struct gathering *gathering, const char *path, size_t number,
+                         const char *text)
+{
+    struct sweep_log *log = gathering->log;
+    return ++gathering->bad > MOST_NAMED ||
+           warnings_add(&log->warnings, &log->warning_count, "%s:%zu: %s", path, number, text);
+}
+
+static bool warn_of_others(struct gathering *gathering, const char *path)
+{
+    struct sweep_log *log = gathering->log;
+    size_t bad = gathering->bad;
+    gathering->bad = 0;
+    return bad <= MOST_NAMED ||
+           warnings_add(&log->warnings, &log->warning_count, "%s: and %zu more lines like these",
+                        path, bad - MOST_NAMED);
 }
 
 /* A line that says FAILED in the list of successes has been put there by mistake. */
@@ -47,69 +70,38 @@ static bool read_line(struct gathering *gathering, const char *path, const char 
 {
     struct sweep_entry entry;
     struct fault fault;
-    struct sweep_log *log = gathering->log;
     if (strlen(line) != length) /* a crashed machine leaves such lines */
-        return warnings_add(&log->warnings, &log->warning_count,
-                            "%s:%zu: expected a line of text, found a zero byte", path, number);
+        return warn_of_line(gathering, path, number, "expected a line of text, found a zero byte");
     if (!sweep_log_parse_line(line, &entry, &fault))
-        return !fault.text[0] || warnings_add(&log->warnings, &log->warning_count, "%s:%zu: %s",
-                                              path, number, fault.text);
+        return !fault.text[0] || warn_of_line(gathering, path, number, fault.text);
     bool in_outcome_file = strcmp(file, SWEEP_LOG_COMBINATIONS) != 0;
     if (in_outcome_file && entry.outcome == SWEEP_PLANNED)
         entry.outcome = strcmp(file, SWEEP_LOG_FAILED) == 0 ? SWEEP_OOM : SWEEP_SUCCESS;
     if (!belongs(entry.outcome, file) &&
-        !warnings_add(
-            &log->warnings, &log->warning_count,
-            "%s:%zu: the outcome is not what this file is for; it counts as the line says", path,
-            number))
+        !warn_of_line(gathering, path, number,
+                      "the outcome is not what this file is for; it counts as the line says"))
         return false;
     return keep(gathering, &entry);
 }
 
 /* True also where the file is not there (*found stays). */
-static bool read_file(struct gathering *gathering, const char *folder, const char *file,
-                      bool *found, struct fault *fault)
+static bool read_file(struct gathering *gathering, const char *path, const char *file, bool *found,
+                      struct fault *fault)
 {
-    char *path = NULL, *line = NULL;
-    FILE *stream = NULL;
-    bool read = false;
-    size_t size = 0, number = 0;
-    if (asprintf(&path, "%s/%s", folder, file) < 0)
-        return fault_set(fault, "%s: out of memory", folder);
-    int fd = input_file_open(path, "a sweep's log", &size, fault);
-    if (fd < 0) {
-        read = errno == ENOENT;
-        goto done;
-    }
+    struct input_lines lines;
+    if (!input_lines_open(&lines, path, "a sweep's log", fault))
+        return errno == ENOENT;
     *found = true;
-    stream = fdopen(fd, "r");
-    if (!stream) {
-        close(fd);
-        fault_set_errno(fault, errno, "%s: cannot be read", path);
-        goto done;
-    }
-    size = 0; /* of the line's memory */
-    ssize_t length;
-    errno = 0;
-    while ((length = getline(&line, &size, stream)) >= 0) {
-        while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-            line[--length] = '\0';
-        if (!read_line(gathering, path, file, ++number, line, (size_t)length)) {
-            fault_set(fault, "%s: out of memory", path);
-            goto done;
-        }
-    }
-    /* getline fails without ferror where it is out of memory. */
-    read = feof(stream) || fault_set_errno(fault, errno ? errno : EIO, "%s: cannot be read", path);
-done:
-    if (stream)
-        fclose(stream);
-    free(line);
-    free(path);
-    return read;
+    bool read = true;
+    while (read && input_lines_next(&lines))
+        read = read_line(gathering, path, file, lines.number, lines.line, lines.length);
+    read = read && warn_of_others(gathering, path);
+    if (!read)
+        fault_set(fault, "%s: out of memory", path);
+    return input_lines_close(&lines, fault) && read;
 }
 
-/* ---- one entry a configuration ---- */
+/* ---- one entry per configuration ---- */
 
 static int compare_sightings(const void *a, const void *b)
 {
@@ -154,15 +146,34 @@ static bool keep_one_each(struct gathering *gathering)
     return true;
 }
 
+static const char *const FILES[] = {SWEEP_LOG_COMBINATIONS, SWEEP_LOG_FAILED, SWEEP_LOG_SUCCESSFUL};
+enum { FILE_COUNT = sizeof FILES / sizeof *FILES };
+
+bool sweep_log_is_there(const char *folder)
+{
+    int opened = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    bool found = false;
+    for (size_t i = 0; opened >= 0 && i < FILE_COUNT; i++)
+        found = found || faccessat(opened, FILES[i], F_OK, 0) == 0;
+    if (opened >= 0)
+        close(opened);
+    return found;
+}
+
 bool sweep_log_read(const char *folder, struct sweep_log *log, struct fault *fault)
 {
-    static const char *const files[] = {SWEEP_LOG_COMBINATIONS, SWEEP_LOG_FAILED,
-                                        SWEEP_LOG_SUCCESSFUL};
     *log = (struct sweep_log){0};
     struct gathering gathering = {.log = log};
     bool found = false, read = true;
-    for (size_t i = 0; read && i < sizeof files / sizeof *files; i++)
-        read = read_file(&gathering, folder, files[i], &found, fault);
+    for (size_t i = 0; read && i < FILE_COUNT; i++) {
+        char *path;
+        if (asprintf(&path, "%s/%s", folder, FILES[i]) < 0) {
+            read = fault_set(fault, "%s: out of memory", folder);
+            break;
+        }
+        read = read_file(&gathering, path, FILES[i], &found, fault);
+        free(path);
+    }
     if (read && !found)
         read = fault_set(fault, "%s: expected %s, %s or %s there, found none of them", folder,
                          SWEEP_LOG_SUCCESSFUL, SWEEP_LOG_FAILED, SWEEP_LOG_COMBINATIONS);

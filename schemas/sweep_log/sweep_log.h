@@ -45,8 +45,8 @@ struct sweep_log {
     size_t count;
     struct sweep_entry *entries; /* each configuration once, in their order */
     size_t warning_count;
-    char **
-        warnings; /* "FILE:LINE: ..." for each line that could not be read or contradicts another */
+    char **warnings; /* "FILE:LINE: ..." for lines that could not be read or contradict their file:
+                        the first of a file, and how many more there are */
 };
 
 /* One line; false where it is no configuration's line (a heading, say) or is malformed, in which
@@ -55,6 +55,9 @@ bool sweep_log_parse_line(const char *line, struct sweep_entry *entry, struct fa
 
 /* The line for an entry, without a newline, as snprintf returns it. */
 int sweep_log_format_line(char *buffer, size_t size, const struct sweep_entry *entry);
+
+/* Has the folder any of the logs? */
+bool sweep_log_is_there(const char *folder);
 
 /* Reads the logs of a folder, whichever of them are there. Of several lines for one configuration
  * in a file the last one stands; success stands over failure (a retry), and both over "planned".

@@ -1,10 +1,10 @@
 /* One line of a sweep log: taken apart and put together. */
+#include "schemas/support/text.h"
 #include "schemas/sweep_log/sweep_log.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,57 +219,45 @@ bool sweep_log_parse_line(const char *line, struct sweep_entry *entry, struct fa
     return take_outcome(at, entry, fault);
 }
 
-/* Like snprintf, behind what is there already. */
-__attribute__((format(printf, 4, 5))) static void append(char *buffer, size_t size, int *used,
-                                                         const char *format, ...)
+static void append_failure(struct text *line, const struct sweep_entry *entry)
 {
-    size_t at = (size_t)*used < size ? (size_t)*used : size;
-    va_list arguments;
-    va_start(arguments, format);
-    *used += vsnprintf(size ? buffer + at : NULL, size - at, format, arguments);
-    va_end(arguments);
-}
-
-static void append_failure(char *buffer, size_t size, int *used, const struct sweep_entry *entry)
-{
-    append(buffer, size, used, " - FAILED (");
+    text_add(line, " - FAILED (");
     if (entry->status >= 0)
-        append(buffer, size, used, "status: %" PRId64 ", ", entry->status);
+        text_add(line, "status: %" PRId64 ", ", entry->status);
     /* A bare status is what old logs say of an OOM, so that what is not one needs a word. */
     if (entry->cause[0])
-        append(buffer, size, used, "%s)", entry->cause);
+        text_add(line, "%s)", entry->cause);
     else if (entry->outcome == SWEEP_OOM)
-        append(buffer, size, used, "oom)");
+        text_add(line, "oom)");
     else if (entry->signal >= 0)
-        append(buffer, size, used, "signal: %" PRId64 ")", entry->signal);
+        text_add(line, "signal: %" PRId64 ")", entry->signal);
     else
-        append(buffer, size, used, "error)");
+        text_add(line, "error)");
 }
 
 int sweep_log_format_line(char *buffer, size_t size, const struct sweep_entry *entry)
 {
-    int used = 0;
-    append(buffer, size, &used, "Config %" PRId64 ":", entry->number);
+    struct text line = text_begin(buffer, size);
+    text_add(&line, "Config %" PRId64 ":", entry->number);
     char words[CONFIGURATION_TEXT];
-    append(buffer, size, &used, " %s",
-           configuration_log_words(words, sizeof words, &entry->configuration));
+    text_add(&line, " %s", configuration_log_words(words, sizeof words, &entry->configuration));
     switch (entry->outcome) {
     case SWEEP_PLANNED:
         break;
     case SWEEP_SUCCESS:
-        append(buffer, size, &used, " - SUCCESS");
+        text_add(&line, " - SUCCESS");
         break;
     case SWEEP_SKIPPED:
-        append(buffer, size, &used, " - SKIPPED");
+        text_add(&line, " - SKIPPED");
         if (entry->cause[0])
-            append(buffer, size, &used, " (%s)", entry->cause);
+            text_add(&line, " (%s)", entry->cause);
         break;
     case SWEEP_OOM:
     case SWEEP_FAILED:
-        append_failure(buffer, size, &used, entry);
+        append_failure(&line, entry);
         break;
     }
-    return used;
+    return (int)line.length;
 }
 
 /* ---- outcomes in words ---- */

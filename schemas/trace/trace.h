@@ -66,6 +66,7 @@ enum trace_ending {
     TRACE_ENDED_CLEAN,   /* it was stopped; so was what a JSON file without a word about it is of */
     TRACE_ENDED_KILLED,  /* a recording whose writer is gone, or a JSON file made of one */
     TRACE_ENDED_NOT_YET, /* a recording that is being written now, or a JSON file made of it then */
+    TRACE_ENDED_NOT_SAID, /* a trace made of a log: nothing is written of its ending */
 };
 
 struct trace {

@@ -15,6 +15,7 @@ static const char *const ENDINGS[] = {
     [TRACE_ENDED_CLEAN] = "stopped",
     [TRACE_ENDED_KILLED] = "killed",
     [TRACE_ENDED_NOT_YET] = "running",
+    [TRACE_ENDED_NOT_SAID] = NULL,
 };
 enum { ENDING_COUNT = sizeof ENDINGS / sizeof *ENDINGS };
 

@@ -2,6 +2,7 @@
 
 #include "schemas/recording/recording.h"
 #include "schemas/support/array.h"
+#include "schemas/support/text.h"
 #include "schemas/support/warnings.h"
 #include "schemas/support/workers.h"
 #include "schemas/trace/json/trace_json.h"
@@ -13,6 +14,38 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* ---- which folder ---- */
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool has_traces(const char *path)
+{
+    DIR *directory = opendir(path);
+    struct trace_name name;
+    bool found = false;
+    for (const struct dirent *entry; directory && !found && (entry = readdir(directory));)
+        found = trace_name_parse(entry->d_name, &name, NULL);
+    if (directory)
+        closedir(directory);
+    return found;
+}
+
+char *trace_folder_meant(const char *path)
+{
+    char *below;
+    bool slash = *path && path[strlen(path) - 1] == '/';
+    if (asprintf(&below, "%s%smemory_traces", path, slash ? "" : "/") < 0)
+        return NULL;
+    if (is_folder(below) && !has_traces(path))
+        return below;
+    free(below);
+    return strdup(path);
+}
 
 /* ---- listing ---- */
 
@@ -184,17 +217,33 @@ static bool take_name(struct trace_folder *folder, const char *path, const struc
     return add_file(folder, path, entry->d_name, &name);
 }
 
+/* PyTorch's memory snapshots can become traces; a folder that has nothing else was meant so. */
+static bool tell_of_snapshots(struct trace_folder *folder, const char *path, size_t snapshots)
+{
+    return folder->count > 0 || snapshots == 0 ||
+           warnings_add(&folder->warnings, &folder->warning_count,
+                        "%s: has %zu memory snapshots (*.pickle) and no traces; to make traces of "
+                        "them: analyze_snapshot %s --traces DIR",
+                        path, snapshots, path);
+}
+
 bool trace_folder_list(const char *path, const struct filter *filter, struct trace_folder *folder,
                        struct fault *fault)
 {
-    *folder = (struct trace_folder){0};
+    *folder = (struct trace_folder){.path = strdup(path)};
     DIR *directory = opendir(path);
-    if (!directory)
-        return fault_set_errno(fault, errno, "%s: cannot be read as a folder of traces", path);
-    bool listed = true;
+    if (!directory) {
+        int error = errno;
+        trace_folder_free(folder);
+        return fault_set_errno(fault, error, "%s: cannot be read as a folder of traces", path);
+    }
+    bool listed = folder->path != NULL;
+    size_t snapshots = 0;
     errno = 0;
-    for (struct dirent *entry; listed && (entry = readdir(directory)); errno = 0)
+    for (struct dirent *entry; listed && (entry = readdir(directory)); errno = 0) {
+        snapshots += text_ends_with(entry->d_name, ".pickle");
         listed = take_name(folder, path, entry, filter);
+    }
     int error = errno;
     closedir(directory);
     if (listed && error) { /* readdir failed before the end */
@@ -203,7 +252,7 @@ bool trace_folder_list(const char *path, const struct filter *filter, struct tra
     }
     if (listed && folder->count > 0)
         qsort(folder->files, folder->count, sizeof *folder->files, compare_files);
-    if (listed && drop_superseded_names(folder))
+    if (listed && drop_superseded_names(folder) && tell_of_snapshots(folder, path, snapshots))
         return true;
     trace_folder_free(folder);
     return fault_set(fault, "%s: out of memory for its list of files", path);
@@ -215,6 +264,7 @@ void trace_folder_free(struct trace_folder *folder)
         free(folder->files[i].path);
     warnings_free(folder->warnings, folder->warning_count);
     free(folder->files);
+    free(folder->path);
     *folder = (struct trace_folder){0};
 }
 

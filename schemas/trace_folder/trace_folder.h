@@ -14,12 +14,17 @@ struct trace_file {
 };
 
 struct trace_folder {
+    char *path;
     size_t count;
     struct trace_file *files; /* by rank, then by name, numbers in names counted as numbers */
     size_t others;            /* files that are not traces; hidden and temporary ones not counted */
     size_t warning_count;
     char **warnings; /* names that contradict themselves, files that a later one stands for */
 };
+
+/* The folder that a user means by `path`, in new memory: where it has no traces and a folder
+ * memory_traces (a sweep's folder has), that one, else itself. NULL when out of memory. */
+char *trace_folder_meant(const char *path);
 
 /* Lists the traces of a folder (not of the folders below it) that the filter (may be NULL) chooses.
  * Of a recording and a JSON file of one name the one that changed last is listed: the recording

@@ -1,5 +1,6 @@
 #include "schemas/trace_folder/trace_set.h"
 
+#include "schemas/support/warnings.h"
 #include "schemas/support/workers.h"
 
 #include <errno.h>
@@ -7,33 +8,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- listing ---- */
-
-static bool is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 static bool list_folder(struct trace_folder *folder, const char *path, const struct filter *filter,
                         struct fault *fault)
 {
-    char *below = NULL;
-    if (!trace_folder_list(path, filter, folder, fault))
-        return false;
-    bool listed = folder->count > 0 || asprintf(&below, "%s/memory_traces", path) >= 0;
-    if (listed && below && is_folder(below)) {
-        trace_folder_free(folder);
-        if (!trace_folder_list(below, filter, folder, fault)) {
-            free(below);
-            return false;
-        }
-    }
-    free(below);
-    return (listed && trace_folder_keep_latest(folder)) ||
-           fault_set_errno(fault, ENOMEM, "%s", path);
+    char *meant = trace_folder_meant(path);
+    if (!meant)
+        return fault_set_errno(fault, ENOMEM, "%s", path);
+    bool listed = trace_folder_list(meant, filter, folder, fault);
+    free(meant);
+    return listed &&
+           (trace_folder_keep_latest(folder) || fault_set_errno(fault, ENOMEM, "%s", path));
 }
 
 static int compare_configurations(const void *a, const void *b)
@@ -97,6 +84,18 @@ bool trace_set_list(struct trace_set *set, char *const *paths, size_t count,
             return false;
     }
     return join(set) || fault_set_errno(fault, ENOMEM, "the list of traces");
+}
+
+bool trace_set_warn_of_empty(struct trace_set *set, const struct filter *filter)
+{
+    for (size_t i = 0; i < set->folder_count; i++) {
+        struct trace_folder *folder = &set->folders[i];
+        if (folder->count == 0 &&
+            !warnings_add(&folder->warnings, &folder->warning_count, TRACE_SET_EMPTY, folder->path,
+                          filter && filter->count ? TRACE_SET_CHOSEN : ""))
+            return false;
+    }
+    return true;
 }
 
 static const struct configuration *configuration_at(const void *context, size_t index)

@@ -29,6 +29,14 @@ struct trace_set {
 bool trace_set_list(struct trace_set *set, char *const *paths, size_t count,
                     const struct filter *filter, struct fault *fault);
 
+/* What to say of a folder without traces, or without any that is chosen. */
+#define TRACE_SET_EMPTY  "%s: no memory_trace_rank*.json or .gmtrace there%s"
+#define TRACE_SET_CHOSEN " that --where chooses"
+
+/* Adds a warning for each such folder: for commands that have something else to show. False when
+ * out of memory. */
+bool trace_set_warn_of_empty(struct trace_set *set, const struct filter *filter);
+
 /* False where a key of the filter is neither a dimension's nor that of a tag of any trace in the
  * folders, chosen or not; the fault names it. */
 bool trace_set_check_keys(char *const *paths, size_t count, const struct filter *filter,

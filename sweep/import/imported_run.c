@@ -197,6 +197,17 @@ bool import_run_place(struct import_run *run, const struct configuration *given,
            configuration_number(configuration, DIMENSION_PP) > 0;
 }
 
+size_t import_run_drop_impossible(struct import_run *run)
+{
+    int64_t world = configuration_number(&run->configuration, DIMENSION_WORLD_SIZE);
+    size_t kept = 0, all = run->report_count;
+    for (size_t i = 0; i < all; i++)
+        if (world <= 0 || run->reports[i].rank < world)
+            run->reports[kept++] = run->reports[i];
+    run->report_count = kept;
+    return all - kept;
+}
+
 /* ---- together ---- */
 
 bool import_run_same(const struct import_run *a, const struct import_run *b)

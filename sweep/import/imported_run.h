@@ -38,6 +38,10 @@ bool import_run_read(struct import_run *run, const char *path, struct fault *fau
  * what the user gave. False where its TP and PP are not known. */
 bool import_run_place(struct import_run *run, const struct configuration *given, const char *path);
 
+/* Leaves out reports of ranks that a job of the configuration's world size does not have; returns how
+ * many. */
+size_t import_run_drop_impossible(struct import_run *run);
+
 /* Adds what another log of the same configuration tells; `more` is empty afterwards. */
 bool import_run_join(struct import_run *run, struct import_run *more);
 bool import_run_same(const struct import_run *a, const struct import_run *b);

@@ -73,7 +73,7 @@ static bool write_rank(const struct import_run *run, struct import_report *repor
     struct trace_iteration *iterations = calloc(count + 1, sizeof *iterations);
     if (!iterations)
         return fault_set(fault, "out of memory for rank %" PRId64, reports[0].rank);
-    struct trace trace = {.iterations = iterations};
+    struct trace trace = {.iterations = iterations, .ending = TRACE_ENDED_NOT_SAID};
     for (size_t i = 0; i < count; i++) {
         if (i + 1 < count && reports[i + 1].iteration == reports[i].iteration)
             continue;

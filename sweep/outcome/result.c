@@ -1,8 +1,9 @@
 #include "sweep/outcome/result.h"
 
-#include "schemas/support/output_json.h"
+#include "schemas/support/input_file.h"
+#include "schemas/support/output_file.h"
 
-#include <errno.h>
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,50 +72,44 @@ enum {
 };
 
 /* Output may hold any bytes, JSON only UTF-8: what is not ASCII becomes a question mark. */
-static bool add_text(cJSON *object, const char *key, const char *text)
+static void put_text(struct json_writer *json, const char *key, const char *text)
 {
     char plain[OUTPUT_SCAN_MESSAGE];
-    size_t i = 0;
-    for (; text[i] && i + 1 < sizeof plain; i++)
-        plain[i] = text[i];
-    for (size_t k = 0; k < i; k++)
-        if ((unsigned char)plain[k] >= 0x80)
-            plain[k] = '?';
-    plain[i] = '\0';
-    return cJSON_AddStringToObject(object, key, plain) != NULL;
+    snprintf(plain, sizeof plain, "%s", text);
+    for (char *at = plain; *at; at++)
+        if ((unsigned char)*at >= 0x80)
+            *at = '?';
+    if (*plain)
+        json_put_text(json, key, plain);
 }
 
-cJSON *result_to_json(const struct result *result)
+void result_write_json(const struct result *result, struct json_writer *json)
 {
-    cJSON *object = cJSON_CreateObject();
-    bool made =
-        cJSON_AddStringToObject(object, "outcome", sweep_outcome_word(result->outcome)) != NULL;
-    for (int i = 0; made && i < COUNT_COUNT; i++) {
+    json_put_text(json, "outcome", sweep_outcome_word(result->outcome));
+    for (int i = 0; i < COUNT_COUNT; i++) {
         int64_t value;
         memcpy(&value, (const char *)result + COUNTS[i].offset, sizeof value);
-        if (value >= 0)
-            made = cJSON_AddNumberToObject(object, COUNTS[i].key, (double)value) != NULL;
+        json_put_count(json, COUNTS[i].key, value);
     }
-    for (int i = 0; made && i < FIGURE_COUNT; i++) {
+    for (int i = 0; i < FIGURE_COUNT; i++) {
         double value;
         memcpy(&value, (const char *)result + FIGURES[i].offset, sizeof value);
-        if (!isnan(value))
-            made = cJSON_AddNumberToObject(object, FIGURES[i].key, value) != NULL;
+        json_put_number(json, FIGURES[i].key, value);
     }
-    for (int i = 0; made && i < TEXT_COUNT; i++) {
-        const char *text = (const char *)result + TEXTS[i].offset;
-        if (*text)
-            made = add_text(object, TEXTS[i].key, text);
-    }
-    if (made)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    for (int i = 0; i < TEXT_COUNT; i++)
+        put_text(json, TEXTS[i].key, (const char *)result + TEXTS[i].offset);
 }
 
 bool result_write(const char *path, const struct result *result, struct fault *fault)
 {
-    return output_json(path, result_to_json(result), fault);
+    struct output_file file;
+    if (!output_file_open(&file, path, fault))
+        return false;
+    struct json_writer json = json_writer_begin(file.stream);
+    json_object_begin(&json, NULL);
+    result_write_json(result, &json);
+    json_end(&json);
+    return output_file_commit(&file, fault);
 }
 
 static bool take_object(const cJSON *object, struct result *result)
@@ -149,13 +144,11 @@ enum { MOST_FILE = 1 << 16 };
 bool result_read(const char *path, struct result *result, struct fault *fault)
 {
     result_begin(result);
-    FILE *stream = fopen(path, "re");
-    if (!stream)
-        return fault_set_errno(fault, errno, "%s", path);
-    char *text = malloc(MOST_FILE);
-    size_t length = text ? fread(text, 1, MOST_FILE, stream) : 0;
-    fclose(stream);
-    cJSON *object = cJSON_ParseWithLength(text ? text : "", length);
+    size_t length;
+    char *text = input_file_read(path, "a run's result", MOST_FILE, &length, fault);
+    if (!text)
+        return false;
+    cJSON *object = cJSON_ParseWithLength(text, length);
     free(text);
     bool taken = object && take_object(object, result);
     cJSON_Delete(object);

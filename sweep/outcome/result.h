@@ -4,10 +4,10 @@
 #define SWEEP_OUTCOME_RESULT_H
 
 #include "schemas/support/fault.h"
+#include "schemas/support/json_writer.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "sweep/outcome/output_scan.h"
 
-#include <cjson/cJSON.h>
 #include <stdint.h>
 
 struct result {
@@ -30,8 +30,8 @@ void result_begin(struct result *result);
 /* The result's words for a log's line. */
 void result_to_entry(const struct result *result, struct sweep_entry *entry);
 
-/* An object of every figure that is known; NULL when out of memory. */
-cJSON *result_to_json(const struct result *result);
+/* Writes every value that is known, as members of the object that is open. */
+void result_write_json(const struct result *result, struct json_writer *json);
 
 bool result_write(const char *path, const struct result *result, struct fault *fault);
 

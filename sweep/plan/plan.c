@@ -362,6 +362,9 @@ void plan_print(const struct plan_rules *rules, const struct plan *plan, FILE *s
     if (skipped)
         fprintf(stream, ", %zu skipped", skipped);
     putc('\n', stream);
+    char text[200];
+    if (theory)
+        fprintf(stream, "%s\n", settings_theory_text(rules->model, text, sizeof text));
     if (plan->not_filling)
         fprintf(stream,
                 "%zu combinations are not listed: TP x CP x PP does not divide the world size of "

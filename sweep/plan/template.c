@@ -1,5 +1,7 @@
 #include "sweep/plan/template.h"
 
+#include "schemas/support/text.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,17 +215,12 @@ static void put_byte(void *context, char byte)
 
 static char *replace(const char *text, const struct template_values *values)
 {
-    char *result = NULL;
-    size_t length;
-    struct writer writer = {values, open_memstream(&result, &length)};
-    if (!writer.stream)
+    struct growing_text result;
+    if (!growing_text_begin(&result))
         return NULL;
+    struct writer writer = {values, result.stream};
     read_text(text, &(struct reader){put_name, put_byte, &writer});
-    if (fclose(writer.stream) != 0) {
-        free(result);
-        return NULL;
-    }
-    return result;
+    return growing_text_end(&result);
 }
 
 static size_t count_of(char *const *texts)

@@ -1,5 +1,6 @@
 #include "sweep/run/journal.h"
 
+#include "schemas/support/input_file.h"
 #include "schemas/support/output_file.h"
 
 #include <errno.h>
@@ -211,39 +212,37 @@ bool journal_write_combinations(const struct journal *journal, const struct swee
 /* ---- taking lines out ---- */
 
 /* Copies the lines that stay; `dropped` tells whether any does not. */
-static bool copy_kept(FILE *in, FILE *out, journal_keep_fn keep, void *context, bool *dropped)
+static void copy_kept(struct input_lines *in, FILE *out, journal_keep_fn keep, void *context,
+                      bool *dropped)
 {
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t length;
-    while ((length = getline(&line, &size, in)) > 0) {
+    while (input_lines_next(in)) {
         struct sweep_entry entry;
         struct fault ignored;
-        if (sweep_log_parse_line(line, &entry, &ignored) && !keep(context, &entry))
+        if (sweep_log_parse_line(in->line, &entry, &ignored) && !keep(context, &entry)) {
             *dropped = true;
-        else
-            fwrite(line, 1, (size_t)length, out);
+            continue;
+        }
+        fwrite(in->line, 1, in->length, out);
+        fputc('\n', out);
     }
-    free(line);
-    return !ferror(in);
 }
 
 static bool drop_from(const char *path, journal_keep_fn keep, void *context, struct fault *fault)
 {
-    FILE *in = fopen(path, "re");
-    if (!in)
-        return fault_set_errno(fault, errno, "%s", path);
+    struct input_lines in;
     struct output_file file;
-    bool done = output_file_open(&file, path, fault), dropped = false;
-    if (done) {
-        if (!copy_kept(in, file.stream, keep, context, &dropped))
-            done = fault_set_errno(fault, errno, "%s: cannot be read", path);
-        if (done && dropped)
-            done = output_file_commit(&file, fault);
-        else
-            output_file_abandon(&file);
-    }
-    fclose(in);
+    bool dropped = false;
+    if (!input_lines_open(&in, path, "a sweep's log", fault))
+        return false;
+    bool opened = output_file_open(&file, path, fault);
+    if (opened)
+        copy_kept(&in, file.stream, keep, context, &dropped);
+    /* A log that could not be read to its end must not be replaced by what was read of it. */
+    bool done = input_lines_close(&in, fault) && opened;
+    if (done && dropped)
+        return output_file_commit(&file, fault);
+    if (opened)
+        output_file_abandon(&file);
     return done;
 }
 

@@ -1,3 +1,4 @@
+#include "schemas/support/text.h"
 #include "sweep/run/launch.h"
 
 #include "schemas/support/shell_words.h"
@@ -61,17 +62,12 @@ int launch_signals(void)
 static char *share_of(const struct run_options *options, size_t slot, size_t slots)
 {
     size_t first = options->gpu_count * slot / slots, end = options->gpu_count * (slot + 1) / slots;
-    char *text = NULL;
-    size_t length;
-    FILE *stream = open_memstream(&text, &length);
-    if (!stream)
+    struct growing_text text;
+    if (!growing_text_begin(&text))
         return NULL;
     for (size_t i = first; i < end; i++)
-        fprintf(stream, "%s%s", i > first ? "," : "", options->gpus[i]);
-    if (fclose(stream) == 0)
-        return text;
-    free(text);
-    return NULL;
+        fprintf(text.stream, "%s%s", i > first ? "," : "", options->gpus[i]);
+    return growing_text_end(&text);
 }
 
 static bool make_slots(struct local *local)

@@ -1,5 +1,6 @@
 #include "sweep/run/session.h"
 
+#include "schemas/support/clock.h"
 #include "schemas/support/warnings.h"
 #include "sweep/run/job.h"
 
@@ -8,14 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-double session_now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* ---- taking up what is there ---- */
 
@@ -156,7 +149,7 @@ static bool resume(struct session *session, struct fault *fault)
 bool session_open(struct session *session, const struct run_options *options,
                   const struct plan *plan, struct fault *fault)
 {
-    *session = (struct session){.options = options, .started_s = session_now_s()};
+    *session = (struct session){.options = options, .started_s = clock_monotonic_s()};
     session->items = calloc(plan->kept + 1, sizeof *session->items);
     if (!session->items)
         return fault_set_errno(fault, ENOMEM, "%s", options->output);
@@ -188,7 +181,7 @@ bool session_next(struct session *session, size_t *index)
             continue;
         item->state = SESSION_RUNNING;
         item->attempts++;
-        item->running_since_s = session_now_s();
+        item->running_since_s = clock_monotonic_s();
         *index = i;
         return true;
     }

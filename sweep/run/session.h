@@ -64,6 +64,4 @@ bool session_settle(struct session *session, size_t index, struct result *result
 /* A run that was stopped or never begun: nothing is logged. */
 void session_give_up(struct session *session, size_t index);
 
-double session_now_s(void);
-
 #endif

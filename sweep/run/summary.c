@@ -2,8 +2,8 @@
 
 #include "schemas/configuration/configuration_json.h"
 #include "schemas/support/output_file.h"
-#include "schemas/support/output_json.h"
 #include "schemas/support/shell_words.h"
+#include "schemas/support/text.h"
 #include "sweep/run/job.h"
 #include "sweep/run/sweep_progress.h"
 
@@ -68,19 +68,15 @@ static void read_result(const struct session *session, size_t index, struct resu
 
 static char *command_text(const struct session *session)
 {
-    char *text = NULL;
-    size_t length;
-    FILE *stream = open_memstream(&text, &length);
-    for (char **word = session->options->command; stream && *word; word++) {
-        if (word > session->options->command)
-            fputc(' ', stream);
-        shell_words_write(stream, *word);
-    }
-    if (!stream || fclose(stream) != 0) {
-        free(text);
+    struct growing_text text;
+    if (!growing_text_begin(&text))
         return NULL;
+    for (char **word = session->options->command; *word; word++) {
+        if (word > session->options->command)
+            fputc(' ', text.stream);
+        shell_words_write(text.stream, *word);
     }
-    return text;
+    return growing_text_end(&text);
 }
 
 /* ---- for people ---- */
@@ -144,80 +140,72 @@ static bool write_text(const struct session *session, const char *command,
 
 /* ---- for programs ---- */
 
-static void add_number(cJSON *object, const char *key, int64_t value)
-{
-    if (value >= 0)
-        cJSON_AddNumberToObject(object, key, (double)value);
-}
-
-static cJSON *settings_json(const struct session *session, const char *command)
+static void put_settings(struct json_writer *json, const struct session *session,
+                         const char *command)
 {
     const struct run_options *options = session->options;
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "command", command);
-    add_number(object, "world_size", options->rules.world_size);
-    configuration_to_json(&options->rules.given, object);
-    if (options->rules.micro_batches)
-        cJSON_AddStringToObject(object, "micro_batches", options->rules.micro_batches);
-    if (options->rules.global_batch_size)
-        cJSON_AddStringToObject(object, "global_batch_size", options->rules.global_batch_size);
-    cJSON_AddStringToObject(object, "launcher",
-                            options->launcher == LAUNCHER_SLURM ? "slurm" : "local");
+    json_object_begin(json, "settings");
+    json_put_text(json, "command", command);
+    json_put_count(json, "world_size", options->rules.world_size);
+    configuration_write_json(&options->rules.given, json);
+    json_put_text(json, "micro_batches", options->rules.micro_batches);
+    json_put_text(json, "global_batch_size", options->rules.global_batch_size);
+    json_put_text(json, "launcher", options->launcher == LAUNCHER_SLURM ? "slurm" : "local");
     if (options->jobs > 0)
-        add_number(object, "jobs", options->jobs);
-    add_number(object, "retries", options->retries);
-    if (options->timeout_s > 0)
-        cJSON_AddNumberToObject(object, "timeout_s", options->timeout_s);
-    return object;
+        json_put_count(json, "jobs", options->jobs);
+    json_put_count(json, "retries", options->retries);
+    json_put_number(json, "timeout_s", options->timeout_s > 0 ? options->timeout_s : NAN);
+    json_end(json);
 }
 
-static cJSON *counts_json(const struct summary_counts *counts)
+static void put_counts(struct json_writer *json, const struct summary_counts *counts)
 {
-    cJSON *object = cJSON_CreateObject();
-    add_number(object, "total", (int64_t)counts->total);
-    add_number(object, "success", (int64_t)counts->success);
-    add_number(object, "oom", (int64_t)counts->oom);
-    add_number(object, "failed", (int64_t)counts->failed);
-    add_number(object, "skipped", (int64_t)counts->skipped);
-    add_number(object, "not_run", (int64_t)counts->not_run);
-    return object;
+    json_object_begin(json, "counts");
+    json_put_count(json, "total", (int64_t)counts->total);
+    json_put_count(json, "success", (int64_t)counts->success);
+    json_put_count(json, "oom", (int64_t)counts->oom);
+    json_put_count(json, "failed", (int64_t)counts->failed);
+    json_put_count(json, "skipped", (int64_t)counts->skipped);
+    json_put_count(json, "not_run", (int64_t)counts->not_run);
+    json_end(json);
 }
 
-static cJSON *configuration_json(const struct sweep_entry *entry, const struct result *result)
+static void put_configuration(struct json_writer *json, const struct sweep_entry *entry,
+                              const struct result *result)
 {
-    cJSON *object = result_to_json(result);
     char folder[CONFIGURATION_TEXT];
-    configuration_folder(folder, sizeof folder, &entry->configuration);
-    add_number(object, "number", entry->number);
-    configuration_to_json(&entry->configuration, object);
-    cJSON_AddStringToObject(object, "folder", folder);
-    return object;
-}
-
-static cJSON *to_json(const struct session *session, const char *command,
-                      const struct result *results, double total_s)
-{
-    struct summary_counts counts = summary_count(session);
-    cJSON *top = cJSON_CreateObject(), *list = cJSON_CreateArray();
-    cJSON_AddItemToObject(top, "settings", settings_json(session, command));
-    cJSON_AddItemToObject(top, "counts", counts_json(&counts));
-    if (!isnan(success_rate(&counts)))
-        cJSON_AddNumberToObject(top, "success_rate", success_rate(&counts));
-    cJSON_AddNumberToObject(top, "seconds", total_s);
-    for (size_t i = 0; i < session->count; i++)
-        cJSON_AddItemToArray(list, configuration_json(&session->items[i].entry, &results[i]));
-    cJSON_AddItemToObject(top, "configurations", list);
-    return top;
+    json_object_begin(json, NULL);
+    result_write_json(result, json);
+    json_put_count(json, "number", entry->number);
+    configuration_write_json(&entry->configuration, json);
+    json_put_text(json, "folder",
+                  configuration_folder(folder, sizeof folder, &entry->configuration));
+    json_end(json);
 }
 
 static bool write_json(const struct session *session, const char *command,
                        const struct result *results, double total_s, struct fault *fault)
 {
+    struct summary_counts counts = summary_count(session);
+    struct output_file file;
     char *path = journal_path(&session->journal, SUMMARY_JSON);
-    bool written = path ? output_json(path, to_json(session, command, results, total_s), fault)
-                        : fault_set_errno(fault, ENOMEM, SUMMARY_JSON);
+    bool opened =
+        path ? output_file_open(&file, path, fault) : fault_set_errno(fault, ENOMEM, SUMMARY_JSON);
     free(path);
-    return written;
+    if (!opened)
+        return false;
+    struct json_writer json = json_writer_begin(file.stream);
+    json_object_begin(&json, NULL);
+    put_settings(&json, session, command);
+    put_counts(&json, &counts);
+    json_put_number(&json, "success_rate", success_rate(&counts));
+    json_put_number(&json, "seconds", total_s);
+    json_array_begin(&json, "configurations");
+    for (size_t i = 0; i < session->count; i++)
+        put_configuration(&json, &session->items[i].entry, &results[i]);
+    json_end(&json);
+    json_end(&json);
+    return output_file_commit(&file, fault);
 }
 
 bool summary_write(const struct session *session, struct fault *fault)

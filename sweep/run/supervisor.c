@@ -1,5 +1,6 @@
 #include "sweep/run/supervisor.h"
 
+#include "schemas/support/clock.h"
 #include "sweep/outcome/decide.h"
 #include "sweep/outcome/output_scan.h"
 #include "sweep/run/capture.h"
@@ -41,13 +42,6 @@ struct run {
 static const double POLL_WHILE_ENDING_S = 0.01; /* orphans of orphans tell nobody of their end */
 static const double LEFTOVERS_GRACE_S = 1;
 static const double GIVE_UP_AFTER_S = 15; /* a process that the kernel cannot kill */
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* How many processes the kernel's OOM killer has ended since the machine started. */
 static uint64_t oom_kills(void)
@@ -153,14 +147,14 @@ static void kill_all(struct run *run)
     kill(-run->leader, SIGKILL);
     descendants_signal(SIGKILL);
     if (!run->killed)
-        run->give_up_at_s = now_s() + GIVE_UP_AFTER_S;
+        run->give_up_at_s = clock_monotonic_s() + GIVE_UP_AFTER_S;
     run->killed = true;
 }
 
 static void begin_to_end(struct run *run, double grace_s)
 {
     run->phase = PHASE_ENDING;
-    run->kill_at_s = now_s() + grace_s;
+    run->kill_at_s = clock_monotonic_s() + grace_s;
     if (grace_s <= 0) {
         kill_all(run);
         return;
@@ -228,11 +222,11 @@ static double next_deadline_s(const struct run *run)
 {
     double wait_s = -1;
     if (run->phase == PHASE_RUNNING && run->request->timeout_s > 0)
-        wait_s = run->started_s + run->request->timeout_s - now_s();
+        wait_s = run->started_s + run->request->timeout_s - clock_monotonic_s();
     else if (run->phase == PHASE_ENDING && run->leader_ended)
         wait_s = POLL_WHILE_ENDING_S;
     else if (run->phase == PHASE_ENDING)
-        wait_s = (run->killed ? run->give_up_at_s : run->kill_at_s) - now_s();
+        wait_s = (run->killed ? run->give_up_at_s : run->kill_at_s) - clock_monotonic_s();
     else
         return -1;
     return wait_s > 0 ? wait_s : 0;
@@ -240,7 +234,7 @@ static double next_deadline_s(const struct run *run)
 
 static void mind_the_time(struct run *run)
 {
-    double now = now_s();
+    double now = clock_monotonic_s();
     if (run->phase == PHASE_RUNNING && run->request->timeout_s > 0 &&
         now >= run->started_s + run->request->timeout_s) {
         run->ending.timed_out = true;
@@ -285,7 +279,7 @@ static void fill_result(struct run *run, struct result *result)
     output_scan_end(&run->verdict);
     result->output_bytes = run->capture.taken;
     result->output_left_out = capture_end(&run->capture);
-    result->seconds = now_s() - run->started_s;
+    result->seconds = clock_monotonic_s() - run->started_s;
     run->ending.kernel_acted = oom_kills() > run->oom_kills;
     outcome_decide(&run->ending, &run->verdict, result);
     if (run->capture.error)
@@ -321,7 +315,7 @@ enum run_end supervise(const struct run_request *request, int stop_fd, struct re
     enum run_end end = RUN_NOT_STARTED;
     if (capture_open(&run.capture, request->log_path, request->log_limit, fault)) {
         run.oom_kills = oom_kills();
-        run.started_s = now_s();
+        run.started_s = clock_monotonic_s();
         int error = start(&run);
         if (error) {
             fault_set_errno(fault, error, "%s: cannot be run", request->arguments[0]);

@@ -1,5 +1,8 @@
 #include "sweep/run/sweep_progress.h"
 
+#include "schemas/support/clock.h"
+#include "schemas/support/standard_output.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -37,8 +40,10 @@ static void name_of(const struct sweep_entry *entry, char text[NAME_TEXT])
 
 void sweep_progress_wipe(struct sweep_progress *progress)
 {
+    char up_and_clear[40];
+    snprintf(up_and_clear, sizeof up_and_clear, "\033[%zuA\r\033[J", progress->drawn_lines);
     if (progress->drawn_lines > 0)
-        fprintf(progress->stream, "\033[%zuA\r\033[J", progress->drawn_lines);
+        standard_output_control(up_and_clear);
     progress->drawn_lines = 0;
     progress->drawn_s = 0;
 }
@@ -114,7 +119,7 @@ static void draw_progress(struct sweep_progress *progress, double now)
 
 void sweep_progress_tick(struct sweep_progress *progress)
 {
-    double now = session_now_s();
+    double now = clock_monotonic_s();
     if (!progress->live || (progress->drawn_lines > 0 && now - progress->drawn_s < REDRAWN_EVERY_S))
         return;
     sweep_progress_wipe(progress);
@@ -172,7 +177,7 @@ void sweep_progress_begin(struct sweep_progress *progress, struct session *sessi
         .session = session,
         .stream = stream,
         .quiet = quiet,
-        .live = !quiet && isatty(fileno(stream)),
+        .live = !quiet && stream == stdout && isatty(STDOUT_FILENO),
         .where = where,
     };
     session->listener = (struct session_listener){progress, on_settled, on_tried};

@@ -1,8 +1,9 @@
 #include "sweep/slurm/batch.h"
 
 #include "schemas/configuration/configuration_json.h"
+#include "schemas/support/clock.h"
+#include "schemas/support/input_file.h"
 #include "schemas/support/output_file.h"
-#include "schemas/support/output_json.h"
 
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -10,32 +11,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char FOLDER[] = ".slurm", FILE_NAME[] = "batch.json", NUMBER[] = "number";
 enum { MOST_RESTARTS = 64, MOST_FILE = 1 << 26 };
 
 /* ---- batch.json ---- */
-
-static cJSON *to_json(const struct slurm_batch *batch)
-{
-    cJSON *object = cJSON_CreateObject();
-    bool made = object && cJSON_AddStringToObject(object, "name", batch->name) &&
-                cJSON_AddStringToObject(object, "job", batch->job);
-    cJSON *tasks = made ? cJSON_AddArrayToObject(object, "tasks") : NULL;
-    made = tasks != NULL;
-    for (size_t i = 0; i < batch->count && made; i++) {
-        cJSON *task = cJSON_CreateObject();
-        made = task && cJSON_AddItemToArray(tasks, task);
-        made = made && cJSON_AddNumberToObject(task, NUMBER, (double)batch->entries[i].number) &&
-               configuration_to_json(&batch->entries[i].configuration, task);
-    }
-    if (made)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
-}
 
 static bool write_text(const char *path, const char *text, struct fault *fault)
 {
@@ -54,21 +35,35 @@ static char *path_of(const struct slurm_batch *batch, const char *name)
 
 static bool write_batch(const struct slurm_batch *batch, struct fault *fault)
 {
+    struct output_file file;
     char *path = path_of(batch, FILE_NAME);
-    bool written = path ? output_json(path, to_json(batch), fault)
-                        : fault_set_errno(fault, ENOMEM, "%s", batch->folder);
+    bool opened = path ? output_file_open(&file, path, fault)
+                       : fault_set_errno(fault, ENOMEM, "%s", batch->folder);
     free(path);
-    return written;
+    if (!opened)
+        return false;
+    struct json_writer json = json_writer_begin(file.stream);
+    json_object_begin(&json, NULL);
+    json_put_text(&json, "name", batch->name);
+    json_put_text(&json, "job", batch->job);
+    json_array_begin(&json, "tasks");
+    for (size_t i = 0; i < batch->count; i++) {
+        json_object_begin(&json, NULL);
+        json_put_count(&json, NUMBER, batch->entries[i].number);
+        configuration_write_json(&batch->entries[i].configuration, &json);
+        json_end(&json);
+    }
+    json_end(&json);
+    json_end(&json);
+    return output_file_commit(&file, fault);
 }
 
 bool slurm_batch_make(const char *sweep_folder, const struct sweep_entry *entries, size_t count,
                       struct slurm_batch *batch, struct fault *fault)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
     *batch = (struct slurm_batch){.count = count, .entries = calloc(count + 1, sizeof *entries)};
     snprintf(batch->name, sizeof batch->name, "run_sweep-%lld-%d",
-             (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000, (int)getpid());
+             (long long)(clock_realtime_ns() / 1000000), (int)getpid());
     if (!batch->entries ||
         asprintf(&batch->folder, "%s/%s/%s", sweep_folder, FOLDER, batch->name) < 0) {
         batch->folder = NULL;
@@ -113,26 +108,12 @@ static bool take_batch(const cJSON *object, struct slurm_batch *batch)
     return true;
 }
 
-static char *read_text(const char *path)
-{
-    FILE *stream = fopen(path, "re");
-    if (!stream)
-        return NULL;
-    char *text = NULL;
-    size_t size = 0;
-    ssize_t length = getdelim(&text, &size, '\0', stream);
-    fclose(stream);
-    if (length > 0 && length < MOST_FILE)
-        return text;
-    free(text);
-    return NULL;
-}
-
 bool slurm_batch_read(const char *folder, struct slurm_batch *batch, struct fault *fault)
 {
     *batch = (struct slurm_batch){.folder = strdup(folder)};
     char *path = batch->folder ? path_of(batch, FILE_NAME) : NULL;
-    char *text = path ? read_text(path) : NULL;
+    size_t length;
+    char *text = path ? input_file_read(path, "a batch", MOST_FILE, &length, NULL) : NULL;
     cJSON *object = text ? cJSON_Parse(text) : NULL;
     bool taken = object && take_batch(object, batch);
     cJSON_Delete(object);

@@ -1,6 +1,8 @@
 /* Configurations as tasks of Slurm's job arrays. */
 #include "schemas/support/array.h"
+#include "schemas/support/clock.h"
 #include "schemas/support/shell_words.h"
+#include "schemas/support/text.h"
 #include "sweep/run/launch.h"
 #include "sweep/slurm/batch.h"
 #include "sweep/slurm/client.h"
@@ -96,24 +98,19 @@ static void cancel(const struct slurm_batch *slurm)
 static char *script_of(const struct cluster *cluster, const struct slurm_batch *slurm)
 {
     const struct run_options *options = cluster->session->options;
-    char *text = NULL;
-    size_t length;
-    FILE *stream = open_memstream(&text, &length);
-    if (!stream)
+    struct growing_text text;
+    if (!growing_text_begin(&text))
         return NULL;
-    fputs("#!/bin/sh\nexec ", stream);
-    shell_words_write(stream, cluster->self);
-    fputs(" --slurm-task ", stream);
-    shell_words_write(stream, slurm->folder);
+    fputs("#!/bin/sh\nexec ", text.stream);
+    shell_words_write(text.stream, cluster->self);
+    fputs(" --slurm-task ", text.stream);
+    shell_words_write(text.stream, slurm->folder);
     for (int i = 1; i < options->argument_count; i++) {
-        fputc(' ', stream);
-        shell_words_write(stream, options->arguments[i]);
+        fputc(' ', text.stream);
+        shell_words_write(text.stream, options->arguments[i]);
     }
-    fputc('\n', stream);
-    if (fclose(stream) == 0)
-        return text;
-    free(text);
-    return NULL;
+    fputc('\n', text.stream);
+    return growing_text_end(&text);
 }
 
 static bool run_sbatch(struct cluster *cluster, struct slurm_batch *slurm, const char *script)
@@ -123,9 +120,10 @@ static bool run_sbatch(struct cluster *cluster, struct slurm_batch *slurm, const
     while (options->sbatch_args && options->sbatch_args[more])
         more++;
     char array[64], name[96], output[4200];
-    int used = snprintf(array, sizeof array, "--array=0-%zu", slurm->count - 1);
+    struct text range = text_begin(array, sizeof array);
+    text_add(&range, "--array=0-%zu", slurm->count - 1);
     if (options->jobs > 0)
-        snprintf(array + used, sizeof array - (size_t)used, "%%%u", options->jobs);
+        text_add(&range, "%%%u", options->jobs);
     snprintf(name, sizeof name, "--job-name=%s", slurm->name);
     snprintf(output, sizeof output, "--output=%s/task_%%a.out", slurm->folder);
     const char *const own[] = {"sbatch", "--parsable", "--no-requeue", array, name, output};
@@ -236,7 +234,7 @@ static void adopt(struct cluster *cluster, const char *folder)
             continue;
         session->items[index].state = SESSION_RUNNING;
         session->items[index].attempts++;
-        session->items[index].running_since_s = session_now_s();
+        session->items[index].running_since_s = clock_monotonic_s();
         open_task(batch, i, index);
     }
 }
@@ -370,8 +368,8 @@ static void wait_for_poll(struct cluster *cluster)
     double first = options->poll_s > 0 ? options->poll_s : FIRST_POLL_S;
     cluster->poll_s = cluster->changed ? first : fmin(cluster->poll_s * SLOWER_BY, slowest);
     cluster->changed = false;
-    double until = session_now_s() + cluster->poll_s, now;
-    while ((now = session_now_s()) < until) {
+    double until = clock_monotonic_s() + cluster->poll_s, now;
+    while ((now = clock_monotonic_s()) < until) {
         struct pollfd signals = {.fd = cluster->signal_fd, .events = POLLIN};
         struct signalfd_siginfo info;
         sweep_progress_tick(cluster->show);

@@ -1,7 +1,16 @@
-/* The small things that everything else is made with: arrays that grow, lists of warnings. */
+/* The small things that everything else is made with: arrays that grow, lists of warnings, texts,
+ * tables, JSON, files read whole or by lines. */
 #include "schemas/support/array.h"
+#include "schemas/support/csv.h"
+#include "schemas/support/input_file.h"
+#include "schemas/support/json_writer.h"
+#include "schemas/support/text.h"
 #include "schemas/support/warnings.h"
 #include "tests/unit/unit.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
 
 static void test_arrays(void **state)
 {
@@ -51,12 +60,147 @@ static void test_warnings(void **state)
     warnings_free(list, count);
 }
 
+static void test_texts(void **state)
+{
+    (void)state;
+    char buffer[12];
+    struct text text = text_begin(buffer, sizeof buffer);
+    assert_string_equal(buffer, "");
+    text_add_item(&text, ", ", "%s", "abc");
+    text_add_item(&text, ", ", "%d", 12);
+    assert_string_equal(buffer, "abc, 12");
+    text_add(&text, "%s", "1234");
+    assert_true(text_fits(&text));
+    text_add(&text, "5");
+    assert_string_equal(buffer, "abc, 121234");
+    assert_false(text_fits(&text));
+    text_add(&text, "%s", "more");
+    assert_int_equal(text.length, 16);
+    text = text_begin(NULL, 0);
+    text_add(&text, "%s", "abc");
+    assert_int_equal(text.length, 3);
+    struct growing_text growing;
+    assert_true(growing_text_begin(&growing));
+    for (int i = 0; i < 1000; i++)
+        fputs("ab", growing.stream);
+    char *whole = growing_text_end(&growing);
+    assert_int_equal(strlen(whole), 2000);
+    free(whole);
+}
+
+static void splits(const char *line, size_t count, const char *const *expected)
+{
+    char copy[64], *fields[4];
+    snprintf(copy, sizeof copy, "%s", line);
+    assert_int_equal(csv_split(copy, fields, 4), count);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(fields[i], expected[i]);
+}
+
+static void test_csv(void **state)
+{
+    (void)state;
+    splits("", 1, (const char *const[]){""});
+    splits("a,,c\r\n", 3, (const char *const[]){"a", "", "c"});
+    splits("a,", 2, (const char *const[]){"a", ""});
+    splits("\"a,b\",\"c\"\"d\",\"\"", 3, (const char *const[]){"a,b", "c\"d", ""});
+    splits("5\" disk,x", 2, (const char *const[]){"5\" disk", "x"});
+    splits("\"open,x", 1, (const char *const[]){"open,x"});
+    splits("a,b,c,d,e", 4, (const char *const[]){"a", "b", "c", "d"});
+    struct growing_text text;
+    assert_true(growing_text_begin(&text));
+    csv_put_text(text.stream, "plain");
+    fputc(',', text.stream);
+    csv_put_text(text.stream, "a,\"b\"");
+    char *line = growing_text_end(&text);
+    assert_string_equal(line, "plain,\"a,\"\"b\"\"\"");
+    splits(line, 2, (const char *const[]){"plain", "a,\"b\""});
+    free(line);
+}
+
+/* The same document by cJSON, which lays it out alike. */
+static void test_json(void **state)
+{
+    (void)state;
+    struct growing_text text;
+    assert_true(growing_text_begin(&text));
+    struct json_writer json = json_writer_begin(text.stream);
+    json_object_begin(&json, NULL);
+    json_put_text(&json, "text", "a\"b");
+    json_put_text(&json, "none", NULL);
+    json_put_count(&json, "count", 123456789012345);
+    json_put_count(&json, "unknown", -1);
+    json_put_number(&json, "nan", NAN);
+    json_put_number(&json, "third", 1.0 / 3);
+    json_put_number(&json, "whole", 256);
+    json_array_begin(&json, "list");
+    for (int i = 0; i < 2; i++) {
+        json_object_begin(&json, NULL);
+        json_put_number(&json, "half", i + 0.5);
+        json_put_bool(&json, "odd", i == 1);
+        json_end(&json);
+    }
+    json_put_count(&json, NULL, 7);
+    json_array_begin(&json, NULL);
+    json_end(&json);
+    json_end(&json);
+    json_end(&json);
+    char *written = growing_text_end(&text);
+    cJSON *read = cJSON_Parse(written);
+    assert_non_null(read);
+    assert_int_equal(cJSON_GetArraySize(read), 5);
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(read, "list");
+    assert_int_equal(cJSON_GetArraySize(list), 4);
+    assert_true(cJSON_GetObjectItemCaseSensitive(read, "third")->valuedouble == 1.0 / 3);
+    char *again = cJSON_Print(read);
+    assert_string_equal(again, strndupa(written, strlen(written) - 1));
+    assert_int_equal(written[strlen(written) - 1], '\n');
+    cJSON_free(again);
+    cJSON_Delete(read);
+    free(written);
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), path[4200];
+    struct fault fault;
+    static const char bytes[] = "one\n\0two\r\nlast";
+    unit_write_file(folder, "file", bytes, sizeof bytes - 1);
+    snprintf(path, sizeof path, "%s/file", folder);
+    size_t length;
+    char *whole = input_file_read(path, "a file", 100, &length, &fault);
+    assert_int_equal(length, sizeof bytes - 1);
+    assert_memory_equal(whole, bytes, sizeof bytes);
+    free(whole);
+    assert_null(input_file_read(path, "a file", length - 1, &length, &fault));
+    assert_int_equal(errno, EFBIG);
+    assert_null(input_file_read(folder, "a file", 100, &length, &fault));
+    assert_non_null(strstr(fault.text, "expected a file, found a folder"));
+    struct input_lines lines;
+    static const size_t lengths[] = {3, 4, 4};
+    assert_true(input_lines_open(&lines, path, "a file", &fault));
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(input_lines_next(&lines));
+        assert_int_equal(lines.length, lengths[i]);
+        assert_int_equal(lines.number, i + 1);
+    }
+    assert_string_equal(lines.line, "last");
+    assert_false(input_lines_next(&lines));
+    assert_true(input_lines_close(&lines, &fault));
+    snprintf(path, sizeof path, "%s/none", folder);
+    assert_false(input_lines_open(&lines, path, "a file", &fault));
+    assert_int_equal(errno, ENOENT);
+    unit_remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arrays),
-        cmocka_unit_test(test_reserved_arrays),
-        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_arrays),   cmocka_unit_test(test_reserved_arrays),
+        cmocka_unit_test(test_warnings), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_csv),      cmocka_unit_test(test_json),
+        cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,9 @@
 
 /* ---- one side ---- */
 
+/* Thirty million years: a time past it is none, and differences of such times would overflow. */
+static const double MOST_SECONDS = 1e15;
+
 struct sample {
     double time_s, allocated_mb;
     size_t place; /* in the trace: samples of one time keep their order */
@@ -60,7 +63,7 @@ static void take_iteration(struct comparison_side *side, const struct trace_iter
     side->theory_mb = larger_known(side->theory_mb, iteration->theoretical_mb);
     for (size_t i = 0; i < iteration->samples.count; i++) {
         double time = iteration->samples.time_s[i], mb = iteration->samples.allocated_mb[i];
-        if (isnan(time) || isnan(mb) || !of_curve)
+        if (!(fabs(time) <= MOST_SECONDS) || isnan(mb) || !of_curve)
             side->unusable++;
         else
             samples[side->count] = (struct sample){time, mb, side->count}, side->count++;

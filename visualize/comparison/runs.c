@@ -52,9 +52,8 @@ bool comparison_runs_check(struct comparison_runs *runs, struct fault *fault)
     dimension_set said_by_user[COMPARISON_SIDES];
     for (int side = 0; side < COMPARISON_SIDES; side++)
         if (runs->chosen[side].count == 0)
-            return fault_set(fault, "%s: no memory_trace_rank*.json or .gmtrace there%s",
-                             runs->folders[side],
-                             runs->listed[side].count ? " that --where chooses" : "");
+            return fault_set(fault, TRACE_SET_EMPTY, runs->chosen[side].folders[0].path,
+                             runs->listed[side].count ? TRACE_SET_CHOSEN : "");
     for (int side = 0; side < COMPARISON_SIDES; side++) {
         struct filter asked;
         if (runs->chosen[side].configuration_count > 1)

@@ -1,4 +1,5 @@
 #include "visualize/estimate/draw.h"
+#include "schemas/support/standard_output.h"
 
 #include "schemas/support/output_file.h"
 #include "schemas/support/units.h"
@@ -13,7 +14,7 @@
 static void print_written(void *context, const char *path)
 {
     (void)context;
-    printf("wrote %s\n", path);
+    printf("wrote %s\n", NAME(path));
 }
 
 static bool write_figure(const struct heatmap_grid *grid, const struct heatmap_metric *metric,

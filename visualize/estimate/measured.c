@@ -11,8 +11,7 @@
 
 /* ---- estimating ---- */
 
-/* By what is least like a plain dense model. */
-static const char *family_of(const gmt_model *model, const gmt_parallel *p)
+const char *judgement_family(const gmt_model *model, const gmt_parallel *p)
 {
     const struct {
         bool is;
@@ -91,7 +90,7 @@ static bool expect(const struct measured_run *run, const char *const *own, struc
     if (!read_flags(run, own, &settings, one, fault) ||
         !settings_resolve(&settings, &model, &parallel, fault))
         return false;
-    one->family = family_of(&model, &parallel);
+    one->family = judgement_family(&model, &parallel);
     gmt_expected_memory *e = &one->expected;
     if (gmt_expect_memory(&model, &parallel, stage_of(run, &parallel), e) != GMT_OK)
         return settings_refuse(e->invalid_field, e->expected, fault);
@@ -151,7 +150,9 @@ static void judge(const struct measured_runs *runs, size_t index, const char *co
 {
     const struct measured_run *run = &runs->runs[index];
     struct fault fault = {0};
-    *one = (struct judged){.run = run,
+    *one = (struct judged){.name = run->name,
+                           .gpu = run->gpu,
+                           .software = run->software,
                            .family = "",
                            .expected_static_mb = NAN,
                            .expected_first_mb = NAN,
@@ -177,6 +178,7 @@ bool judgement_make(const char *path, const char *const *own, struct judgement *
     if (!measured_runs_read(path, &judgement->runs, fault))
         return false;
     const struct measured_runs *runs = &judgement->runs;
+    judgement->figures = runs->count;
     judgement->bad_lines = runs->bad_count;
     judgement->first_bad = runs->first_bad;
     judgement->items = calloc(runs->count, sizeof *judgement->items);
@@ -197,6 +199,7 @@ void judgement_free(struct judgement *judgement)
 {
     free(judgement->items);
     measured_runs_free(&judgement->runs);
+    trace_set_free(&judgement->traces);
     *judgement = (struct judgement){0};
 }
 
@@ -260,24 +263,38 @@ static bool is_first_family(const struct judgement *judgement, size_t index)
 
 /* ---- for people ---- */
 
+/* A share in percent; '-' where it is not known. */
+static void print_share(int width, int digits, double share, FILE *stream)
+{
+    if (isnan(share))
+        fprintf(stream, "%*s ", width, "-");
+    else
+        fprintf(stream, "%*.*f%%", width, digits, 100 * share);
+}
+
 static void print_errors(const struct judgement *judgement, const char *family, FILE *stream)
 {
     struct errors fixed, peak;
     if (!find_errors(judgement, family, false, &fixed) ||
         !find_errors(judgement, family, true, &peak) || peak.count == 0)
         return;
-    fprintf(stream,
-            "  %-18s %4zu   %6.2f%% %6.2f%% %6.1f%%   %6.2f%% %6.2f%% %6.2f%% %6.1f%%   %5.1f%%  "
-            "%5.1f%%\n",
-            family ? family : "all", peak.count, 100 * fixed.median, 100 * fixed.p90,
-            100 * fixed.worst, 100 * peak.median, 100 * peak.mean, 100 * peak.p90, 100 * peak.worst,
-            100 * peak.low, 100 * peak.within);
+    fprintf(stream, "  %-18s %4zu", family ? family : "all", peak.count);
+    print_share(9, 2, fixed.median, stream);
+    print_share(7, 2, fixed.p90, stream);
+    print_share(7, 1, fixed.worst, stream);
+    print_share(9, 2, peak.median, stream);
+    print_share(7, 2, peak.mean, stream);
+    print_share(7, 2, peak.p90, stream);
+    print_share(7, 1, peak.worst, stream);
+    print_share(8, 1, peak.low, stream);
+    print_share(7, 1, peak.within, stream);
+    putc('\n', stream);
 }
 
 static void print_one(const struct judged *one, FILE *stream)
 {
-    fprintf(stream, "%s, %s, %s", one->run->name, *one->run->gpu ? one->run->gpu : "h100",
-            *one->run->software ? one->run->software : "dev");
+    fprintf(stream, "%s, %s, %s", one->name, *one->gpu ? one->gpu : "h100",
+            *one->software ? one->software : "dev");
     if (one->runs > 1)
         fprintf(stream, ", %zu runs", one->runs);
     fputs(one->complete ? "\n" : ", not complete\n", stream);
@@ -285,13 +302,17 @@ static void print_one(const struct judged *one, FILE *stream)
         fprintf(stream, "    not estimated: %s\n", one->impossible);
         return;
     }
-    fprintf(stream,
-            "    static %9.1f MB, expected %9.1f MB, %+6.1f%%    peak %9.1f MB, expected "
-            "%9.1f MB, %+6.1f%%%s\n",
-            one->static_mb, one->expected_static_mb,
-            100 * error_of(one->expected_static_mb, one->static_mb), one->peak_mb,
-            one->expected_peak_mb, 100 * error_of(one->expected_peak_mb, one->peak_mb),
-            one->scattered ? "    left out: its runs scatter by over 10%" : "");
+    if (isnan(one->static_mb))
+        fprintf(stream, "    expected static %9.1f MB    ", one->expected_static_mb);
+    else
+        fprintf(stream, "    static %9.1f MB, expected %9.1f MB, %+6.1f%%    ", one->static_mb,
+                one->expected_static_mb, 100 * error_of(one->expected_static_mb, one->static_mb));
+    if (isnan(one->peak_mb))
+        fprintf(stream, "expected peak %9.1f MB\n", one->expected_peak_mb);
+    else
+        fprintf(stream, "peak %9.1f MB, expected %9.1f MB, %+6.1f%%%s\n", one->peak_mb,
+                one->expected_peak_mb, 100 * error_of(one->expected_peak_mb, one->peak_mb),
+                one->scattered ? "    left out: its runs scatter by over 10%" : "");
 }
 
 void judgement_print(const struct judgement *judgement, FILE *stream)
@@ -305,7 +326,7 @@ void judgement_print(const struct judgement *judgement, FILE *stream)
     fprintf(stream,
             "\n%zu configurations of %zu runs; %zu left out, since their runs scatter, %zu not "
             "estimated\n\n",
-            judgement->count, judgement->runs.count, scattered, impossible);
+            judgement->count, judgement->figures, scattered, impossible);
     fputs("                            static                    peak                              "
           "too low  within\n"
           "  family            count   median    p90   worst    median   mean    p90   worst   by "
@@ -332,9 +353,9 @@ static bool add_one(cJSON *array, const struct judged *one)
         cJSON_Delete(object);
         return false;
     }
-    bool added = cJSON_AddStringToObject(object, "case", one->run->name) &&
-                 cJSON_AddStringToObject(object, "gpu", one->run->gpu) &&
-                 cJSON_AddStringToObject(object, "software", one->run->software) &&
+    bool added = cJSON_AddStringToObject(object, "case", one->name) &&
+                 cJSON_AddStringToObject(object, "gpu", one->gpu) &&
+                 cJSON_AddStringToObject(object, "software", one->software) &&
                  cJSON_AddNumberToObject(object, "runs", (double)one->runs) &&
                  cJSON_AddStringToObject(object, "family", one->family) &&
                  cJSON_AddBoolToObject(object, "complete", one->complete) &&
@@ -376,7 +397,7 @@ cJSON *judgement_to_json(const struct judgement *judgement)
 {
     cJSON *object = cJSON_CreateObject();
     bool added = object != NULL &&
-                 cJSON_AddNumberToObject(object, "runs", (double)judgement->runs.count) &&
+                 cJSON_AddNumberToObject(object, "runs", (double)judgement->figures) &&
                  cJSON_AddNumberToObject(object, "bad_lines", (double)judgement->bad_lines);
     cJSON *array = added ? cJSON_AddArrayToObject(object, "configurations") : NULL;
     added = array != NULL;

@@ -200,6 +200,12 @@ static void print_expected(const struct estimate_report *report, FILE *stream)
             fprintf(stream, "    %-32s %12.2f MB%s\n", EXPECTED[i].label, mb(bytes),
                     term_is_judged(EXPECTED[i].term) ? "" : "  not judged");
     }
+    double imbalance = report->parallel.moe_imbalance;
+    if (e->terms[GMT_TERM_EXPERTS] > 0 && imbalance > 0)
+        fprintf(stream, "    (the fullest rank's experts get %g times their share of tokens)\n",
+                imbalance);
+    else if (e->terms[GMT_TERM_EXPERTS] > 0)
+        fputs("    (tokens are taken to be routed evenly; else --moe-imbalance FACTOR)\n", stream);
     char label[64];
     snprintf(label, sizeof label, "peak, at %s", moment_name(e->moment));
     print_sum(label, e->peak_bytes, stream);
@@ -283,6 +289,10 @@ static bool add_expected(cJSON *stage, const struct estimate_report *report,
         cJSON_AddNumberToObject(stage, "expected_device_low_bytes", e->device_low_bytes) &&
         cJSON_AddNumberToObject(stage, "expected_device_high_bytes", e->device_high_bytes) &&
         cJSON_AddStringToObject(stage, "expected_peak_at", moment_name(e->moment));
+    if (added && report->model.experts > 0)
+        added = cJSON_AddNumberToObject(
+            stage, "moe_imbalance",
+            report->parallel.moe_imbalance > 0 ? report->parallel.moe_imbalance : 1);
     cJSON *terms = added ? cJSON_AddObjectToObject(stage, "expected_terms") : NULL;
     added = terms != NULL;
     for (int i = 0; i < GMT_TERM_COUNT && added; i++)

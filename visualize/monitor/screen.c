@@ -1,5 +1,7 @@
 #include "visualize/monitor/screen.h"
 
+#include "schemas/support/standard_output.h"
+
 #include <langinfo.h>
 #include <ncurses.h>
 #include <stdio.h>
@@ -11,7 +13,7 @@ enum { COLOUR_WARNING = 1, COLOUR_CRITICAL, MOST_STAGES = 8, FEW_RANKS = 16 };
 
 bool screen_begin(void)
 {
-    if (!newterm(NULL, stdout, stdin))
+    if (!newterm(NULL, standard_output_plain(), stdin))
         return false;
     cbreak();
     noecho();

@@ -39,6 +39,16 @@ static bool list_traces(struct report *report, struct fault *fault)
                             &options->filter, fault))
             return false;
         report->file_count += set->count;
+    }
+    if (report->file_count == 0) {
+        const struct trace_set *first = &data->sets[options->folder_count[REPORT_REAL] == 0];
+        return fault_set(fault, TRACE_SET_EMPTY, first->folders[0].path,
+                         options->filter.count ? TRACE_SET_CHOSEN : "");
+    }
+    for (int role = 0; role < REPORT_ROLES; role++) {
+        struct trace_set *set = &data->sets[role];
+        if (!trace_set_warn_of_empty(set, &options->filter))
+            return out_of_memory(fault);
         for (size_t i = 0; i < set->folder_count; i++)
             for (size_t k = 0; k < set->folders[i].warning_count; k++)
                 if (!report_warn(report, "%s", set->folders[i].warnings[k]))
@@ -46,14 +56,7 @@ static bool list_traces(struct report *report, struct fault *fault)
     }
     data->analyzed = data->sets[REPORT_REAL].count > 0 ? REPORT_REAL : REPORT_SIMULATED;
     data->facts = calloc(data->sets[data->analyzed].count + 1, sizeof *data->facts);
-    if (!data->facts)
-        return out_of_memory(fault);
-    if (report->file_count > 0)
-        return true;
-    const char *folder = options->folders[REPORT_REAL][0];
-    return fault_set(fault, "%s: no memory_trace_rank*.json or .gmtrace%s",
-                     folder ? folder : options->folders[REPORT_SIMULATED][0],
-                     options->filter.count ? " that --where chooses" : "");
+    return data->facts || out_of_memory(fault);
 }
 
 /* Progress over both sets. */

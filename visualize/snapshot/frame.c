@@ -29,7 +29,7 @@ void frame_place(struct frame *frame, cairo_t *cairo, double width_pt, double he
         (struct axes_rectangle){left, top, fmax(width_pt - left - PAD - TICK_PT, 10), height};
 }
 
-static void draw_frame_axes(void *context)
+static void draw_axes(void *context)
 {
     const struct frame *frame = context;
     struct axes_scale across = {.range = frame->x,
@@ -43,10 +43,10 @@ static void draw_frame_axes(void *context)
     axes_draw(&across, &up, TICK_PT, COLOUR_BLACK, RULE);
 }
 
-void frame_draw(const struct frame *frame, cairo_t *cairo, double width_pt, double height_pt)
+void frame_draw(struct frame *frame, cairo_t *cairo, double width_pt, double height_pt)
 {
     struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
-    axes_draw_on(cairo, width_pt, height_pt, draw_frame_axes, (void *)frame);
+    axes_draw_on(cairo, width_pt, height_pt, draw_axes, frame);
     text_draw_upwards(cairo, PAD, frame->plot.top + frame->plot.height / 2, 0.5, 0, "Memory (GB)",
                       &style);
     text_draw(cairo, frame->plot.left + frame->plot.width / 2, height_pt - PAD, 0.5, 1,

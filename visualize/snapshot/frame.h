@@ -24,7 +24,7 @@ struct frame {
 void frame_place(struct frame *frame, cairo_t *cairo, double width_pt, double height_pt);
 
 /* Draws the lines, numbers and titles, over what was drawn in the plot. */
-void frame_draw(const struct frame *frame, cairo_t *cairo, double width_pt, double height_pt);
+void frame_draw(struct frame *frame, cairo_t *cairo, double width_pt, double height_pt);
 
 static inline double frame_y(const struct frame *frame, double gb)
 {

@@ -1,5 +1,6 @@
 #include "visualize/snapshot/print.h"
 
+#include "schemas/support/standard_output.h"
 #include "visualize/snapshot/bytes_text.h"
 #include "visualize/snapshot/findings.h"
 
@@ -27,7 +28,7 @@ static const char *file_name(const char *path)
 static void print_title(FILE *stream, const struct file_analysis *file,
                         const struct device_analysis *device)
 {
-    fputs(file_name(file->path), stream);
+    fputs(NAME(file_name(file->path)), stream);
     if (file->rank >= 0)
         fprintf(stream, ", rank %" PRId64, file->rank);
     fprintf(stream, ", device %" PRId64 ": ", device->device);
@@ -181,11 +182,11 @@ void print_overview(FILE *stream, const struct file_analysis *files, size_t coun
                     bytes_text(device->allocated.peak).text, bytes_text(device->reserved.peak).text,
                     memory_category_text((enum memory_category)largest),
                     percent_of(device->categories[largest], device->allocated.peak),
-                    file_name(files[i].path));
+                    NAME(file_name(files[i].path)));
         }
     if (highest)
         fprintf(stream, "the largest peak: %s, of %s, device %" PRId64 "\n",
-                bytes_text(highest->allocated.peak).text, file_name(highest_file->path),
+                bytes_text(highest->allocated.peak).text, NAME(file_name(highest_file->path)),
                 highest->device);
 }
 

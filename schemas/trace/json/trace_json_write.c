@@ -126,7 +126,8 @@ static void put_run(FILE *stream, const struct trace *trace)
     if (isfinite(trace->device_capacity_mb) && trace->device_capacity_mb > 0)
         put_figure(stream, "device_capacity_MB", trace->device_capacity_mb);
     put_environment(stream, trace);
-    put_word(stream, "ended", trace_ending_word(trace->ending));
+    if (trace->ending != TRACE_ENDED_NOT_SAID)
+        put_word(stream, "ended", trace_ending_word(trace->ending));
 }
 
 /* `last_of` is the trace whose last iteration this is; NULL for all others. */

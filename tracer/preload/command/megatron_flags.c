@@ -1,6 +1,7 @@
 #include "tracer/preload/command/megatron_flags.h"
 
 #include "schemas/configuration/megatron_arguments.h"
+#include "schemas/support/text.h"
 #include "schemas/trace/trace_name.h"
 
 #include <stdio.h>
@@ -58,10 +59,10 @@ bool launch_name_find(char *const *command, const char *tags, struct launch_name
     configuration_forget(&found, DIMENSION_TP);
     configuration_forget(&found, DIMENSION_PP);
     configuration_forget(&found, DIMENSION_WORLD_SIZE);
-    configuration_tags(name->tags, sizeof name->tags, &found);
-    size_t used = strlen(name->tags);
+    char of_flags[CONFIGURATION_TEXT];
+    struct text text = text_begin(name->tags, sizeof name->tags);
+    text_add(&text, "%s", configuration_tags(of_flags, sizeof of_flags, &found));
     if (tags && *tags)
-        used += (size_t)snprintf(name->tags + used, sizeof name->tags - used, "%s%s",
-                                 used ? "_" : "", tags);
-    return used < sizeof name->tags;
+        text_add_item(&text, "_", "%s", tags);
+    return text_fits(&text);
 }

@@ -126,8 +126,7 @@ bool trace_json_write(const char *path, const struct trace *trace, struct fault 
     fputs("{", file.stream);
     for (size_t i = 0; i < trace->count; i++) {
         fputs(i ? ",\n" : "\n", file.stream);
-        put_iteration(file.stream, &trace->iterations[i],
-                      i + 1 == trace->count ? trace : NULL);
+        put_iteration(file.stream, &trace->iterations[i], i + 1 == trace->count ? trace : NULL);
     }
     fputs("\n}\n", file.stream);
     return output_file_commit(&file, fault);

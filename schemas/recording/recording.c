@@ -2,6 +2,7 @@
 
 #include "schemas/recording/recording_internal.h"
 #include "schemas/recording/recording_lock.h"
+#include "schemas/support/mapped_file.h"
 #include "schemas/support/units.h"
 
 #include <errno.h>
@@ -206,22 +207,35 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
     return true;
 }
 
+static bool read_mapped(struct mapped_file *file, const char *path, enum trace_depth depth,
+                        struct trace *trace, struct fault *fault)
+{
+    if (file->length < RECORDING_HEADER_BYTES)
+        return fault_set(fault, "%s: expected a recording, found a file too short for one", path);
+    bool read = recording_parse(file->bytes, file->length, path, depth, trace, fault);
+    if (read && trace->ending == TRACE_ENDED_KILLED &&
+        recording_is_being_written(file->fd, (const void *)file->bytes))
+        trace->ending = TRACE_ENDED_NOT_YET;
+    if (mapped_file_is_cut(file)) {
+        trace->count = 0;
+        read = fault_set(fault, "%s: it was changed while it was read", path);
+    }
+    return read;
+}
+
 static bool read_open_file(int fd, const char *path, enum trace_depth depth, struct trace *trace,
                            struct fault *fault)
 {
     struct stat status;
+    struct mapped_file file;
     if (fstat(fd, &status) != 0)
         return fault_set_errno(fault, errno, "%s: cannot be read", path);
-    size_t length = S_ISREG(status.st_mode) ? (size_t)status.st_size : 0;
-    if (length < RECORDING_HEADER_BYTES)
+    if (!S_ISREG(status.st_mode))
         return fault_set(fault, "%s: expected a recording, found a file too short for one", path);
-    void *bytes = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0);
-    if (bytes == MAP_FAILED)
+    if (!mapped_file_open(&file, fd, MAP_SHARED))
         return fault_set_errno(fault, errno, "%s: cannot be read", path);
-    bool read = recording_parse(bytes, length, path, depth, trace, fault);
-    if (read && trace->ending == TRACE_ENDED_KILLED && recording_is_being_written(fd, bytes))
-        trace->ending = TRACE_ENDED_NOT_YET;
-    munmap(bytes, length);
+    bool read = read_mapped(&file, path, depth, trace, fault);
+    mapped_file_close(&file);
     return read;
 }
 

@@ -1,6 +1,7 @@
 #include "schemas/trace/json/trace_json.h"
 
 #include "schemas/support/input_file.h"
+#include "schemas/support/mapped_file.h"
 #include "schemas/trace/json/json_scan.h"
 #include "schemas/trace/json/json_skip.h"
 #include "schemas/trace/json/trace_json_samples.h"
@@ -354,24 +355,32 @@ bool trace_json_parse(const char *bytes, size_t length, const char *name, enum t
 
 /* ---- the file ---- */
 
+static bool read_mapped(struct mapped_file *file, const char *path, enum trace_depth depth,
+                        struct trace *trace, struct fault *fault)
+{
+    bool read = trace_json_parse(file->bytes, file->length, path, depth, trace, fault);
+    if (mapped_file_is_changed(file)) {
+        trace->count = 0;
+        read = fault_set(fault, "%s: it was changed while it was read", path);
+    }
+    mapped_file_close(file);
+    return read;
+}
+
 bool trace_json_read(const char *path, enum trace_depth depth, struct trace *trace,
                      struct fault *fault)
 {
     size_t length = 0;
+    struct mapped_file file;
     trace->count = 0;
     int fd = input_file_open(path, "a trace file", &length, fault);
     if (fd < 0)
         return false;
-    if (length == 0) { /* which cannot be mapped */
-        close(fd);
-        return trace_json_parse("", 0, path, depth, trace, fault);
-    }
-    char *bytes = mmap(NULL, length, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-    int error = errno;
+    bool read = mapped_file_open(&file, fd, MAP_PRIVATE | MAP_POPULATE);
+    if (!read)
+        fault_set_errno(fault, errno, "%s: cannot be read", path);
+    else
+        read = read_mapped(&file, path, depth, trace, fault);
     close(fd);
-    if (bytes == MAP_FAILED)
-        return fault_set_errno(fault, error, "%s: cannot be read", path);
-    bool read = trace_json_parse(bytes, length, path, depth, trace, fault);
-    munmap(bytes, length);
     return read;
 }

@@ -104,11 +104,10 @@ static char *output_path(const struct options *options, const struct trace_file 
     const char *stem = file->base + strlen(TRACE_NAME_PREFIX), *dot = strrchr(file->base, '.');
     int length = (int)(dot - stem), folder = (int)(file->base - file->path);
     char *path = NULL;
-    int written = options->output
-                      ? asprintf(&path, "%s/%s%.*s%s", options->output, format->prefix, length,
-                                 stem, format->extension)
-                      : asprintf(&path, "%.*s%s%.*s%s", folder, file->path, format->prefix, length,
-                                 stem, format->extension);
+    int written = options->output ? asprintf(&path, "%s/%s%.*s%s", options->output, format->prefix,
+                                             length, stem, format->extension)
+                                  : asprintf(&path, "%.*s%s%.*s%s", folder, file->path,
+                                             format->prefix, length, stem, format->extension);
     return written < 0 ? NULL : path;
 }
 

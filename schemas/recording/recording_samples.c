@@ -61,10 +61,9 @@ static bool copy_generation(const struct recording_chunk *chunk, struct sample *
     for (int i = 0; generation > 0 && i < RECORDING_CHUNK_RECORDS; i++) {
         const struct recording_record *record = &chunk->records[i];
         uint64_t last = atomic_load_explicit(&record->last, memory_order_acquire);
-        if ((last & RECORDING_GENERATION_MASK) != (generation & RECORDING_GENERATION_MASK) ||
-            (record->time_and_kind & 0xFF) != RECORDING_SAMPLE)
+        if (!recording_is_there(last, generation) || recording_kind(record) != RECORDING_SAMPLE)
             continue;
-        samples[*count] = (struct sample){.time_ns = record->time_and_kind >> 8,
+        samples[*count] = (struct sample){.time_ns = recording_time_ns(record),
                                           .iteration = recording_iteration(last),
                                           .allocated = record->values[0],
                                           .reserved = record->values[1]};

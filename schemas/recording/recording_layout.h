@@ -4,6 +4,7 @@
 #define SCHEMAS_RECORDING_RECORDING_LAYOUT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -107,6 +108,23 @@ static inline uint64_t recording_last_word(int64_t iteration, uint64_t generatio
 {
     return (uint64_t)(iteration + RECORDING_ITERATION_BIAS) << 24 |
            (generation & RECORDING_GENERATION_MASK);
+}
+
+/* Does word 3 carry the generation of its place, so that the record is there? */
+static inline bool recording_is_there(uint64_t last, uint64_t generation)
+{
+    return ((last ^ generation) & RECORDING_GENERATION_MASK) == 0;
+}
+
+static inline uint64_t recording_time_ns(const struct recording_record *record)
+{
+    return record->time_and_kind >> 8;
+}
+
+/* It may be a kind of a later version. */
+static inline enum recording_kind recording_kind(const struct recording_record *record)
+{
+    return (enum recording_kind)(record->time_and_kind & 0xFF);
 }
 
 static inline int64_t recording_iteration(uint64_t last)

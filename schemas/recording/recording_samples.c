@@ -63,9 +63,9 @@ static bool copy_generation(const struct recording_chunk *chunk, struct sample *
     for (int i = 0; generation > 0 && i < RECORDING_CHUNK_RECORDS; i++) {
         const struct recording_record *record = &chunk->records[i];
         uint64_t last = atomic_load_explicit(&record->last, memory_order_acquire);
-        uint64_t kind = record->time_and_kind & 0xFF, time_ns = record->time_and_kind >> 8;
-        if ((last & RECORDING_GENERATION_MASK) != (generation & RECORDING_GENERATION_MASK))
+        if (!recording_is_there(last, generation))
             continue;
+        uint64_t kind = recording_kind(record), time_ns = recording_time_ns(record);
         if (kind == RECORDING_DEVICE) {
             device_ns = time_ns;
             device = record->values[0];

@@ -37,8 +37,10 @@ enum option_kind {
 
 struct option_row {
     const char *name; /* without its dashes */
-    char letter;      /* 0: none */
     enum option_kind kind;
+    char letter;              /* 0: none */
+    bool hidden;              /* from the help */
+    bool tells_default;       /* the help tells the value that stands where it is not given */
     size_t target;            /* offset in the table's struct */
     double least, most;       /* both included; most 0: no limit */
     double scale;             /* 0: 1 */
@@ -47,8 +49,6 @@ struct option_row {
     size_t detail;        /* for `take` */
     const char *argument; /* for the help: "DIR"; a choice's may be NULL: its words */
     const char *help;
-    bool hidden;        /* from the help */
-    bool tells_default; /* the help tells the value that stands where it is not given */
 };
 
 /* All zero bytes: none. Free the list. */

@@ -138,7 +138,7 @@ static void put_row(FILE *stream, const struct option_row *row, const void *targ
     wrap.column = HELP_COLUMN;
     text = text_begin(help, sizeof help);
     text_add(&text, "%s", row->help ? row->help : "");
-    if (row->tells_default)
+    if (row->tells_default && target)
         add_default(&text, row, target);
     put_words(&wrap, help, strlen(help));
     fputc('\n', stream);

@@ -1,7 +1,12 @@
 #include "schemas/support/command.h"
 
 #include "schemas/support/clock.h"
+<<<<<<< HEAD
 #include "schemas/support/number.h"
+    == == ==
+    =
+#include "schemas/support/output_json.h"
+        >>>>>>> robust
 #include "schemas/support/standard_output.h"
 
 #include <err.h>
@@ -13,7 +18,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static void print_version(FILE *stream, struct argp_state *state)
+        static void
+        print_version(FILE *stream, struct argp_state *state)
 {
     (void)state;
     fprintf(stream, "%s (gmtrace) %s\n", program_invocation_short_name, GMTRACE_VERSION);
@@ -60,9 +66,19 @@ void command_setup(const char *name)
     hold_standard_streams();
     survive_file_size();
     check_file_limit();
+    output_json_setup();
     standard_output_setup();
     argp_program_version_hook = print_version;
     argp_err_exit_status = EXIT_USAGE;
+}
+
+void command_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
+{
+    error_t failure = argp_parse(argp, argc, argv, flags, NULL, input);
+    if (failure) {
+        errno = failure;
+        err(EXIT_FAILED, "the command line");
+    }
 }
 
 double command_number(struct argp_state *state, const char *option, const char *text, double least,

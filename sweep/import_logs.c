@@ -302,7 +302,6 @@ int main(int argc, char **argv)
 {
     command_setup("import_logs");
     struct import import = {0};
-<<<<<<< HEAD
     size_t count;
     const struct option_table tables[] = {{OPTIONS, &import}, {0}};
     char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
@@ -310,14 +309,6 @@ int main(int argc, char **argv)
         options_error("give a log, or a folder of logs");
     if (!import.output)
         options_error("--output is missing");
-=======
-    struct arguments arguments = {&import, calloc((size_t)argc + 1, sizeof(char *)), 0};
-    if (!arguments.logs)
-        errx(EXIT_FAILED, "out of memory");
-    const struct argp argp = {
-        .options = OPTIONS, .parser = parse, .args_doc = "LOG...", .doc = DOCUMENTATION};
-    command_parse(&argp, argc, argv, 0, &arguments);
->>>>>>> robust
     struct fault fault = {0};
     bool done = find_logs(&import, arguments, &fault) && read_logs(&import, &fault);
     if (done && import.run_count == 0)

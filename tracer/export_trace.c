@@ -185,17 +185,11 @@ int main(int argc, char **argv)
 {
     command_setup("export_trace");
     struct options options = {.format = export_format_named("json")};
-<<<<<<< HEAD
     size_t count;
     const struct option_table tables[] = {{OPTIONS, &options}, {0}};
     char **inputs = options_parse(&COMMAND, tables, argc, argv, &count);
     if (count == 0)
         options_error("expected a trace file or a folder of them");
-=======
-    const struct argp argp = {
-        .options = OPTIONS, .parser = parse, .args_doc = "FILE|DIR...", .doc = DOCUMENTATION};
-    command_parse(&argp, argc, argv, 0, &options);
->>>>>>> robust
     struct fault fault = {0};
     if (options.output && !make_folders(options.output, &fault))
         errx(EXIT_FAILED, "%s", fault.text);

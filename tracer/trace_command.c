@@ -158,17 +158,11 @@ int main(int argc, char **argv)
 {
     command_setup("trace_command");
     struct options options = {.output = "memory_traces"};
-<<<<<<< HEAD
     size_t count;
     const struct option_table tables[] = {{OPTIONS, &options}, {0}};
     options.command = options_parse(&COMMAND, tables, argc, argv, &count);
     if (count == 0)
         options_error("expected a command after --");
-=======
-    const struct argp argp = {
-        .options = OPTIONS, .parser = parse, .args_doc = "COMMAND...", .doc = DOCUMENTATION};
-    command_parse(&argp, argc, argv, ARGP_IN_ORDER, &options);
->>>>>>> robust
     struct fault fault = {0};
     if (!prepare(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);

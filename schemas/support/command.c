@@ -1,12 +1,10 @@
 #include "schemas/support/command.h"
 
 #include "schemas/support/clock.h"
-<<<<<<< HEAD
 #include "schemas/support/number.h"
-    == == ==
-    =
+== == == =
 #include "schemas/support/output_json.h"
-        >>>>>>> robust
+             >>>>>>> robust
 #include "schemas/support/standard_output.h"
 
 #include <err.h>
@@ -18,8 +16,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-        static void
-        print_version(FILE *stream, struct argp_state *state)
+             static void
+             print_version(FILE *stream, struct argp_state *state)
 {
     (void)state;
     fprintf(stream, "%s (gmtrace) %s\n", program_invocation_short_name, GMTRACE_VERSION);

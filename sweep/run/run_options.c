@@ -299,14 +299,10 @@ void run_options_parse(int argc, char **argv, struct run_options *options)
         .arguments = argv,
     };
     configuration_set_number(&options->rules.given, DIMENSION_MICRO_BATCH_SIZE, 1);
-<<<<<<< HEAD
     char **command = options_parse(&COMMAND, tables, argc, argv, &count);
     if (count > 0)
         options->command = command;
     check_whole(options);
-=======
-    command_parse(&parser, argc, argv, ARGP_IN_ORDER, options);
->>>>>>> robust
     if (options->jobs == 0)
         options->jobs = options->launcher == LAUNCHER_LOCAL ? 1 : 0;
 }

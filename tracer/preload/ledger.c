@@ -66,11 +66,7 @@ static bool make_room(void)
     size_t more = capacity == 0 ? FIRST : live * 4 > capacity ? 2 * capacity : capacity;
     struct entry *wider = calloc(more, sizeof *wider);
     if (!wider)
-<<<<<<< HEAD
         return used + 1 < capacity; /* a look-up ends at a place that was never used */
-=======
-        return used + 1 < capacity;
->>>>>>> robust
     table = wider;
     capacity = more;
     used = live;

@@ -2,9 +2,7 @@
 
 #include "schemas/support/clock.h"
 #include "schemas/support/number.h"
-== == == =
 #include "schemas/support/output_json.h"
-             >>>>>>> robust
 #include "schemas/support/standard_output.h"
 
 #include <err.h>
@@ -16,8 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-             static void
-             print_version(FILE *stream, struct argp_state *state)
+static void print_version(FILE *stream, struct argp_state *state)
 {
     (void)state;
     fprintf(stream, "%s (gmtrace) %s\n", program_invocation_short_name, GMTRACE_VERSION);

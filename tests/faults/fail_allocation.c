@@ -99,6 +99,9 @@ static bool fails(const void *caller)
         next;                                                                                      \
     })
 
+/* libc's headers call the parameters by reserved names. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 EXPORTED void *malloc(size_t size)
 {
     return FAILS() ? NULL : __libc_malloc(size);
@@ -216,3 +219,5 @@ EXPORTED error_t argp_parse(const struct argp *argp, int argc, char **argv, unsi
 {
     return FAILS() ? ENOMEM : NEXT(argp_parse)(argp, argc, argv, flags, at, input);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -384,6 +384,8 @@ static bool summarize(const struct job *job, struct fault *fault)
         written = fault_set(fault, "no rank could be compared");
     written = written && write_tables(job, rows, count, fault) &&
               draw_overview(job, rows, indices, count, fault);
+    if (written)
+        comparison_tell(warnx, rows, count);
     if (written && !job->options->figure.quiet) {
         comparison_print(stdout, &job->runs.agreement, rows, count);
         for (int side = 0; side < COMPARISON_SIDES; side++)

@@ -36,6 +36,7 @@ static bool read_traces(const struct heatmap_options *options, struct trace_set 
                         struct fault *fault)
 {
     struct progress progress;
+    set->iterations = options->iterations;
     progress_start(&progress, "reading traces", set->count, options->figure.quiet);
     bool read = trace_set_read(set, TRACE_SUMMARY, options->figure.jobs, NULL, show_progress,
                                &progress, fault);
@@ -43,7 +44,11 @@ static bool read_traces(const struct heatmap_options *options, struct trace_set 
     for (size_t i = 0; read && i < set->count; i++)
         if (!set->summaries[i].read)
             warnx("%s; left out", set->faults[i].text);
-    return read;
+    if (!read || !trace_set_check_iterations(set, fault))
+        return false;
+    if (*fault->text)
+        warnx("%s", fault->text);
+    return true;
 }
 
 static bool list_traces(const struct heatmap_options *options, struct trace_set *set,

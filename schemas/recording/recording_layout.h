@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define RECORDING_MAGIC "GMTRACE\n"
+#define RECORDING_HOST  "host" /* the device, where samples are of no GPU */
 
 enum {
     RECORDING_VERSION = 1,
@@ -18,20 +19,25 @@ enum {
     RECORDING_CHUNK_RECORDS = 127, /* the chunk's first 32 bytes are its own */
     RECORDING_EXTENTS = 16,
     RECORDING_FIRST_EXTENT_RECORDS =
-        16384,                 /* each extent has twice the records of the one before */
-    RECORDING_NAME_BYTES = 16, /* of a marker's name, in one record */
+        16384,                  /* each extent has twice the records of the one before */
+    RECORDING_NAME_BYTES = 16,  /* of a marker's name, in one record */
+    RECORDING_FACT_PIECES = 32, /* a fact is cut behind 512 bytes */
     RECORDING_COORDINATES = 5,
 };
 
 enum recording_kind {
-    RECORDING_SAMPLE = 1,  /* allocated, reserved; in the ring; all others are in the extents */
+    RECORDING_SAMPLE = 1,  /* allocated, reserved; in the ring */
     RECORDING_ITERATION,   /* it begins */
     RECORDING_STATIC,      /* bytes */
-    RECORDING_PEAK,        /* bytes */
+    RECORDING_PEAK,        /* bytes; 1: sampled, 0: logged by the program */
     RECORDING_THEORETICAL, /* bytes */
     RECORDING_MARK,        /* the first bytes of a name */
     RECORDING_MARK_MORE,   /* the next bytes of the name begun in the record before */
     RECORDING_DROPPED,     /* so many samples of the iteration made room for others */
+    RECORDING_MEASURES,    /* what the iteration's samples measure: enum trace_measure, twice */
+    RECORDING_DEVICE,    /* bytes in use on the device; in the ring, before a sample of that time */
+    RECORDING_FACT,      /* the first bytes of a name, '=' and a value */
+    RECORDING_FACT_MORE, /* the next bytes */
 };
 
 /* Words 0 to 2 are written first, then word 3 with release order: a record whose word 3 does not

@@ -37,7 +37,7 @@ static char *read_whole(int fd, size_t length)
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0) {
-            errno = got < 0 ? errno : EIO; /* it has become shorter */
+            errno = got < 0 ? errno : 0; /* it has become shorter */
             free(bytes);
             return NULL;
         }
@@ -59,8 +59,12 @@ char *input_file_read(const char *path, const char *what, size_t most, size_t *l
     int error = errno;
     close(fd);
     errno = error;
-    if (!bytes)
+    if (!bytes && error == 0) {
+        fault_set(fault, "%s: it was changed while it was read", path);
+        errno = EIO;
+    } else if (!bytes) {
         fault_set_errno(fault, error, "%s: cannot be read", path);
+    }
     return bytes;
 }
 

@@ -38,8 +38,8 @@ bool import_run_read(struct import_run *run, const char *path, struct fault *fau
  * what the user gave. False where its TP and PP are not known. */
 bool import_run_place(struct import_run *run, const struct configuration *given, const char *path);
 
-/* Leaves out reports of ranks that a job of the configuration's world size does not have; returns how
- * many. */
+/* Leaves out reports of ranks that a job of the configuration's world size does not have; returns
+ * how many. */
 size_t import_run_drop_impossible(struct import_run *run);
 
 /* Adds what another log of the same configuration tells; `more` is empty afterwards. */

@@ -187,7 +187,7 @@ static bool write_json(const struct session *session, const char *command,
                        const struct result *results, double total_s, struct fault *fault)
 {
     struct summary_counts counts = summary_count(session);
-    struct output_file file;
+    struct output_file file = {0};
     char *path = journal_path(&session->journal, SUMMARY_JSON);
     bool opened =
         path ? output_file_open(&file, path, fault) : fault_set_errno(fault, ENOMEM, SUMMARY_JSON);

@@ -96,7 +96,7 @@ static int retain(int (*original)(uint64_t *, uint64_t), uint64_t *handle, uint6
 {
     int status = original(handle, address);
     if (status == 0)
-        ledger_retain_handle(*handle, address);
+        watched_count(ledger_retain_handle(*handle, address));
     return status;
 }
 
@@ -105,7 +105,7 @@ static int map(int (*original)(uint64_t, size_t, size_t, uint64_t, uint64_t), ui
 {
     int status = original(address, bytes, offset, handle, flags);
     if (status == 0)
-        ledger_map(address, bytes, handle);
+        watched_count(ledger_map(address, bytes, handle));
     return status;
 }
 

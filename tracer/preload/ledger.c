@@ -66,7 +66,7 @@ static bool make_room(void)
     size_t more = capacity == 0 ? FIRST : live * 4 > capacity ? 2 * capacity : capacity;
     struct entry *wider = calloc(more, sizeof *wider);
     if (!wider)
-        return used < capacity - 1;
+        return used + 1 < capacity; /* a look-up ends at a place that was never used */
     table = wider;
     capacity = more;
     used = live;
@@ -77,7 +77,7 @@ static bool make_room(void)
     return true;
 }
 
-/* Without memory for it, what follows is not counted. */
+/* NULL without memory for it: then it is not counted. */
 static struct entry *add(uint64_t key, enum kind kind)
 {
     if (!make_room())
@@ -103,7 +103,7 @@ static void change(uint64_t more, uint64_t less)
 
 /* ---- blocks ---- */
 
-void ledger_add_block(uint64_t address, uint64_t bytes)
+bool ledger_add_block(uint64_t address, uint64_t bytes)
 {
     pthread_mutex_lock(&lock);
     struct entry *entry = find(address, BLOCK); /* one that was freed unseen */
@@ -115,6 +115,7 @@ void ledger_add_block(uint64_t address, uint64_t bytes)
         change(bytes, before);
     }
     pthread_mutex_unlock(&lock);
+    return entry != NULL;
 }
 
 uint64_t ledger_take_block(uint64_t address)
@@ -137,18 +138,20 @@ void ledger_lower(uint64_t bytes)
     pthread_mutex_unlock(&lock);
 }
 
-void ledger_put_back(uint64_t address, uint64_t bytes)
+bool ledger_put_back(uint64_t address, uint64_t bytes)
 {
     pthread_mutex_lock(&lock);
-    struct entry *entry = bytes && !find(address, BLOCK) ? add(address, BLOCK) : NULL;
+    bool is_new = bytes && !find(address, BLOCK);
+    struct entry *entry = is_new ? add(address, BLOCK) : NULL;
     if (entry)
         entry->bytes = bytes;
     pthread_mutex_unlock(&lock);
+    return entry || !is_new;
 }
 
 /* ---- physical memory ---- */
 
-void ledger_add_handle(uint64_t handle, uint64_t bytes)
+bool ledger_add_handle(uint64_t handle, uint64_t bytes)
 {
     pthread_mutex_lock(&lock);
     struct physical *physical = malloc(sizeof *physical);
@@ -162,9 +165,10 @@ void ledger_add_handle(uint64_t handle, uint64_t bytes)
         free(physical);
     }
     pthread_mutex_unlock(&lock);
+    return entry != NULL;
 }
 
-void ledger_retain_handle(uint64_t handle, uint64_t mapped_at)
+bool ledger_retain_handle(uint64_t handle, uint64_t mapped_at)
 {
     pthread_mutex_lock(&lock);
     struct entry *entry = find(handle, HANDLE);
@@ -177,6 +181,7 @@ void ledger_retain_handle(uint64_t handle, uint64_t mapped_at)
         physical->owners++;
     }
     pthread_mutex_unlock(&lock);
+    return entry || !physical;
 }
 
 /* Bytes that go with the last owner. */
@@ -204,18 +209,20 @@ uint64_t ledger_release_handle(uint64_t handle)
     return bytes;
 }
 
-void ledger_map(uint64_t address, uint64_t bytes, uint64_t handle)
+bool ledger_map(uint64_t address, uint64_t bytes, uint64_t handle)
 {
     pthread_mutex_lock(&lock);
     const struct entry *of = find(handle, HANDLE);
     struct physical *physical = of ? of->physical : NULL;
-    struct entry *entry = physical && !find(address, MAPPING) ? add(address, MAPPING) : NULL;
+    bool is_new = physical && !find(address, MAPPING);
+    struct entry *entry = is_new ? add(address, MAPPING) : NULL;
     if (entry) {
         entry->bytes = bytes;
         entry->physical = physical;
         physical->owners++;
     }
     pthread_mutex_unlock(&lock);
+    return entry || !is_new;
 }
 
 /* A range may be that of several mappings side by side. */

@@ -192,6 +192,15 @@ void session_failed(uint64_t bytes, int status)
     gmt_mark(atomic_load(&tracer), text);
 }
 
+void session_uncounted(void)
+{
+    static _Atomic bool said;
+    if (atomic_exchange(&said, true))
+        return;
+    session_say("out of memory: what it allocates is no longer counted in full");
+    gmt_mark(atomic_load(&tracer), "out of memory: figures are incomplete from here on");
+}
+
 /* ---- training code that calls gmt_* itself ---- */
 
 static gmt_tracer *adopt(const gmt_options *given, size_t size)

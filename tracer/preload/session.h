@@ -12,6 +12,9 @@ void session_begin(void);
 /* An allocation of so many bytes has failed. */
 void session_failed(uint64_t bytes, int status);
 
+/* There was no memory to count a call that succeeded: says so once, and marks it in the trace. */
+void session_uncounted(void);
+
 /* One line on stderr, once a process for each `what`. */
 void session_say(const char *what);
 

@@ -27,6 +27,12 @@ static uint64_t number_at(const void *address)
     return number;
 }
 
+void watched_count(bool counted)
+{
+    if (!counted)
+        session_uncounted();
+}
+
 void watched_allocated(int status, const void *address, uint64_t bytes)
 {
     if (status != 0) {
@@ -36,7 +42,7 @@ void watched_allocated(int status, const void *address, uint64_t bytes)
     if (!address || bytes == 0 || number_at(address) == 0)
         return;
     session_begin();
-    ledger_add_block(number_at(address), bytes);
+    watched_count(ledger_add_block(number_at(address), bytes));
 }
 
 void watched_created(int status, const void *handle, uint64_t bytes, const int *properties)
@@ -50,7 +56,7 @@ void watched_created(int status, const void *handle, uint64_t bytes, const int *
         return;
     }
     session_begin();
-    ledger_add_handle(number_at(handle), bytes);
+    watched_count(ledger_add_handle(number_at(handle), bytes));
 }
 
 void watched_freed(int status, uint64_t block, uint64_t bytes)
@@ -58,5 +64,5 @@ void watched_freed(int status, uint64_t block, uint64_t bytes)
     if (status == 0)
         ledger_lower(bytes);
     else
-        ledger_put_back(block, bytes);
+        watched_count(ledger_put_back(block, bytes));
 }

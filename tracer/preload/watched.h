@@ -20,4 +20,7 @@ void watched_created(int status, const void *handle, uint64_t bytes, const int *
 /* After the call that frees what was taken out of the ledger before. */
 void watched_freed(int status, uint64_t block, uint64_t bytes);
 
+/* Tells once where a call was not counted, for want of memory. */
+void watched_count(bool counted);
+
 #endif

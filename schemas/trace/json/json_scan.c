@@ -209,6 +209,8 @@ size_t json_string_decode(const struct json_string *string, char *buffer)
             continue;
         }
         at = take_escape(at, end, &character);
+        if (!at)
+            break; /* the file has changed since the string was checked */
         used += put_utf8(buffer + used, character);
     }
     return used;

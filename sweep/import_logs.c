@@ -248,7 +248,10 @@ static bool write_metrics(const struct import *import, struct fault *fault)
     if (!metrics.rows)
         return fault_set(fault, "out of memory");
     for (size_t i = 0; i < import->run_count; i++)
-        metrics.rows[metrics.count++] = import_run_metrics(&import->runs[i]);
+        if (!import_run_metrics(&import->runs[i], &metrics.rows[metrics.count++])) {
+            metrics_free(&metrics);
+            return fault_set(fault, "out of memory");
+        }
     snprintf(path, sizeof path, "%.4000s/" METRICS_FILE, import->output);
     bool written = metrics_write(path, &metrics, fault);
     metrics_free(&metrics);

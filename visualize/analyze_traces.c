@@ -250,10 +250,11 @@ int main(int argc, char **argv)
     struct options options = {.fail_on = (enum finding_severity)(FINDING_CRITICAL + 1)};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .args_doc = "DIR...", .doc = DOCUMENTATION};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
-    options.log_dir = log_folder(options.log_dir, options.folders, options.folder_count);
+    command_parse(&argp, argc, argv, 0, &options);
     struct fault fault = {0};
-    enum exit_code code = run(&options, &fault);
+    enum exit_code code = EXIT_FAILED;
+    if (log_folder_find(&options.log_dir, options.folders, options.folder_count, &fault))
+        code = run(&options, &fault);
     if (code != EXIT_DONE)
         warnx("%s", fault.text);
     free(options.folders);

@@ -323,8 +323,8 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
 static bool run(struct heatmap_options *options, struct fault *fault)
 {
     struct inputs inputs = {0};
-    options->log_dir = log_folder(options->log_dir, &options->memory_dir, 1);
-    bool finished = read_inputs(options, &inputs, fault) && draw(options, &inputs, fault);
+    bool finished = log_folder_find(&options->log_dir, &options->memory_dir, 1, fault) &&
+                    read_inputs(options, &inputs, fault) && draw(options, &inputs, fault);
     metrics_free(&inputs.metrics);
     sweep_log_free(&inputs.log);
     trace_set_free(&inputs.set);

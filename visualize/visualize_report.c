@@ -188,12 +188,13 @@ int main(int argc, char **argv)
     const struct argp_child children[] = {{&heatmap_axes_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    command_parse(&argp, argc, argv, 0, &options);
     add_folder(&options.report, REPORT_REAL, options.memory_dir);
     add_folder(&options.report, REPORT_REAL, options.real_dir);
     add_folder(&options.report, REPORT_SIMULATED, options.sim_dir);
-    options.report.log_dir = log_folder(options.report.log_dir, &options.memory_dir, 1);
     struct fault fault = {0};
+    if (!log_folder_find(&options.report.log_dir, &options.memory_dir, 1, &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
     check_where(&options.report);
     if (!run(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);

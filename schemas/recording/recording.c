@@ -190,13 +190,19 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
 {
     const struct recording_bytes recording = {.bytes = bytes, .length = length};
     if (!trace_store_begin(trace))
-        return fault_set(fault, "%s: out of memory", name);
+        return fault_set_errno(fault, ENOMEM, "%s", name);
     if (!check_header(&recording, name, fault))
         return false;
     const struct recording_header *header = recording_header_of(&recording);
+    if (atomic_load(&header->ended) == RECORDING_ENDED_LOST)
+        return fault_set(
+            fault,
+            "%s: it is not whole: a part was cut off, overwritten, or found no room on its "
+            "disk while it was recorded",
+            name);
     if (!fill_trace(&recording, depth, trace)) {
         trace->count = 0;
-        return fault_set(fault, "%s: out of memory for the trace", name);
+        return fault_set_errno(fault, ENOMEM, "%s", name);
     }
     trace->ending = atomic_load(&header->ended) ? TRACE_ENDED_CLEAN : TRACE_ENDED_KILLED;
     trace->lost_records = atomic_load(&header->lost);

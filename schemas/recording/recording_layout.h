@@ -40,6 +40,12 @@ enum recording_kind {
     RECORDING_FACT_MORE, /* the next bytes */
 };
 
+enum recording_ended {
+    RECORDING_ENDED_NOT = 0,
+    RECORDING_ENDED_WHOLE = 1, /* the tracer was stopped; the recording is whole */
+    RECORDING_ENDED_LOST = 2,  /* a part was lost while it was written, and the tracer gave up */
+};
+
 /* Words 0 to 2 are written first, then word 3 with release order: a record whose word 3 does not
  * carry the generation of its place is not there, or not yet. */
 struct recording_record {
@@ -71,7 +77,7 @@ struct recording_header {
     int64_t start_realtime_ns; /* since the epoch */
     uint64_t start_monotonic_ns;
     uint64_t process;
-    _Atomic uint64_t ended; /* 1: the tracer was stopped; the recording is whole */
+    _Atomic uint64_t ended; /* enum recording_ended */
     _Atomic uint64_t lost;  /* records for which there was no room at all */
     struct recording_extent extents[RECORDING_EXTENTS];
     char device[64];

@@ -63,14 +63,14 @@ static bool copy_generation(const struct recording_chunk *chunk, struct sample *
     for (int i = 0; generation > 0 && i < RECORDING_CHUNK_RECORDS; i++) {
         const struct recording_record *record = &chunk->records[i];
         uint64_t last = atomic_load_explicit(&record->last, memory_order_acquire);
-        uint64_t time_ns = recording_time_ns(record);
         if (!recording_is_there(last, generation))
             continue;
-        if (recording_kind(record) == RECORDING_DEVICE) {
+        uint64_t kind = recording_kind(record), time_ns = recording_time_ns(record);
+        if (kind == RECORDING_DEVICE) {
             device_ns = time_ns;
             device = record->values[0];
         }
-        if (recording_kind(record) != RECORDING_SAMPLE)
+        if (kind != RECORDING_SAMPLE)
             continue;
         samples[*count] =
             (struct sample){.time_ns = time_ns,

@@ -2,6 +2,7 @@
 
 #include "schemas/support/clock.h"
 #include "schemas/support/number.h"
+#include "schemas/support/output_json.h"
 #include "schemas/support/standard_output.h"
 
 #include <err.h>
@@ -60,9 +61,19 @@ void command_setup(const char *name)
     hold_standard_streams();
     survive_file_size();
     check_file_limit();
+    output_json_setup();
     standard_output_setup();
     argp_program_version_hook = print_version;
     argp_err_exit_status = EXIT_USAGE;
+}
+
+void command_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
+{
+    error_t failure = argp_parse(argp, argc, argv, flags, NULL, input);
+    if (failure) {
+        errno = failure;
+        err(EXIT_FAILED, "the command line");
+    }
 }
 
 double command_number(struct argp_state *state, const char *option, const char *text, double least,

@@ -162,8 +162,10 @@ bool trace_set_read(struct trace_set *set, enum trace_depth depth, unsigned jobs
     for (unsigned i = 0; reading.traces && i < workers; i++)
         trace_free(&reading.traces[i]);
     free(reading.traces);
-    for (size_t i = 0; room && i < set->count; i++)
+    for (size_t i = 0; room && i < set->count; i++) {
         set->unreadable += !set->summaries[i].read;
+        room = set->faults[i].error != ENOMEM; /* no fault of the file's: it is not left out */
+    }
     return room || fault_set_errno(fault, ENOMEM, "%zu traces", set->count);
 }
 

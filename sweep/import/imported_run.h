@@ -48,7 +48,8 @@ bool import_run_same(const struct import_run *a, const struct import_run *b);
 
 /* What the run comes to. */
 struct sweep_entry import_run_entry(const struct import_run *run, int64_t number);
-struct metrics_row import_run_metrics(const struct import_run *run);
+/* False when out of memory. */
+bool import_run_metrics(const struct import_run *run, struct metrics_row *row);
 
 /* Writes its ranks' traces; *count says how many. */
 bool import_run_write(const struct import_run *run, const char *folder, size_t *count,

@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,8 @@ static void unload(const char *path, int stays)
 {
     CHECK(dlclose(library) == 0);
     CHECK(stays == (dlopen(path, RTLD_NOW | RTLD_NOLOAD) != NULL));
+    struct sigaction left;
+    CHECK(sigaction(SIGBUS, NULL, &left) == 0 && left.sa_handler == SIG_DFL);
 }
 
 static void under_a_thread(const char *path, int stopped)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct recorder;
+struct mapped_file;
 
 struct recorder_options {
     const char *path;   /* ends in .gmtrace */
@@ -47,8 +48,15 @@ void recorder_count_failed_read(struct recorder *recorder);
  * of life. */
 void recorder_prepare(struct recorder *recorder);
 
-/* The whole file as it is now, for reading; munmap it. NULL on failure, with errno. */
-const void *recorder_bytes(struct recorder *recorder, size_t *length);
+/* Whether the file is still what was written to it. If not (another program has cut it short
+ * or overwritten it, or a disk had no room after all), one line on stderr says so, and nothing more
+ * is recorded. Not two threads at
+ * once.
+ */
+bool recorder_check(struct recorder *recorder);
+
+/* The whole file as it is now, for reading, to be closed. False on failure, with errno. */
+bool recorder_map(struct recorder *recorder, struct mapped_file *file);
 
 /* Marks the recording as ended. */
 void recorder_end(struct recorder *recorder);

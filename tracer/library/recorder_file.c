@@ -1,14 +1,20 @@
 /* The recording's file: made, found and left. */
 #include "schemas/recording/recording_lock.h"
+#include "schemas/support/mapped_file.h"
+#include "schemas/support/mapping_guard.h"
 #include "tracer/library/recorder_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -76,6 +82,20 @@ static int take_file(const char *path, int fd, struct stat *status, bool *locked
     return error ? error : EAGAIN;
 }
 
+/* A file system that copies what is written (btrfs) needs room for each write, also to blocks that
+ * were reserved: on a full disk a write to the mapping would bring SIGBUS. It can be told not to,
+ * before the file has any. */
+static void write_in_place(int fd)
+{
+    struct statfs system;
+    int flags = 0;
+    if (fstatfs(fd, &system) != 0 || system.f_type != BTRFS_SUPER_MAGIC ||
+        ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0)
+        return;
+    flags |= FS_NOCOW_FL;
+    (void)ioctl(fd, FS_IOC_SETFLAGS, &flags); /* else the guards must do */
+}
+
 static int open_file(struct recorder *recorder, bool *locked)
 {
     enum { ATTEMPTS = 20 };
@@ -86,10 +106,8 @@ static int open_file(struct recorder *recorder, bool *locked)
         struct stat status;
         int error = take_file(recorder->path, fd, &status, locked);
         if (!error) {
-            recorder->fd = fd;
-            recorder->device = status.st_dev;
-            recorder->inode = status.st_ino;
-            return 0;
+            write_in_place(fd);
+            return kept_descriptor_keep(&recorder->kept, fd) ? 0 : errno;
         }
         close(fd);
         if (error != EAGAIN)
@@ -102,8 +120,7 @@ static int open_file(struct recorder *recorder, bool *locked)
 static void remove_file(const struct recorder *recorder)
 {
     struct stat now;
-    if (stat(recorder->path, &now) == 0 && now.st_dev == recorder->device &&
-        now.st_ino == recorder->inode)
+    if (stat(recorder->path, &now) == 0 && kept_descriptor_is_of(&recorder->kept, &now))
         unlink(recorder->path);
 }
 
@@ -118,14 +135,18 @@ static int map_file(struct recorder *recorder, uint64_t max_bytes)
     recorder->owned = calloc(recorder->chunks, sizeof *recorder->owned);
     if (!recorder->owned)
         return ENOMEM;
-    int error = recorder_reserve(recorder->fd, 0, recorder->file_bytes);
+    int error = recorder_reserve(recorder->kept.fd, 0, recorder->file_bytes);
     if (error)
         return error;
     void *file =
-        mmap(NULL, recorder->file_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, recorder->fd, 0);
+        mmap(NULL, recorder->file_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, recorder->kept.fd, 0);
     if (file == MAP_FAILED || !file)
         return ENOMEM;
     recorder->file = file;
+    recorder->end = recorder->file_bytes;
+    recorder->guards[0] = mapping_guard_add(file, recorder->file_bytes, &recorder->broken);
+    if (!recorder->guards[0])
+        return ENOMEM;
     recorder->header = file;
     recorder->ring = (void *)(recorder->file + RECORDING_HEADER_BYTES);
     return 0;
@@ -163,12 +184,13 @@ static void fill_header(struct recorder *recorder, const struct recorder_options
 
 static void discard(struct recorder *recorder)
 {
+    for (int i = 0; i <= RECORDING_EXTENTS; i++)
+        mapping_guard_remove(recorder->guards[i]);
     if (recorder->file)
         munmap(recorder->file, recorder->file_bytes);
-    if (recorder->fd >= 0) {
+    if (recorder->kept.fd >= 0)
         remove_file(recorder);
-        close(recorder->fd);
-    }
+    kept_descriptor_close(&recorder->kept);
     free(recorder->owned);
     free(recorder->path);
     free(recorder);
@@ -180,7 +202,7 @@ int recorder_open(const struct recorder_options *options, struct recorder **open
     if (!recorder)
         return ENOMEM;
     bool locked = false;
-    recorder->fd = -1;
+    recorder->kept.fd = -1;
     recorder->path = strdup(options->path);
     int error = recorder->path ? open_file(recorder, &locked) : ENOMEM;
     if (!error)
@@ -201,19 +223,33 @@ int recorder_open(const struct recorder_options *options, struct recorder **open
 
 /* ---- reading and leaving it ---- */
 
-const void *recorder_bytes(struct recorder *recorder, size_t *length)
+int recorder_descriptor(struct recorder *recorder)
 {
+    struct kept_descriptor *kept = &recorder->kept;
     struct stat status;
-    if (fstat(recorder->fd, &status) != 0)
-        return NULL;
-    *length = (size_t)status.st_size;
-    void *bytes = mmap(NULL, *length, PROT_READ, MAP_SHARED, recorder->fd, 0);
-    return bytes == MAP_FAILED ? NULL : bytes;
+    if (kept_descriptor_is_ours(kept, NULL))
+        return kept->fd;
+    kept->fd = open(recorder->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (kept->fd >= 0 && (fstat(kept->fd, &status) != 0 || !kept_descriptor_is_of(kept, &status))) {
+        close(kept->fd);
+        kept->fd = -1;
+        errno = ENOENT; /* another file has the name now */
+    }
+    /* The mappings hold the file that was opened first, and its lock: then it is busy. */
+    int error = kept->fd >= 0 ? recording_lock(kept->fd) : EBADF;
+    recorder->header->locked = error == 0 || error == EBUSY;
+    return kept->fd;
+}
+
+bool recorder_map(struct recorder *recorder, struct mapped_file *file)
+{
+    int fd = recorder_descriptor(recorder);
+    return fd >= 0 && mapped_file_open(file, fd, MAP_SHARED);
 }
 
 void recorder_end(struct recorder *recorder)
 {
-    atomic_store(&recorder->header->ended, 1);
+    atomic_store(&recorder->header->ended, RECORDING_ENDED_WHOLE);
 }
 
 /* A thread may stand between looking at `open` and writing its record. The file's pages are
@@ -225,27 +261,31 @@ static void replace(void *start, size_t bytes)
 }
 
 /* A mapping holds the open file, and with it the lock, as a descriptor does. */
-static void let_go(struct recorder *recorder)
+void recorder_let_go(struct recorder *recorder)
 {
     atomic_store(&recorder->open, false);
+    atomic_store(&recorder->lost, true); /* a sampling thread that was left behind looks there */
     replace(recorder->file, recorder->file_bytes);
     for (unsigned k = 0; k < RECORDING_EXTENTS; k++) {
         struct recording_record *extent = atomic_load(&recorder->extents[k]);
         if (extent)
             replace(extent, recording_extent_records(k) * sizeof *extent);
     }
-    close(recorder->fd);
-    recorder->fd = -1;
+    for (int i = 0; i <= RECORDING_EXTENTS; i++) {
+        mapping_guard_remove(recorder->guards[i]);
+        recorder->guards[i] = NULL;
+    }
+    kept_descriptor_close(&recorder->kept);
 }
 
 void recorder_abandon_in_child(struct recorder *recorder)
 {
-    let_go(recorder);
+    recorder_let_go(recorder);
 }
 
 void recorder_close(struct recorder *recorder, bool remove)
 {
     if (remove)
         remove_file(recorder);
-    let_go(recorder);
+    recorder_let_go(recorder);
 }

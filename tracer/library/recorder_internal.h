@@ -3,6 +3,7 @@
 #ifndef TRACER_LIBRARY_RECORDER_INTERNAL_H
 #define TRACER_LIBRARY_RECORDER_INTERNAL_H
 
+#include "schemas/support/kept_descriptor.h"
 #include "tracer/library/recorder.h"
 
 enum { RECORDER_PARTIAL_CHUNKS = 64 };
@@ -24,15 +25,26 @@ struct recorder {
 
     /* The file, and what the sampling thread alone knows. */
     char *path;
-    int fd;
-    uint64_t device, inode; /* so that only this file is ever removed */
-    char *file;             /* header and ring */
+    struct kept_descriptor kept; /* of the file; only this one is ever removed */
+    char *file;                  /* header and ring */
     size_t file_bytes;
+    uint64_t end; /* of the last extent in the file, which never gets shorter */
+    /* Of the header and ring, then of each extent. `broken`: the guards replaced a part. */
+    struct mapping_guard *guards[1 + RECORDING_EXTENTS];
+    _Atomic bool broken;
+    _Atomic bool lost; /* the file is not ours to write to: closed, or changed by another */
     unsigned extent_count;
     uint64_t prepared_tickets; /* whose chunks were touched ahead */
     uint64_t prepared_notes;   /* whose places were */
     uint64_t refreshed_ns;     /* when pages in use were last made writable again */
 };
+
+/* The file's descriptor, which is opened again where the host has closed it. -1 with errno where
+ * that file is not to be had any more; then the header says that it is not locked. */
+int recorder_descriptor(struct recorder *recorder);
+
+/* As recorder_close, of a file that stays. */
+void recorder_let_go(struct recorder *recorder);
 
 /* Reserves a part of a file. Returns 0 or an errno value. */
 int recorder_reserve(int fd, uint64_t offset, uint64_t length);

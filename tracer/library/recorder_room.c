@@ -1,10 +1,13 @@
 /* Room ahead of need: what takes time, so that logging calls never do. The sampling thread
  * alone comes here, but for recorder_open before it runs. */
+#include "schemas/support/mapping_guard.h"
 #include "tracer/library/recorder_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -56,18 +59,23 @@ int recorder_add_extent(struct recorder *recorder)
     if (at == RECORDING_EXTENTS)
         return ENOSPC;
     uint64_t bytes = recording_extent_records(at) * sizeof(struct recording_record);
-    struct stat status;
-    if (fstat(recorder->fd, &status) != 0)
+    int fd = recorder_descriptor(recorder);
+    if (fd < 0)
         return errno;
-    uint64_t offset = ((uint64_t)status.st_size + LARGEST_PAGE_BYTES - 1) / LARGEST_PAGE_BYTES *
-                      LARGEST_PAGE_BYTES;
-    int error = recorder_reserve(recorder->fd, offset, bytes);
+    uint64_t offset =
+        (recorder->end + LARGEST_PAGE_BYTES - 1) / LARGEST_PAGE_BYTES * LARGEST_PAGE_BYTES;
+    int error = recorder_reserve(fd, offset, bytes);
     if (error)
         return error;
     pthread_mutex_lock(&mapping_lock);
-    void *extent =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, recorder->fd, (off_t)offset);
+    void *extent = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
     error = extent == MAP_FAILED ? errno : 0;
+    if (!error) {
+        recorder->guards[1 + at] = mapping_guard_add(extent, bytes, &recorder->broken);
+        error = recorder->guards[1 + at] ? 0 : ENOMEM;
+        if (error)
+            munmap(extent, bytes);
+    }
     if (!error)
         atomic_store_explicit(&recorder->extents[at], extent, memory_order_release);
     pthread_mutex_unlock(&mapping_lock);
@@ -75,6 +83,7 @@ int recorder_add_extent(struct recorder *recorder)
         return error;
     atomic_store(&recorder->header->extents[at].offset, offset);
     recorder->extent_count++;
+    recorder->end = offset + bytes;
     return 0;
 }
 
@@ -143,8 +152,48 @@ static void refresh(struct recorder *recorder, uint64_t now_ns)
         touch(note, sizeof *note);
 }
 
+/* ---- a file that others have changed ---- */
+
+/* The header's parts that never change. */
+static bool has_our_header(const struct recorder *recorder)
+{
+    return memcmp(recorder->header->magic, RECORDING_MAGIC, sizeof recorder->header->magic) == 0 &&
+           recorder->header->start_monotonic_ns == recorder->start_ns;
+}
+
+static bool is_short(struct recorder *recorder)
+{
+    struct stat status;
+    return recorder_descriptor(recorder) >= 0 &&
+           kept_descriptor_is_ours(&recorder->kept, &status) &&
+           (uint64_t)status.st_size < recorder->end;
+}
+
+bool recorder_check(struct recorder *recorder)
+{
+    if (atomic_load(&recorder->lost))
+        return false;
+    bool by_another = is_short(recorder) || !has_our_header(recorder);
+    if (!by_another && !atomic_load(&recorder->broken))
+        return true;
+    if (atomic_exchange(&recorder->lost, true))
+        return false;
+    fprintf(stderr, "gmtrace: %s: %s: nothing more is recorded\n", recorder->path,
+            by_another ? "another program has cut or overwritten it"
+                       : "its disk has no room for a part that was reserved");
+    /* What is left of it is not taken for the whole. */
+    if (has_our_header(recorder))
+        atomic_store(&recorder->header->ended, RECORDING_ENDED_LOST);
+    pthread_mutex_lock(&mapping_lock); /* a child after fork lets go as well */
+    recorder_let_go(recorder);
+    pthread_mutex_unlock(&mapping_lock);
+    return false;
+}
+
 void recorder_prepare(struct recorder *recorder)
 {
+    if (!recorder_check(recorder))
+        return;
     prepare_ring(recorder);
     prepare_extents(recorder);
     refresh(recorder, recorder_monotonic_ns());

@@ -1,6 +1,7 @@
 #include "tracer/library/sampler.h"
 
-#include <dlfcn.h>
+#include "tracer/library/stay_loaded.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -183,11 +184,13 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* Signals are for the host's threads; the new one inherits this mask. */
+/* Signals are for the host's threads; the new one inherits this mask. But for the one that a
+ * recording brings which was cut short: blocked, it would end the process. */
 static int start_thread(struct sampler *sampler)
 {
     sigset_t all, before;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&sampler->thread, NULL, run, sampler);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -271,14 +274,6 @@ int sampler_set_threshold(struct sampler *sampler, struct threshold threshold)
     return free_to_change ? 0 : ETIMEDOUT;
 }
 
-/* A thread that is left behind runs on in this library, which must not be unloaded under it. */
-static void stay_loaded(void)
-{
-    Dl_info here;
-    if (dladdr((const void *)&PATIENCE_NS, &here) && here.dli_fname)
-        (void)dlopen(here.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-}
-
 bool sampler_stop(struct sampler *sampler)
 {
     uint64_t until = now_ns() + PATIENCE_NS;
@@ -296,7 +291,7 @@ bool sampler_stop(struct sampler *sampler)
         pthread_join(sampler->thread, NULL);
         forget(sampler);
     } else {
-        stay_loaded();
+        stay_loaded(); /* the thread runs on in it */
     }
     return ended;
 }

@@ -2,6 +2,8 @@
 #include "tracer/gmtrace.h"
 
 #include "schemas/recording/recording.h"
+#include "schemas/support/mapped_file.h"
+#include "schemas/support/mapping_guard.h"
 #include "schemas/support/output_file.h"
 #include "schemas/trace/json/trace_json.h"
 #include "schemas/trace/trace_name.h"
@@ -12,6 +14,7 @@
 #include "tracer/library/preload_link.h"
 #include "tracer/library/recorder.h"
 #include "tracer/library/sampler.h"
+#include "tracer/library/stay_loaded.h"
 #include "tracer/library/tracer_internal.h"
 
 #include <errno.h>
@@ -20,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* Never freed, so that a call after gmt_stop finds that it has nothing to do. A process has few. */
@@ -47,6 +49,13 @@ static pthread_mutex_t tracers_lock = PTHREAD_MUTEX_INITIALIZER;
 static gmt_tracer *tracers;
 static pthread_once_t hooks_once = PTHREAD_ONCE_INIT;
 
+/* Behind the last tracer: the library may be unloaded. The lock is held. */
+static void withdraw_guard(void)
+{
+    if (!mapping_guard_withdraw())
+        stay_loaded();
+}
+
 /* ---- starting ---- */
 
 static void before_fork(void)
@@ -66,6 +75,7 @@ static void in_child(void)
     for (gmt_tracer *tracer = tracers; tracer; tracer = tracer->next)
         if (atomic_exchange(&tracer->running, false))
             recorder_abandon_in_child(tracer->recorder);
+    (void)mapping_guard_withdraw();
     recorder_after_fork();
     pthread_mutex_unlock(&tracers_lock);
 }
@@ -230,6 +240,8 @@ gmt_status tracer_start(const gmt_options *given, size_t size, bool quiet, gmt_t
     file_signals_hold(&signals);
     pthread_mutex_lock(&tracers_lock);
     gmt_status status = begin(tracer, &options, quiet);
+    if (status != GMT_OK)
+        withdraw_guard();
     pthread_mutex_unlock(&tracers_lock);
     file_signals_release(&signals);
     if (status == GMT_OK)
@@ -428,15 +440,15 @@ gmt_status gmt_on_threshold(gmt_tracer *tracer, double share, gmt_threshold_fn r
 static bool write_json(gmt_tracer *tracer, struct fault *fault)
 {
     struct trace trace = {0};
-    size_t length = 0;
-    const void *bytes = recorder_bytes(tracer->recorder, &length);
-    bool written = bytes
-                       ? recording_parse(bytes, length, tracer->path, TRACE_FULL, &trace, fault) &&
-                             trace_json_write(tracer->json_path, &trace, fault)
-                       : fault_set_errno(fault, errno, "%s: cannot be read", tracer->path);
+    struct mapped_file file;
+    if (!recorder_map(tracer->recorder, &file))
+        return fault_set_errno(fault, errno, "%s: cannot be read", tracer->path);
+    bool read = recording_parse(file.bytes, file.length, tracer->path, TRACE_FULL, &trace, fault);
+    if (mapped_file_is_cut(&file))
+        read = fault_set(fault, "%s: it was changed while it was read", tracer->path);
+    bool written = read && trace_json_write(tracer->json_path, &trace, fault);
     trace_free(&trace);
-    if (bytes)
-        munmap((void *)bytes, length);
+    mapped_file_close(&file);
     return written;
 }
 
@@ -465,14 +477,18 @@ gmt_status gmt_stop(gmt_tracer *tracer)
                 "gmtrace: a source or callback has not returned for seconds: left behind\n");
     struct file_signals signals;
     file_signals_hold(&signals);
-    recorder_end(tracer->recorder);
+    bool whole = recorder_check(tracer->recorder);
     struct fault fault = {0};
-    bool written = write_json(tracer, &fault);
-    if (!written)
+    recorder_end(tracer->recorder);
+    bool written = whole && write_json(tracer, &fault);
+    if (whole && !written)
         fprintf(stderr, "gmtrace: %s%s\n", fault.text,
                 access(tracer->path, F_OK) == 0 ? "; the recording was kept" : "");
     recorder_close(tracer->recorder, written && !tracer->keep_recording);
     file_signals_release(&signals);
+    pthread_mutex_lock(&tracers_lock);
+    withdraw_guard();
+    pthread_mutex_unlock(&tracers_lock);
     errno = saved;
     return written ? GMT_OK : GMT_NOT_WRITTEN;
 }

@@ -1,5 +1,7 @@
 #include "tracer/sources/source.h"
 
+#include "schemas/support/kept_descriptor.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,15 +9,29 @@
 #include <unistd.h>
 
 struct host {
-    int fd; /* of /proc/self/statm, kept open: a process may run out of descriptors later */
+    /* Of /proc/self/statm, kept open: a process may run out of descriptors later. */
+    struct kept_descriptor statm;
     uint64_t page_bytes;
 };
 
+static bool open_statm(struct host *host)
+{
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && kept_descriptor_keep(&host->statm, fd))
+        return true;
+    if (fd >= 0)
+        close(fd);
+    host->statm.fd = -1;
+    return false;
+}
+
 static int read_host(void *state, uint64_t *allocated_bytes, uint64_t *reserved_bytes)
 {
-    const struct host *host = state;
+    struct host *host = state;
     char text[128];
-    ssize_t length = pread(host->fd, text, sizeof text - 1, 0);
+    if (!kept_descriptor_is_ours(&host->statm, NULL) && !open_statm(host))
+        return -1;
+    ssize_t length = pread(host->statm.fd, text, sizeof text - 1, 0);
     if (length <= 0)
         return -1;
     text[length] = '\0';
@@ -29,7 +45,7 @@ static int read_host(void *state, uint64_t *allocated_bytes, uint64_t *reserved_
 static void close_host(void *state)
 {
     struct host *host = state;
-    close(host->fd);
+    kept_descriptor_close(&host->statm);
     free(host);
 }
 
@@ -55,9 +71,8 @@ bool source_open_host(struct source *source)
     if (!host)
         return false;
     long page = sysconf(_SC_PAGESIZE);
-    *host = (struct host){.fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC),
-                          .page_bytes = page > 0 ? (uint64_t)page : 4096};
-    if (host->fd < 0) {
+    *host = (struct host){.page_bytes = page > 0 ? (uint64_t)page : 4096};
+    if (!open_statm(host)) {
         free(host);
         return false;
     }

@@ -159,7 +159,7 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
         {&heatmap_axes_argp, 0, NULL, 0}, {&figure_options_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};
-    argp_parse(&argp, argc, argv, 0, NULL, options);
+    command_parse(&argp, argc, argv, 0, options);
     if (options->gpu == 0)
         options->gpu = options->max;
     options->metric = heatmap_metric_find(options->metric_name, options->unit);

@@ -194,8 +194,8 @@ static bool make_findings(struct report *report, struct fault *fault)
            place_set(report, REPORT_REAL, fault) && place_set(report, REPORT_SIMULATED, fault);
 }
 
-/* A report without a heatmap is a report all the same. */
-static void make_grid(struct report *report)
+/* A report without a heatmap is a report all the same. False when out of memory for one. */
+static bool make_grid(struct report *report)
 {
     const struct report_options *options = report->options;
     const struct report_data *data = report->data;
@@ -212,6 +212,7 @@ static void make_grid(struct report *report)
                                               .metric = input.metric,
                                               .max_value = options->gpu_gb,
                                               .limit = options->gpu_gb};
+    return report->has_grid || report->grid_fault.error != ENOMEM;
 }
 
 size_t report_configuration_of_cell(const struct report *report, const struct heatmap_cell *cell)
@@ -247,8 +248,8 @@ bool report_gather(const struct report_options *options, struct report *report,
     if (gathered && begin)
         begin(context, report->file_count);
     gathered = gathered && read_all(report, &reading, fault) && make_findings(report, fault);
-    if (gathered)
-        make_grid(report);
+    if (gathered && !make_grid(report))
+        gathered = out_of_memory(fault);
     gathered = gathered && report_take_timelines(report, fault);
     if (!gathered)
         report_free(report);

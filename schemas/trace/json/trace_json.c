@@ -23,7 +23,7 @@ struct reader {
 
 static bool out_of_memory(struct reader *reader)
 {
-    return json_refused(&reader->scan, "out of memory for the trace");
+    return fault_set_errno(reader->scan.fault, ENOMEM, "%s", reader->scan.name);
 }
 
 /* ---- an iteration's members ---- */

@@ -4,6 +4,7 @@
 #include "schemas/trace/json/json_number_fast.h"
 #include "schemas/trace/trace_store.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -37,7 +38,7 @@ struct sighting {
 
 static bool out_of_memory(struct json_scan *scan)
 {
-    return json_refused(scan, "out of memory for the samples");
+    return fault_set_errno(scan->fault, ENOMEM, "%s", scan->name);
 }
 
 /* ---- the general way ---- */

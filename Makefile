@@ -24,11 +24,11 @@ BIN   := $(BUILD)/bin
 LIB   := $(BUILD)/lib
 
 .DEFAULT_GOAL := help
-.PHONY: help all demo check bench fuzz lint format install clean
+.PHONY: help all demo check check-all bench fuzz lint format install clean
 
 help: ## this list
 	@echo "gmtrace $(VERSION): make TARGET"
-	@sed -n 's/^\([a-z][a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | sort | \
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | sort | \
 	    awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
 	@echo "Options: SANITIZE=address,undefined|thread  SECONDS=60 (fuzz)  PREFIX=/usr/local (install)"
 
@@ -63,7 +63,7 @@ PUBLIC := $(patsubst examples/%.c,$(BUILD)/examples/%,$(filter-out examples/demo
 DEMOS := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/demo_*.c))
 TOOLS := $(patsubst %.c,$(BIN)/%,$(notdir $(COMMANDS)))
 PROBES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/cuda/*.c tests/monitor/*.c tests/preload/*.c tests/snapshot/*.c))
-UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/faults/*.c))
+UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c tests/faults/test_*.c))
 
 # ---- the machine: packages and their flags -------------------------------------------------------
 #
@@ -103,7 +103,7 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
 
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/libgmtrace_preload.so $(LIB)/pkgconfig/gmtrace.pc
-LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/standard_output.c schemas/support/output_json.c \
+LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/options%.c schemas/support/standard_output.c schemas/support/output_json.c \
                      schemas/support/shell_words.c schemas/configuration/configuration_json.c schemas/sweep_log/% schemas/metrics/% schemas/measured_runs/% schemas/snapshot/% \
                      schemas/trace_folder/%,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
@@ -166,7 +166,7 @@ $(foreach c,$(COMMANDS),$(eval $(BIN)/$(notdir $(c:.c=)): $(BUILD)/obj/$(c:.c=.o
 $(BUILD)/examples/demo_%: $(BUILD)/obj/examples/demo_%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) $< $(ARCHIVES) -lm -o $@
+	$(Q)$(LINK) $< $(ARCHIVES) -Wl,--as-needed $(JSON_LIBS) -lm -o $@
 
 $(BUILD)/obj/examples/%.o: C_FLAGS += -Itracer
 $(PUBLIC): $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(LIB)/libgmtrace.a
@@ -186,6 +186,13 @@ demo: $(DEMOS) $(TOOLS) $(BUILD)/examples/training_loop ## draw the demonstratio
 	@$(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
 	    --column single --quiet --output $(DEMO)/heatmap_single
 	@echo "wrote $(DEMO)/heatmap_single.png and .pdf, the same for a paper's single column"
+	@echo
+	@echo "Mixtral 8x7B on 64 GPUs of 80 GB: which EP, PP and CP fit, with which TP?"
+	@set -o pipefail; $(BIN)/estimate_memory --model mixtral-8x7b --sweep --world-size 64 --tp 1,2,4 \
+	    --pp 1,2,4,8 --ep 1,2,4,8 --cp 1,2 --sequence-parallel --use-distributed-optimizer --bf16 \
+	    --seq-length 4096 --gpu-memory 80 --x pp --y ep --facet cp --over tp=best \
+	    --output $(DEMO)/mixtral | tail -n 3
+	@echo
 	@$(BUILD)/examples/demo_comparison $(DEMO)/comparison
 	@echo
 	@echo "A run of 8 ranks, TP 2 x PP 4, and its simulation: how far off is it?"
@@ -245,8 +252,34 @@ $(EXTRA): $(BUILD)/tests/extra/%: $(BUILD)/obj/tests/extra/dimensions.o $(ARCHIV
 	$(Q)$(LINK) $(filter %/$*.o,$^) $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -o $@
 $(foreach c,$(COMMANDS),$(eval $(BUILD)/tests/extra/$(notdir $(c:.c=)): $(BUILD)/obj/$(c:.c=.o)))
 
-check: all $(UNIT_TESTS) $(PROBES) $(EXTRA) $(FAKES) $(REPLAYS) $(DEMOS) $(PUBLIC) build/packages-check ## build and run every test that this machine can run
+# What fails allocations, preloaded; and a program that is linked as programs outside are.
+FAILING := $(BUILD)/tests/faults/libfail_allocation.so $(BUILD)/tests/faults/traced_job
+$(BUILD)/tests/faults/libfail_allocation.so: tests/faults/fail_allocation.c Makefile
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(filter-out $(SANITIZER),$(C_FLAGS)) -shared $< -ldl -o $@
+
+$(BUILD)/obj/tests/faults/traced_job.o: C_FLAGS += -Itracer
+$(BUILD)/tests/faults/traced_job: $(BUILD)/obj/tests/faults/traced_job.o $(LIB)/libgmtrace.so
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(LINK) $< -L$(LIB) -lgmtrace -Wl,-rpath,$(abspath $(LIB)) -o $@
+
+check-all: export ALLOCATIONS = all
+check-all: check ## the same, and fail every allocation of every command, not a sample
+
+check: all $(UNIT_TESTS) $(PROBES) $(EXTRA) $(FAKES) $(REPLAYS) $(DEMOS) $(PUBLIC) $(FAILING) build/packages-check ## build and run every test that this machine can run
 	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run
+
+# What scripts need beside the commands.
+.PHONY: mutate mutate-parts
+mutate-parts: $(PROBES) $(EXTRA) $(FAKES) $(DEMOS) $(PUBLIC) $(FAILING)
+
+# Which mistakes would no test notice? Minutes to hours: not part of `make check`.
+OF    ?= schemas sweep visualize tracer
+COUNT ?= 50
+mutate: all mutate-parts $(UNIT_TESTS) ## make COUNT=50 mistakes in OF=schemas|sweep|..., one at a time; SEED=N repeats
+	@PYTHON=$(PYTHON) tests/mutate/mutate --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(OF)
 
 # ---- benchmarks and fuzzing ----------------------------------------------------------------------
 

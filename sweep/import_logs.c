@@ -1,7 +1,7 @@
 /* import_logs: traces, a sweep's logs and a table of step times from what stock Megatron-LM
  * printed, so that yesterday's runs give today's heatmap. */
 #include "schemas/support/array.h"
-#include "schemas/support/command.h"
+#include "schemas/support/options.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/shell_words.h"
 #include "schemas/support/standard_output.h"
@@ -25,24 +25,45 @@ struct import {
     struct import_run *runs;
 };
 
-enum option_key { OPTION_TAGS = 0x100 };
+static bool take_tags(const struct option_row *row, void *target, const char *text,
+                      struct fault *fault)
+{
+    (void)row;
+    return configuration_add_given(target, text, fault);
+}
 
-static const struct argp_option OPTIONS[] = {
-    {"output", 'o', "DIR", 0, "the sweep's folder: logs, traces in DIR/memory_traces", 0},
-    {"tags", OPTION_TAGS, "K=V,...", 0,
-     "sizes of logs that do not tell them: wd=8,tp=2,pp=4 (see schemas/trace/trace_name.md)", 0},
-    {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
+static const struct option_row OPTIONS[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .target = offsetof(struct import, output),
+     .argument = "DIR",
+     .help = "the sweep's folder: logs, traces in DIR/memory_traces"},
+    {.name = "tags",
+     .kind = OPTION_TAKEN,
+     .target = offsetof(struct import, given),
+     .take = take_tags,
+     .argument = "K=V,...",
+     .help = "sizes of logs that do not tell them: wd=8,tp=2,pp=4 (any dimension of "
+             "schemas/configuration/configuration.md)"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = OPTION_FLAG,
+     .target = offsetof(struct import, quiet),
+     .help = "print only warnings and errors"},
     {0},
 };
 
-static const char DOCUMENTATION[] =
-    "Makes traces and a sweep's logs from logs of Megatron-LM. A LOG may be a folder of them."
-    "\v"
-    "Example:\n"
-    "  import_logs old_runs/ --output imported\n"
-    "  visualize_heatmap --memory-dir imported/memory_traces --log-dir imported\n"
-    "  visualize_heatmap --log-dir imported --metric tflops\n\n"
-    "Exit status: 0 done, 1 failed (also when a log told nothing), 2 wrong usage.";
+static const struct option_command COMMAND = {
+    .arguments = "LOG...",
+    .about =
+        "Makes traces and a sweep's logs from logs of Megatron-LM. A LOG may be a folder of them.",
+    .notes = "Example:\n"
+             "  import_logs old_runs/ --output imported\n"
+             "  visualize_heatmap --memory-dir imported/memory_traces --log-dir imported\n"
+             "  visualize_heatmap --log-dir imported --metric tflops\n\n"
+             "Exit status: 0 done, 1 failed (also when a log told nothing), 2 wrong usage.\n",
+};
 
 /* ---- which logs ---- */
 
@@ -227,7 +248,10 @@ static bool write_metrics(const struct import *import, struct fault *fault)
     if (!metrics.rows)
         return fault_set(fault, "out of memory");
     for (size_t i = 0; i < import->run_count; i++)
-        metrics.rows[metrics.count++] = import_run_metrics(&import->runs[i]);
+        if (!import_run_metrics(&import->runs[i], &metrics.rows[metrics.count++])) {
+            metrics_free(&metrics);
+            return fault_set(fault, "out of memory");
+        }
     snprintf(path, sizeof path, "%.4000s/" METRICS_FILE, import->output);
     bool written = metrics_write(path, &metrics, fault);
     metrics_free(&metrics);
@@ -261,10 +285,10 @@ static void tell(const struct import *import)
            import->log_count - import->skipped, import->run_count, counts[SWEEP_SUCCESS],
            counts[SWEEP_OOM], counts[SWEEP_FAILED], counts[SWEEP_PLANNED], import->traces);
     fputs("the heatmap: visualize_heatmap --log-dir ", stdout);
-    shell_words_write(stdout, import->output);
+    shell_words_show(stdout, import->output);
     if (import->traces > 0) {
         fputs(" --memory-dir ", stdout);
-        shell_words_write(stdout, import->output);
+        shell_words_show(stdout, import->output);
     }
     char options[256];
     puts(dimension_set_figure_options(
@@ -274,55 +298,19 @@ static void tell(const struct import *import)
         true));
 }
 
-/* ---- the command line ---- */
-
-struct arguments {
-    struct import *import;
-    char **logs;
-    size_t count;
-};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct arguments *arguments = state->input;
-    struct fault why;
-    switch (key) {
-    case 'o':
-        arguments->import->output = argument;
-        return 0;
-    case 'q':
-        arguments->import->quiet = true;
-        return 0;
-    case OPTION_TAGS:
-        if (!configuration_add_given(&arguments->import->given, argument, &why))
-            argp_error(state, "--tags: %s", why.text);
-        return 0;
-    case ARGP_KEY_ARG:
-        arguments->logs[arguments->count++] = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (arguments->count == 0)
-            argp_error(state, "give a log, or a folder of logs");
-        if (!arguments->import->output)
-            argp_error(state, "--output is missing");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 int main(int argc, char **argv)
 {
     command_setup("import_logs");
     struct import import = {0};
-    struct arguments arguments = {&import, calloc((size_t)argc + 1, sizeof(char *)), 0};
-    if (!arguments.logs)
-        errx(EXIT_FAILED, "out of memory");
-    const struct argp argp = {
-        .options = OPTIONS, .parser = parse, .args_doc = "LOG...", .doc = DOCUMENTATION};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    size_t count;
+    const struct option_table tables[] = {{OPTIONS, &import}, {0}};
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    if (count == 0)
+        options_error("give a log, or a folder of logs");
+    if (!import.output)
+        options_error("--output is missing");
     struct fault fault = {0};
-    bool done = find_logs(&import, arguments.logs, &fault) && read_logs(&import, &fault);
+    bool done = find_logs(&import, arguments, &fault) && read_logs(&import, &fault);
     if (done && import.run_count == 0)
         done = fault_set(&fault, "none of the logs tells of a configuration");
     done = done && write_all(&import, &fault);
@@ -336,6 +324,5 @@ int main(int argc, char **argv)
         free(import.logs[i]);
     free(import.runs);
     free(import.logs);
-    free(arguments.logs);
     return done && import.skipped == 0 ? EXIT_DONE : EXIT_FAILED;
 }

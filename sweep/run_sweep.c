@@ -14,6 +14,7 @@
 #include "sweep/slurm/task.h"
 
 #include <err.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,11 +50,13 @@ static void tell_beginning(const struct session *session)
 }
 
 /* Successes of which no trace is there: they have a place in the heatmap, and no number. */
-static size_t count_without_traces(const struct session *session, const char *traces)
+static bool count_without_traces(const struct session *session, const char *traces, size_t *count,
+                                 struct fault *fault)
 {
-    struct trace_folder folder;
-    if (!trace_folder_list(traces, NULL, &folder, NULL))
-        folder = (struct trace_folder){0};
+    struct trace_folder folder = {0};
+    struct fault why;
+    if (!trace_folder_list(traces, NULL, &folder, &why) && why.error != ENOENT)
+        return fault_set(fault, "%s", why.text);
     size_t without = 0;
     for (size_t i = 0; i < session->count; i++) {
         const struct sweep_entry *entry = &session->items[i].entry;
@@ -64,7 +67,8 @@ static size_t count_without_traces(const struct session *session, const char *tr
         without += !found;
     }
     trace_folder_free(&folder);
-    return without;
+    *count = without;
+    return true;
 }
 
 static const struct configuration *configuration_at(const void *context, size_t index)
@@ -73,30 +77,32 @@ static const struct configuration *configuration_at(const void *context, size_t 
 }
 
 /* What to do next, as a line that can be pasted. */
-static void print_next_command(const struct session *session, const char *traces)
+static bool print_next_command(const struct session *session, const char *traces)
 {
     const char *folder = session->options->output;
     char *figure = NULL, options[256];
     if (asprintf(&figure, "%s/heatmap", folder) < 0)
-        return;
+        return false;
     fputs("the heatmap: visualize_heatmap --memory-dir ", stdout);
-    shell_words_write(stdout, traces);
+    shell_words_show(stdout, traces);
     fputs(" --log-dir ", stdout);
-    shell_words_write(stdout, folder);
+    shell_words_show(stdout, folder);
     fputs(" --output ", stdout);
-    shell_words_write(stdout, figure);
+    shell_words_show(stdout, figure);
     puts(dimension_set_figure_options(
         options, sizeof options,
         configuration_known_differences(session->count, configuration_at, session) &
             ~CONFIGURATION_USUAL,
         true));
     free(figure);
+    return true;
 }
 
-static void tell_end(const struct session *session, const struct summary_counts *counts)
+static bool tell_end(const struct session *session, const struct summary_counts *counts,
+                     struct fault *fault)
 {
     if (session->options->quiet)
-        return;
+        return true;
     char time_text[SWEEP_PROGRESS_TIME_TEXT];
     sweep_progress_time(clock_monotonic_s() - session->started_s, time_text);
     printf("%zu configurations: %zu success, %zu OOM, %zu failed, %zu skipped, %zu not run; %s\n",
@@ -105,14 +111,17 @@ static void tell_end(const struct session *session, const struct summary_counts 
     const char *folder = session->options->output;
     char *traces = NULL;
     if (asprintf(&traces, "%s/" JOB_TRACES, folder) < 0)
-        return;
-    size_t without = count_without_traces(session, traces);
+        return fault_set_errno(fault, ENOMEM, "%s", folder);
+    size_t without = 0;
+    bool told = count_without_traces(session, traces, &without, fault);
     if (without > 0)
         printf("%zu of %zu successes left no trace in %s: does the program use the tracer, and is "
                "its folder GMT_DIR or {trace_dir}? trace_command traces a program that does not\n",
                without, counts->success, NAME(traces));
-    print_next_command(session, traces);
+    if (told && !print_next_command(session, traces))
+        told = fault_set_errno(fault, ENOMEM, "%s", folder);
     free(traces);
+    return told;
 }
 
 /* Before anything is touched. */
@@ -144,9 +153,10 @@ static enum exit_code run(struct session *session, const char *self)
     if (end != LAUNCH_DONE)
         warnx("stopped; %zu of %zu configurations are not done: the same command goes on with them",
               counts.not_run, counts.total);
-    else
-        tell_end(session, &counts);
-    bool all_told = end == LAUNCH_DONE && summarized && counts.not_run == 0;
+    bool told = end == LAUNCH_DONE && tell_end(session, &counts, &fault);
+    if (end == LAUNCH_DONE && !told)
+        warnx("%s", fault.text);
+    bool all_told = told && summarized && counts.not_run == 0;
     return all_told && counts.failed == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 

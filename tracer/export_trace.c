@@ -1,6 +1,6 @@
 /* export_trace: recordings and JSON traces to json, csv or Chrome trace events. Also the recovery
  * tool: it writes the JSON of what a dead job left, and says how each rank ended. */
-#include "schemas/support/command.h"
+#include "schemas/support/options.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
 #include "schemas/trace_folder/trace_folder.h"
@@ -19,55 +19,53 @@ struct options {
     const char *output; /* NULL: beside each input */
     const struct export_format *format;
     bool quiet;
-    char **inputs;
-    int input_count;
 };
 
 /* ---- the command line ---- */
 
-static const struct argp_option OPTIONS[] = {
-    {"format", 'f', "json|csv|chrome", 0,
-     "what to write (default: json); chrome opens in Perfetto and chrome://tracing", 0},
-    {"output", 'o', "DIR", 0, "where to write (default: beside each input)", 0},
-    {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
+static bool take_format(const struct option_row *row, void *target, const char *text,
+                        struct fault *fault)
+{
+    const struct export_format *format = export_format_named(text);
+    (void)row;
+    if (!format)
+        return fault_set(fault, "expected json, csv or chrome, found '%s'", text);
+    *(const struct export_format **)target = format;
+    return true;
+}
+
+static const struct option_row OPTIONS[] = {
+    {.name = "format",
+     .letter = 'f',
+     .kind = OPTION_TAKEN,
+     .target = offsetof(struct options, format),
+     .take = take_format,
+     .argument = "json|csv|chrome",
+     .help = "what to write (default: json); chrome opens in Perfetto and chrome://tracing"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .target = offsetof(struct options, output),
+     .argument = "DIR",
+     .help = "where to write (default: beside each input)"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = OPTION_FLAG,
+     .target = offsetof(struct options, quiet),
+     .help = "print only warnings and errors"},
     {0},
 };
 
-static const char DOCUMENTATION[] =
-    "Exports recordings (.gmtrace) and JSON traces, files or whole folders, of dead and of running "
-    "jobs."
-    "\v"
-    "Example, recovering what a killed job left:\n"
-    "  export_trace crashed/\n\n"
-    "Says for each how it ended. Exit status: 0 done, 1 a file could not be exported, 2 wrong "
-    "usage.";
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case 'f':
-        options->format = export_format_named(argument);
-        if (!options->format)
-            argp_error(state, "--format: expected json, csv or chrome, found '%s'", argument);
-        return 0;
-    case 'o':
-        options->output = argument;
-        return 0;
-    case 'q':
-        options->quiet = true;
-        return 0;
-    case ARGP_KEY_ARGS:
-        options->inputs = state->argv + state->next;
-        options->input_count = state->argc - state->next;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "expected a trace file or a folder of them");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+static const struct option_command COMMAND = {
+    .arguments = "FILE|DIR...",
+    .about =
+        "Exports recordings (.gmtrace) and JSON traces, files or whole folders, of dead and of "
+        "running jobs.",
+    .notes = "Example, recovering what a killed job left:\n"
+             "  export_trace crashed/\n\n"
+             "Says for each how it ended. Exit status: 0 done, 1 a file could not be exported, 2 "
+             "wrong usage.\n",
+};
 
 /* ---- a file ---- */
 
@@ -106,11 +104,10 @@ static char *output_path(const struct options *options, const struct trace_file 
     const char *stem = file->base + strlen(TRACE_NAME_PREFIX), *dot = strrchr(file->base, '.');
     int length = (int)(dot - stem), folder = (int)(file->base - file->path);
     char *path = NULL;
-    int written = options->output
-                      ? asprintf(&path, "%s/%s%.*s%s", options->output, format->prefix, length,
-                                 stem, format->extension)
-                      : asprintf(&path, "%.*s%s%.*s%s", folder, file->path, format->prefix, length,
-                                 stem, format->extension);
+    int written = options->output ? asprintf(&path, "%s/%s%.*s%s", options->output, format->prefix,
+                                             length, stem, format->extension)
+                                  : asprintf(&path, "%.*s%s%.*s%s", folder, file->path,
+                                             format->prefix, length, stem, format->extension);
     return written < 0 ? NULL : path;
 }
 
@@ -188,18 +185,19 @@ int main(int argc, char **argv)
 {
     command_setup("export_trace");
     struct options options = {.format = export_format_named("json")};
-    const struct argp argp = {
-        .options = OPTIONS, .parser = parse, .args_doc = "FILE|DIR...", .doc = DOCUMENTATION};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    size_t count;
+    const struct option_table tables[] = {{OPTIONS, &options}, {0}};
+    char **inputs = options_parse(&COMMAND, tables, argc, argv, &count);
+    if (count == 0)
+        options_error("expected a trace file or a folder of them");
     struct fault fault = {0};
     if (options.output && !make_folders(options.output, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
     size_t failed = 0;
-    for (int i = 0; i < options.input_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct stat status;
-        bool folder = stat(options.inputs[i], &status) == 0 && S_ISDIR(status.st_mode);
-        failed += folder ? export_folder(&options, options.inputs[i])
-                         : export_file(&options, options.inputs[i]);
+        bool folder = stat(inputs[i], &status) == 0 && S_ISDIR(status.st_mode);
+        failed += folder ? export_folder(&options, inputs[i]) : export_file(&options, inputs[i]);
     }
     if (failed)
         errx(EXIT_FAILED, "%zu could not be exported", failed);

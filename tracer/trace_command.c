@@ -1,5 +1,5 @@
 /* trace_command: runs a command with a library before CUDA's that traces every rank process. */
-#include "schemas/support/command.h"
+#include "schemas/support/options.h"
 #include "schemas/support/output_file.h"
 #include "tracer/preload/command/megatron_flags.h"
 #include "tracer/preload/settings.h"
@@ -22,53 +22,43 @@ struct options {
 
 /* ---- the command line ---- */
 
-static const struct argp_option OPTIONS[] = {
-    {"output", 'o', "DIR", 0, "where traces go (default: memory_traces)", 0},
-    {"interval", 'i', "MS", 0,
-     "between samples while nothing is allocated or freed (default 1000); every allocation and "
-     "free "
-     "is recorded anyway",
-     0},
-    {"tags", 't', "TAGS", 0,
-     "of the traces' names, as l96_mbs1; rules over what the command's flags say", 0},
+static const struct option_row OPTIONS[] = {
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .target = offsetof(struct options, output),
+     .argument = "DIR",
+     .help = "where traces go",
+     .tells_default = true},
+    {.name = "interval",
+     .letter = 'i',
+     .kind = OPTION_NUMBER,
+     .target = offsetof(struct options, interval_ms),
+     .least = 1,
+     .most = 3600000,
+     .argument = "MS",
+     .help = "between samples while nothing is allocated or freed (default 1000); every allocation "
+             "and free is recorded anyway"},
+    {.name = "tags",
+     .letter = 't',
+     .kind = OPTION_TEXT,
+     .target = offsetof(struct options, tags),
+     .argument = "TAGS",
+     .help = "of the traces' names, as l96_mbs1; rules over what the command's flags say"},
     {0},
 };
 
-static const char DOCUMENTATION[] =
-    "Runs COMMAND, and records the GPU memory of each of its rank processes, to the byte, without "
-    "a "
-    "change to it."
-    "\v"
-    "Example:\n"
-    "  trace_command --output traces -- torchrun --nproc-per-node 8 pretrain_gpt.py \\\n"
-    "      --tensor-model-parallel-size 2 --num-layers 32 ...\n\n"
-    "The command's output and exit status are its own; 126: it cannot be run, 127: it is not "
-    "found, "
-    "1: the trace cannot be set up, 2: wrong usage.";
-
-static error_t parse(int key, char *text, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case 'o':
-        options->output = text;
-        return 0;
-    case 'i':
-        options->interval_ms = command_number(state, "--interval", text, 1, 3600000);
-        return 0;
-    case 't':
-        options->tags = text;
-        return 0;
-    case ARGP_KEY_ARGS:
-        options->command = state->argv + state->next;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "expected a command after --");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+static const struct option_command COMMAND = {
+    .arguments = "COMMAND...",
+    .about = "Runs COMMAND, and records the GPU memory of each of its rank processes, to the byte, "
+             "without a change to it.",
+    .notes = "Example:\n"
+             "  trace_command --output traces -- torchrun --nproc-per-node 8 pretrain_gpt.py \\\n"
+             "      --tensor-model-parallel-size 2 --num-layers 32 ...\n\n"
+             "The command's output and exit status are its own; 126: it cannot be run, 127: it is "
+             "not found, 1: the trace cannot be set up, 2: wrong usage.\n",
+    .runs_command = true,
+};
 
 /* ---- the library ---- */
 
@@ -168,9 +158,11 @@ int main(int argc, char **argv)
 {
     command_setup("trace_command");
     struct options options = {.output = "memory_traces"};
-    const struct argp argp = {
-        .options = OPTIONS, .parser = parse, .args_doc = "COMMAND...", .doc = DOCUMENTATION};
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+    size_t count;
+    const struct option_table tables[] = {{OPTIONS, &options}, {0}};
+    options.command = options_parse(&COMMAND, tables, argc, argv, &count);
+    if (count == 0)
+        options_error("expected a command after --");
     struct fault fault = {0};
     if (!prepare(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);

@@ -372,7 +372,7 @@ int main(int argc, char **argv)
                               .args_doc = "FILE|FOLDER...",
                               .doc = DOCUMENTATION,
                               .children = children};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    command_parse(&argp, argc, argv, 0, &options);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);
     if (code != EXIT_DONE)

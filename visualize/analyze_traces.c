@@ -16,6 +16,7 @@ struct options {
     size_t folder_count;
     const char *log_dir, *json;
     struct filter filter;
+    struct iteration_choice iterations;
     double gpu_gb;
     int64_t sequence_length;
     enum finding_severity fail_on; /* past critical: never */
@@ -28,6 +29,7 @@ enum option_key {
     OPTION_WHERE,
     OPTION_GPU_MEMORY,
     OPTION_SEQ_LENGTH,
+    OPTION_ITERATIONS,
     OPTION_JSON,
     OPTION_FAIL_ON,
 };
@@ -38,6 +40,7 @@ static const struct argp_option OPTIONS[] = {
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0,
      "the GPU's memory: for headroom, hidden memory, and how long a leak can go on", 0},
     {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens per sequence: for the efficiency", 0},
+    {ITERATIONS_OPTION, OPTION_ITERATIONS, ITERATIONS_VALUES, 0, ITERATIONS_HELP, 0},
     {"json", OPTION_JSON, "FILE", 0, "write the findings for programs, too", 0},
     {"fail-on", OPTION_FAIL_ON, "warning|critical", 0,
      "exit status 1 when there is such a finding, or a worse one", 0},
@@ -94,6 +97,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_SEQ_LENGTH:
         options->sequence_length = command_integer(state, "--seq-length", argument, 1, 1L << 40);
         return 0;
+    case OPTION_ITERATIONS:
+        if (!iteration_choice_parse(argument, &options->iterations))
+            argp_error(state, "--" ITERATIONS_OPTION ": expected " ITERATIONS_VALUES ", found '%s'",
+                       argument);
+        return 0;
     case OPTION_JSON:
         options->json = argument;
         return 0;
@@ -145,7 +153,7 @@ struct work {
 static void keep_facts(void *context, size_t index, const struct trace *trace)
 {
     struct work *work = context;
-    work->facts[index] = rank_facts_of(trace);
+    work->facts[index] = rank_facts_of(trace, &work->set.summaries[index]);
 }
 
 static void show_progress(void *context, size_t done)
@@ -180,6 +188,7 @@ static bool read_all(struct work *work, struct fault *fault)
     work->facts = calloc(set->count, sizeof *work->facts);
     if (!work->facts)
         return fault_set_errno(fault, ENOMEM, "%zu traces", set->count);
+    set->iterations = options->iterations;
     progress_start(&work->progress, "reading traces", set->count, options->quiet);
     bool room =
         trace_set_read(set, TRACE_FULL, options->jobs, keep_facts, show_progress, work, fault);
@@ -189,7 +198,14 @@ static bool read_all(struct work *work, struct fault *fault)
             warnx("%s; left out", set->faults[i].text);
     if (room && set->unreadable == set->count)
         return fault_set(fault, "%s: none of the traces could be read", options->folders[0]);
-    return room;
+    char left_out[TRACE_SET_LEFT_OUT];
+    if (!room || !trace_set_check_iterations(set, fault))
+        return false;
+    if (*fault->text)
+        warnx("%s", fault->text);
+    if (*trace_set_left_out(set, left_out))
+        warnx("%s", left_out);
+    return true;
 }
 
 static bool analyze(struct work *work, struct fault *fault)
@@ -234,10 +250,11 @@ int main(int argc, char **argv)
     struct options options = {.fail_on = (enum finding_severity)(FINDING_CRITICAL + 1)};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .args_doc = "DIR...", .doc = DOCUMENTATION};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
-    options.log_dir = log_folder(options.log_dir, options.folders, options.folder_count);
+    command_parse(&argp, argc, argv, 0, &options);
     struct fault fault = {0};
-    enum exit_code code = run(&options, &fault);
+    enum exit_code code = EXIT_FAILED;
+    if (log_folder_find(&options.log_dir, options.folders, options.folder_count, &fault))
+        code = run(&options, &fault);
     if (code != EXIT_DONE)
         warnx("%s", fault.text);
     free(options.folders);

@@ -323,7 +323,7 @@ static void read_command_line(int argc, char **argv, struct options *options)
         errx(EXIT_FAILED, "%s", fault.text);
     if (!pasted_apply(&pasted, &options->settings, &fault))
         usage_error(fault.text);
-    argp_parse(&argp, pasted.argc, pasted.argv, 0, NULL, options);
+    command_parse(&argp, pasted.argc, pasted.argv, 0, options);
     find_gpu_memory(options);
     pasted_report(&pasted, &options->messages);
     free(table);
@@ -436,7 +436,7 @@ static bool run_sweep(const struct options *options, struct fault *fault)
     if (done && options->json)
         done = print_json(cluster_to_json(&cluster), fault);
     else if (done)
-        cluster_print(&cluster, stdout);
+        done = cluster_print(&cluster, stdout) || fault_set(fault, "out of memory");
     fflush(stdout);
     if (done && options->output)
         done = draw(options, &cluster, fault);

@@ -336,7 +336,7 @@ int main(int argc, char **argv)
                               .watch = {.limits = {.warning = 75, .critical = 90}}};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .args_doc = "[DIR]", .doc = DOCUMENTATION};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    command_parse(&argp, argc, argv, 0, &options);
     options.watch.say = say_of_files;
     char *meant = options.watch.folder ? trace_folder_meant(options.watch.folder) : NULL;
     if (options.watch.folder && !meant)

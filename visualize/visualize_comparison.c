@@ -205,7 +205,7 @@ static void make_pair(const struct job *job, size_t index, struct comparison_pai
         if (!file || !trace_read(file, TRACE_FULL, &trace, &unreadable[side]))
             continue;
         if (!comparison_side_make(&pair->sides[side], &trace, job->options->iteration))
-            fault_set(&unreadable[side], "%s: out of memory", file->path);
+            fault_set_errno(&unreadable[side], ENOMEM, "%s", file->path);
         else if (!pair->sides[side].present)
             fault_set(&unreadable[side], "%s: it has no such iteration", file->path);
     }
@@ -268,9 +268,11 @@ static void draw_rank(void *context, size_t index)
     struct timeline timeline = timeline_of(job, &pair, title);
     double width = figure_options_width(&job->options->figure);
     bool something = result->row.present[0] || result->row.present[1];
-    result->row.failed =
-        !something || !write_figure(job, name, title, width >= 5 ? width / 3 : width * 0.55,
-                                    timeline_draw, &timeline, &result->undrawn);
+    /* Out of memory is no fault of a file's: the rank is not compared by half. */
+    bool half = result->unreadable[0].error == ENOMEM || result->unreadable[1].error == ENOMEM;
+    result->row.failed = !something || half ||
+                         !write_figure(job, name, title, width >= 5 ? width / 3 : width * 0.55,
+                                       timeline_draw, &timeline, &result->undrawn);
     free_pair(&pair);
 }
 
@@ -324,9 +326,13 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
     struct comparison_pair pairs[OVERVIEW_TIMELINES];
     struct timeline timelines[OVERVIEW_TIMELINES];
     char titles[OVERVIEW_TIMELINES][32];
+    bool whole = true;
     for (size_t i = 0; i < used; i++) {
-        struct fault ignored[COMPARISON_SIDES]; /* reported when the rank was drawn */
-        make_pair(job, indices[chosen[i]], &pairs[i], ignored);
+        struct fault why[COMPARISON_SIDES] = {0}; /* told when the rank was drawn, but for these */
+        make_pair(job, indices[chosen[i]], &pairs[i], why);
+        for (int side = 0; side < COMPARISON_SIDES; side++)
+            if (rows[chosen[i]].present[side] && !pairs[i].sides[side].present)
+                whole = fault_set(fault, "%s", why[side].text);
         snprintf(titles[i], sizeof titles[i], "Rank %" PRId64, pairs[i].rank);
         timelines[i] = timeline_of(job, &pairs[i], titles[i]);
     }
@@ -337,6 +343,7 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
                                 .title = job->options->figure.title};
     double width = figure_options_width(&job->options->figure);
     bool written =
+        whole &&
         write_figure(job, "memory_comparison_overview", "Real and simulated memory",
                      overview_natural_height(&overview, width), overview_draw, &overview, fault);
     for (size_t i = 0; i < used; i++)
@@ -384,6 +391,8 @@ static bool summarize(const struct job *job, struct fault *fault)
         written = fault_set(fault, "no rank could be compared");
     written = written && write_tables(job, rows, count, fault) &&
               draw_overview(job, rows, indices, count, fault);
+    if (written)
+        comparison_tell(warnx, rows, count);
     if (written && !job->options->figure.quiet) {
         comparison_print(stdout, &job->runs.agreement, rows, count);
         for (int side = 0; side < COMPARISON_SIDES; side++)
@@ -441,7 +450,7 @@ int main(int argc, char **argv)
                               .args_doc = "[REAL_DIR SIM_DIR [OUT_DIR]]",
                               .doc = DOCUMENTATION,
                               .children = children};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    command_parse(&argp, argc, argv, 0, &options);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);
     if (code != EXIT_DONE)

@@ -36,6 +36,7 @@ static bool read_traces(const struct heatmap_options *options, struct trace_set 
                         struct fault *fault)
 {
     struct progress progress;
+    set->iterations = options->iterations;
     progress_start(&progress, "reading traces", set->count, options->figure.quiet);
     bool read = trace_set_read(set, TRACE_SUMMARY, options->figure.jobs, NULL, show_progress,
                                &progress, fault);
@@ -43,7 +44,11 @@ static bool read_traces(const struct heatmap_options *options, struct trace_set 
     for (size_t i = 0; read && i < set->count; i++)
         if (!set->summaries[i].read)
             warnx("%s; left out", set->faults[i].text);
-    return read;
+    if (!read || !trace_set_check_iterations(set, fault))
+        return false;
+    if (*fault->text)
+        warnx("%s", fault->text);
+    return true;
 }
 
 static bool list_traces(const struct heatmap_options *options, struct trace_set *set,
@@ -318,8 +323,8 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
 static bool run(struct heatmap_options *options, struct fault *fault)
 {
     struct inputs inputs = {0};
-    options->log_dir = log_folder(options->log_dir, &options->memory_dir, 1);
-    bool finished = read_inputs(options, &inputs, fault) && draw(options, &inputs, fault);
+    bool finished = log_folder_find(&options->log_dir, &options->memory_dir, 1, fault) &&
+                    read_inputs(options, &inputs, fault) && draw(options, &inputs, fault);
     metrics_free(&inputs.metrics);
     sweep_log_free(&inputs.log);
     trace_set_free(&inputs.set);

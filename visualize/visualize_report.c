@@ -26,6 +26,7 @@ enum option_key {
     OPTION_SIM_DIR,
     OPTION_WHERE,
     OPTION_GPU_MEMORY,
+    OPTION_ITERATIONS,
     OPTION_SEQ_LENGTH,
     OPTION_TITLE,
 };
@@ -38,6 +39,7 @@ static const struct argp_option OPTIONS[] = {
     {"output", 'o', "BASE", 0, "writes BASE.html, BASE.pdf (default: report)", 0},
     {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. tp=2,pp=64", 0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "the GPU's memory (default: 80)", 0},
+    {ITERATIONS_OPTION, OPTION_ITERATIONS, ITERATIONS_VALUES, 0, ITERATIONS_HELP, 0},
     {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens per sequence: for the efficiency", 0},
     {"title", OPTION_TITLE, "TEXT", 0, "of the report", 0},
     {"jobs", 'j', "N", 0, "threads that read (default: one per processor)", 0},
@@ -89,6 +91,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_GPU_MEMORY:
         report->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
+        return 0;
+    case OPTION_ITERATIONS:
+        if (!iteration_choice_parse(argument, &report->iterations))
+            argp_error(state, "--" ITERATIONS_OPTION ": expected " ITERATIONS_VALUES ", found '%s'",
+                       argument);
         return 0;
     case OPTION_SEQ_LENGTH:
         report->sequence_length = command_integer(state, "--seq-length", argument, 1, 1L << 40);
@@ -181,12 +188,13 @@ int main(int argc, char **argv)
     const struct argp_child children[] = {{&heatmap_axes_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    command_parse(&argp, argc, argv, 0, &options);
     add_folder(&options.report, REPORT_REAL, options.memory_dir);
     add_folder(&options.report, REPORT_REAL, options.real_dir);
     add_folder(&options.report, REPORT_SIMULATED, options.sim_dir);
-    options.report.log_dir = log_folder(options.report.log_dir, &options.memory_dir, 1);
     struct fault fault = {0};
+    if (!log_folder_find(&options.report.log_dir, &options.memory_dir, 1, &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
     check_where(&options.report);
     if (!run(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);

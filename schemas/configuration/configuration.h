@@ -11,8 +11,8 @@ enum { CONFIGURATION_WORDS = 256, CONFIGURATION_TAGS = 256 };
 
 /* Nothing is known of a configuration of all zero bytes. */
 struct configuration {
-    dimension_set written;           /* those that a name, a line or a user gave */
     int64_t numbers[DIMENSION_ROOM]; /* of words: where the word begins in `words` */
+    dimension_set written;           /* those that a name, a line or a user gave */
     uint16_t words_length;
     char words[CONFIGURATION_WORDS]; /* one after the other, each with its final zero byte */
     char tags[CONFIGURATION_TAGS];   /* tags that the table does not know: sorted, '_' between */

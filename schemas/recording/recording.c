@@ -40,20 +40,46 @@ static double mb_or_nan(uint64_t bytes)
     return bytes == RECORDING_NOT_KNOWN ? NAN : mb_as_given(bytes);
 }
 
-/* The name begun in a note, with the pieces that follow it. */
+/* The text begun in a note, with the pieces of that kind that follow it; its length. */
+static size_t join_pieces(const struct recording_notes *notes, size_t at, enum recording_kind more,
+                          char *text, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = at; i < notes->count && used < size; i++) {
+        const struct recording_note *piece = &notes->list[i];
+        if (i > at && (piece->kind != more || piece->place != notes->list[i - 1].place + 1))
+            break;
+        memcpy(text + used, piece->values, RECORDING_NAME_BYTES);
+        used += RECORDING_NAME_BYTES;
+    }
+    return strnlen(text, used);
+}
+
 static bool add_marker(const struct recording_notes *notes, size_t at, struct trace *trace)
 {
     char name[4 * RECORDING_NAME_BYTES];
-    size_t used = 0;
-    for (size_t i = at; i < notes->count && used < sizeof name; i++) {
-        const struct recording_note *piece = &notes->list[i];
-        if (i > at &&
-            (piece->kind != RECORDING_MARK_MORE || piece->place != notes->list[i - 1].place + 1))
-            break;
-        memcpy(name + used, piece->values, RECORDING_NAME_BYTES);
-        used += RECORDING_NAME_BYTES;
-    }
-    return trace_store_marker(trace, s_from_ns(notes->list[at].time_ns), name, strnlen(name, used));
+    size_t length = join_pieces(notes, at, RECORDING_MARK_MORE, name, sizeof name);
+    return trace_store_marker(trace, s_from_ns(notes->list[at].time_ns), name, length);
+}
+
+static bool add_fact(const struct recording_notes *notes, size_t at, struct trace *trace)
+{
+    char text[RECORDING_FACT_PIECES * RECORDING_NAME_BYTES];
+    size_t length = join_pieces(notes, at, RECORDING_FACT_MORE, text, sizeof text);
+    const char *equals = memchr(text, '=', length);
+    return !equals || equals == text ||
+           trace_store_fact(trace, text, (size_t)(equals - text), equals + 1,
+                            length - (size_t)(equals + 1 - text));
+}
+
+/* Samples of one iteration that measure different things can be told apart no more. */
+static void add_measure(enum trace_measure *measure, uint64_t value)
+{
+    enum trace_measure given = value > TRACE_MEASURE_NOT_SAID && value < TRACE_MEASURES
+                                   ? (enum trace_measure)value
+                                   : TRACE_MEASURE_MIXED;
+    bool same = *measure == TRACE_MEASURE_NOT_SAID || *measure == given;
+    *measure = same ? given : TRACE_MEASURE_MIXED;
 }
 
 static bool add_note(const struct recording_notes *notes, size_t at, enum trace_depth depth,
@@ -66,6 +92,7 @@ static bool add_note(const struct recording_notes *notes, size_t at, enum trace_
         return true;
     case RECORDING_PEAK:
         iteration->peak_mb = mb_or_nan(note->values[0]);
+        iteration->peak_sampled = note->values[1] == 1;
         return true;
     case RECORDING_THEORETICAL:
         iteration->theoretical_mb = mb_or_nan(note->values[0]);
@@ -75,9 +102,16 @@ static bool add_note(const struct recording_notes *notes, size_t at, enum trace_
         return true;
     case RECORDING_MARK:
         return depth == TRACE_SUMMARY || add_marker(notes, at, trace);
+    case RECORDING_MEASURES:
+        add_measure(&iteration->allocated_of, note->values[0]);
+        add_measure(&iteration->reserved_of, note->values[1]);
+        return true;
     case RECORDING_SAMPLE:
+    case RECORDING_DEVICE:
     case RECORDING_ITERATION:
     case RECORDING_MARK_MORE:
+    case RECORDING_FACT:
+    case RECORDING_FACT_MORE:
         return true;
     }
     return true; /* a kind of a later version */
@@ -103,12 +137,27 @@ static bool add_iteration(const struct recording_notes *notes, size_t *note,
     return true;
 }
 
+/* Facts are of the whole run: they go into the trace, and out of the notes, so that no iteration is
+ * made of them. */
+static bool take_facts(struct recording_notes *notes, struct trace *trace)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < notes->count; i++)
+        if (notes->list[i].kind == RECORDING_FACT && !add_fact(notes, i, trace))
+            return false;
+    for (size_t i = 0; i < notes->count; i++)
+        if (notes->list[i].kind != RECORDING_FACT && notes->list[i].kind != RECORDING_FACT_MORE)
+            notes->list[kept++] = notes->list[i];
+    notes->count = kept;
+    return true;
+}
+
 static bool fill_trace(const struct recording_bytes *recording, enum trace_depth depth,
                        struct trace *trace)
 {
     struct recording_notes notes = {0};
     struct recording_parts parts = {0};
-    bool filled = recording_take_notes(recording, &notes) &&
+    bool filled = recording_take_notes(recording, &notes) && take_facts(&notes, trace) &&
                   (depth == TRACE_SUMMARY ||
                    recording_take_samples(recording, trace_store_columns(trace), &parts));
     size_t note = 0, part = 0;
@@ -141,7 +190,7 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
 {
     const struct recording_bytes recording = {.bytes = bytes, .length = length};
     if (!trace_store_begin(trace))
-        return fault_set(fault, "%s: out of memory", name);
+        return fault_set_errno(fault, ENOMEM, "%s", name);
     if (!check_header(&recording, name, fault))
         return false;
     const struct recording_header *header = recording_header_of(&recording);
@@ -153,11 +202,14 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
             name);
     if (!fill_trace(&recording, depth, trace)) {
         trace->count = 0;
-        return fault_set(fault, "%s: out of memory for the trace", name);
+        return fault_set_errno(fault, ENOMEM, "%s", name);
     }
     trace->ending = atomic_load(&header->ended) ? TRACE_ENDED_CLEAN : TRACE_ENDED_KILLED;
     trace->lost_records = atomic_load(&header->lost);
     trace->coordinates = recording_coordinates(header);
+    if (header->device_bytes > 0 &&
+        strncmp(header->device, RECORDING_HOST, sizeof header->device) != 0)
+        trace->device_capacity_mb = mb_from_bytes(header->device_bytes);
     return true;
 }
 

@@ -4,10 +4,12 @@
 #define SCHEMAS_RECORDING_RECORDING_LAYOUT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define RECORDING_MAGIC "GMTRACE\n"
+#define RECORDING_HOST  "host" /* the device, where samples are of no GPU */
 
 enum {
     RECORDING_VERSION = 1,
@@ -17,20 +19,25 @@ enum {
     RECORDING_CHUNK_RECORDS = 127, /* the chunk's first 32 bytes are its own */
     RECORDING_EXTENTS = 16,
     RECORDING_FIRST_EXTENT_RECORDS =
-        16384,                 /* each extent has twice the records of the one before */
-    RECORDING_NAME_BYTES = 16, /* of a marker's name, in one record */
+        16384,                  /* each extent has twice the records of the one before */
+    RECORDING_NAME_BYTES = 16,  /* of a marker's name, in one record */
+    RECORDING_FACT_PIECES = 32, /* a fact is cut behind 512 bytes */
     RECORDING_COORDINATES = 5,
 };
 
 enum recording_kind {
-    RECORDING_SAMPLE = 1,  /* allocated, reserved; in the ring; all others are in the extents */
+    RECORDING_SAMPLE = 1,  /* allocated, reserved; in the ring */
     RECORDING_ITERATION,   /* it begins */
     RECORDING_STATIC,      /* bytes */
-    RECORDING_PEAK,        /* bytes */
+    RECORDING_PEAK,        /* bytes; 1: sampled, 0: logged by the program */
     RECORDING_THEORETICAL, /* bytes */
     RECORDING_MARK,        /* the first bytes of a name */
     RECORDING_MARK_MORE,   /* the next bytes of the name begun in the record before */
     RECORDING_DROPPED,     /* so many samples of the iteration made room for others */
+    RECORDING_MEASURES,    /* what the iteration's samples measure: enum trace_measure, twice */
+    RECORDING_DEVICE,    /* bytes in use on the device; in the ring, before a sample of that time */
+    RECORDING_FACT,      /* the first bytes of a name, '=' and a value */
+    RECORDING_FACT_MORE, /* the next bytes */
 };
 
 enum recording_ended {
@@ -101,6 +108,23 @@ static inline uint64_t recording_last_word(int64_t iteration, uint64_t generatio
 {
     return (uint64_t)(iteration + RECORDING_ITERATION_BIAS) << 24 |
            (generation & RECORDING_GENERATION_MASK);
+}
+
+/* Does word 3 carry the generation of its place, so that the record is there? */
+static inline bool recording_is_there(uint64_t last, uint64_t generation)
+{
+    return ((last ^ generation) & RECORDING_GENERATION_MASK) == 0;
+}
+
+static inline uint64_t recording_time_ns(const struct recording_record *record)
+{
+    return record->time_and_kind >> 8;
+}
+
+/* It may be a kind of a later version. */
+static inline enum recording_kind recording_kind(const struct recording_record *record)
+{
+    return (enum recording_kind)(record->time_and_kind & 0xFF);
 }
 
 static inline int64_t recording_iteration(uint64_t last)

@@ -22,15 +22,15 @@ static bool take_extent(const struct recording_bytes *recording, uint64_t offset
             return true; /* a file cut short has its first records */
         const struct recording_record *record = (const void *)(recording->bytes + offset);
         uint64_t last = atomic_load_explicit(&record->last, memory_order_acquire);
-        if ((last & RECORDING_GENERATION_MASK) != 1)
+        if (!recording_is_there(last, 1))
             continue;
         struct recording_note *note = ARRAY_ADD(notes->list, notes->count);
         if (!note)
             return false;
         *note = (struct recording_note){
             .iteration = recording_iteration(last),
-            .time_ns = record->time_and_kind >> 8,
-            .kind = (enum recording_kind)(record->time_and_kind & 0xFF),
+            .time_ns = recording_time_ns(record),
+            .kind = recording_kind(record),
             .values = {__atomic_load_n(&record->values[0], __ATOMIC_RELAXED), record->values[1]},
             .place = first_place + i};
     }

@@ -13,7 +13,7 @@
 struct sample {
     uint64_t time_ns;
     int64_t iteration;
-    uint64_t allocated, reserved;
+    uint64_t allocated, reserved, device;
 };
 
 /* Where a chunk is, and when its samples were taken. */
@@ -40,6 +40,7 @@ struct merge {
     struct open_chunk *unused;
     size_t part; /* where the last sample went */
     uint64_t last_ns;
+    bool has_device; /* some sample has */
 };
 
 /* ---- a chunk ---- */
@@ -56,18 +57,27 @@ static bool copy_generation(const struct recording_chunk *chunk, struct sample *
                             unsigned *count)
 {
     uint64_t generation = atomic_load_explicit(&chunk->generation, memory_order_acquire);
+    uint64_t device_ns = UINT64_MAX, device = RECORDING_NOT_KNOWN; /* of the next sample */
     bool in_order = true;
     *count = 0;
     for (int i = 0; generation > 0 && i < RECORDING_CHUNK_RECORDS; i++) {
         const struct recording_record *record = &chunk->records[i];
         uint64_t last = atomic_load_explicit(&record->last, memory_order_acquire);
-        if ((last & RECORDING_GENERATION_MASK) != (generation & RECORDING_GENERATION_MASK) ||
-            (record->time_and_kind & 0xFF) != RECORDING_SAMPLE)
+        if (!recording_is_there(last, generation))
             continue;
-        samples[*count] = (struct sample){.time_ns = record->time_and_kind >> 8,
-                                          .iteration = recording_iteration(last),
-                                          .allocated = record->values[0],
-                                          .reserved = record->values[1]};
+        uint64_t kind = recording_kind(record), time_ns = recording_time_ns(record);
+        if (kind == RECORDING_DEVICE) {
+            device_ns = time_ns;
+            device = record->values[0];
+        }
+        if (kind != RECORDING_SAMPLE)
+            continue;
+        samples[*count] =
+            (struct sample){.time_ns = time_ns,
+                            .iteration = recording_iteration(last),
+                            .allocated = record->values[0],
+                            .reserved = record->values[1],
+                            .device = time_ns == device_ns ? device : RECORDING_NOT_KNOWN};
         in_order &= *count == 0 || samples[*count].time_ns >= samples[*count - 1].time_ns;
         ++*count;
     }
@@ -128,9 +138,11 @@ static bool look_at_chunks(struct merge *merge)
         unsigned count = copy_chunk(merge->recording, offset, samples);
         if (count > 0)
             merge->spans[merge->span_count++] = (struct span){samples[0].time_ns, offset};
-        for (unsigned k = 0; k < count; k++)
+        for (unsigned k = 0; k < count; k++) {
+            merge->has_device |= samples[k].device != RECORDING_NOT_KNOWN;
             if (!count_run(merge, samples[k].iteration, 1))
                 return false;
+        }
     }
     if (merge->span_count > 0)
         qsort(merge->spans, merge->span_count, sizeof *merge->spans, compare_spans);
@@ -161,7 +173,8 @@ static bool make_parts(struct merge *merge)
         total += merge->runs[i].count;
     }
     merge->filled = calloc(parts + 1, sizeof *merge->filled);
-    return merge->filled && trace_store_reserve(merge->columns, total);
+    return merge->filled && trace_store_reserve(merge->columns, total) &&
+           (!merge->has_device || trace_columns_with_device(merge->columns));
 }
 
 /* ---- the second pass: in order ---- */
@@ -188,6 +201,8 @@ static void put_sample(struct merge *merge, const struct sample *sample)
     merge->columns->time_s[at] = s_from_ns(sample->time_ns);
     merge->columns->allocated_mb[at] = mb_or_nan(sample->allocated);
     merge->columns->reserved_mb[at] = mb_or_nan(sample->reserved);
+    if (merge->columns->has_device)
+        merge->columns->device_mb[at] = mb_or_nan(sample->device);
     merge->last_ns = sample->time_ns;
 }
 
@@ -288,6 +303,9 @@ static void close_gaps(struct merge *merge)
                     count * sizeof(double));
             memmove(columns->reserved_mb + used, columns->reserved_mb + part->start,
                     count * sizeof(double));
+            if (columns->has_device)
+                memmove(columns->device_mb + used, columns->device_mb + part->start,
+                        count * sizeof(double));
         }
         part->start = used;
         part->count = count;

@@ -15,9 +15,9 @@ bool array_reserve(void *list, size_t size, size_t *capacity, size_t needed)
             return false;
     if (__builtin_mul_overflow(wanted, size, &bytes))
         return false;
-    void *larger;
-    memcpy(&larger, list, sizeof larger); /* a pointer to whatever type */
-    larger = realloc(larger, bytes);
+    void *now;
+    memcpy(&now, list, sizeof now); /* a pointer to whatever type */
+    void *larger = realloc(now, bytes);
     if (!larger)
         return false;
     memcpy(list, &larger, sizeof larger);

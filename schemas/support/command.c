@@ -1,17 +1,16 @@
 #include "schemas/support/command.h"
 
 #include "schemas/support/clock.h"
+#include "schemas/support/number.h"
+#include "schemas/support/output_json.h"
 #include "schemas/support/standard_output.h"
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <float.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -62,40 +61,39 @@ void command_setup(const char *name)
     hold_standard_streams();
     survive_file_size();
     check_file_limit();
+    output_json_setup();
     standard_output_setup();
     argp_program_version_hook = print_version;
     argp_err_exit_status = EXIT_USAGE;
 }
 
+void command_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
+{
+    error_t failure = argp_parse(argp, argc, argv, flags, NULL, input);
+    if (failure) {
+        errno = failure;
+        err(EXIT_FAILED, "the command line");
+    }
+}
+
 double command_number(struct argp_state *state, const char *option, const char *text, double least,
                       double most)
 {
-    char *end;
-    double value = strtod(text, &end);
-    /* NAN fails every comparison; a range never includes infinity. */
-    if (end != text && !*end && value >= least && value <= most && value <= DBL_MAX)
-        return value;
-    if (most >= DBL_MAX)
-        argp_error(state, "%s: '%s' is not a number of at least %g", option, text, least);
-    else
-        argp_error(state, "%s: '%s' is not a number from %g to %g", option, text, least, most);
-    return least;
+    struct fault fault;
+    double number = least;
+    if (!number_parse(text, least, most, &number, &fault))
+        argp_error(state, "%s: %s", option, fault.text);
+    return number;
 }
 
 long command_integer(struct argp_state *state, const char *option, const char *text, long least,
                      long most)
 {
-    char *end;
-    errno = 0;
-    long value = strtol(text, &end, 10);
-    if (end != text && !*end && errno == 0 && value >= least && value <= most)
-        return value;
-    if (most == LONG_MAX)
-        argp_error(state, "%s: '%s' is not a whole number of at least %ld", option, text, least);
-    else
-        argp_error(state, "%s: '%s' is not a whole number from %ld to %ld", option, text, least,
-                   most);
-    return least;
+    struct fault fault;
+    int64_t number = least;
+    if (!integer_parse(text, least, most, &number, &fault))
+        argp_error(state, "%s: %s", option, fault.text);
+    return (long)number;
 }
 
 static const double FIRST_SHOWN_AFTER_S = 1.0, REDRAWN_EVERY_S = 0.1;

@@ -21,6 +21,9 @@ enum exit_code {
  * is an error of writing, and no signal that ends the command. */
 void command_setup(const char *name);
 
+/* argp_parse; where it is out of memory, it ends the command. */
+void command_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
+
 /* A number from the command line; ends the command with a usage error that names the option, the
  * text and the range (both ends included) when it is not one. */
 double command_number(struct argp_state *state, const char *option, const char *text, double least,

@@ -70,6 +70,7 @@ bool fault_set(struct fault *fault, const char *format, ...)
     va_start(arguments, format);
     put_formatted(fault->text, sizeof fault->text, format, arguments);
     va_end(arguments);
+    fault->error = 0;
     errno = saved;
     return false;
 }
@@ -89,6 +90,7 @@ bool fault_set_errno(struct fault *fault, int error, const char *format, ...)
     va_end(arguments);
     size_t used = strlen(fault->text);
     snprintf(fault->text + used, sizeof fault->text - used, ": %s", reason);
+    fault->error = error;
     errno = saved;
     return false;
 }

@@ -10,6 +10,7 @@
 
 struct fault {
     char text[1024]; /* one line without a newline; "" while nothing is wrong */
+    int error;       /* the errno value that fault_set_errno was given, else 0 */
 };
 
 /* Sets the text, printf-like, and returns false, so that `return fault_set(...)` reads well.

@@ -4,11 +4,37 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static atomic_bool lost;
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+    if (!memory)
+        atomic_store(&lost, true);
+    return memory;
+}
+
+void output_json_setup(void)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = free});
+}
+
+bool output_json_lost(void)
+{
+    return atomic_load(&lost);
+}
 
 bool output_json(const char *path, cJSON *document, struct fault *fault)
 {
     char *text = document ? cJSON_Print(document) : NULL;
     cJSON_Delete(document);
+    if (lost) {
+        cJSON_free(text);
+        text = NULL;
+    }
     if (!text)
         return fault_set_errno(fault, ENOMEM, "%s", path);
     struct output_file file;

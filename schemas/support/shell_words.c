@@ -1,5 +1,7 @@
 #include "schemas/support/shell_words.h"
 
+#include "schemas/support/terminal.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +79,39 @@ void shell_words_write(FILE *stream, const char *word)
         if (*word == '\'')
             fputs("'\\''", stream);
         else
+            fputc(*word, stream);
+    }
+    fputc('\'', stream);
+}
+
+static bool has_control(const char *word)
+{
+    size_t length = strlen(word);
+    for (size_t i = 0; i < length; i++)
+        if (terminal_control((const unsigned char *)word + i, length - i))
+            return true;
+    return false;
+}
+
+void shell_words_show(FILE *stream, const char *word)
+{
+    if (!has_control(word)) {
+        shell_words_write(stream, word);
+        return;
+    }
+    fputs("$'", stream);
+    for (; *word; word++) {
+        char escape[TERMINAL_ESCAPE];
+        size_t control = terminal_control((const unsigned char *)word, strlen(word));
+        for (size_t i = 0; i < control; i++) {
+            terminal_escape(escape, (unsigned char)word[i]);
+            fwrite(escape, 1, sizeof escape, stream);
+        }
+        if (control > 1)
+            word++;
+        if (!control && (*word == '\'' || *word == '\\'))
+            fputc('\\', stream);
+        if (!control)
             fputc(*word, stream);
     }
     fputc('\'', stream);

@@ -17,4 +17,9 @@ void shell_words_free(char **words);
  * them. */
 void shell_words_write(FILE *stream, const char *word);
 
+/* The same for people, on one line and without control characters: where the word has any, in the
+ * form
+ * $'\n' of bash, zsh and ksh. */
+void shell_words_show(FILE *stream, const char *word);
+
 #endif

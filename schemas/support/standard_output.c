@@ -1,6 +1,7 @@
 #include "schemas/support/standard_output.h"
 
 #include "schemas/support/command.h"
+#include "schemas/support/output_json.h"
 #include "schemas/support/terminal.h"
 
 #include <err.h>
@@ -84,10 +85,13 @@ static void finish(void)
     bool failed = ferror(stdout) != 0;
     failed = fflush(stdout) != 0 || failed;
     failed = (held && !write_whole((const char *)&held, 1)) || failed;
-    if (!failed)
+    if (!failed && !output_json_lost())
         return;
     errno = error ? error : EIO;
-    warn("standard output");
+    if (failed)
+        warn("standard output");
+    else
+        warnx("out of memory: not all is told that there is");
     _exit(EXIT_FAILED);
 }
 

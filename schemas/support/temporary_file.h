@@ -18,8 +18,8 @@ bool temporary_file_open(struct temporary_file *file, const char *path);
 bool temporary_file_name(struct temporary_file *file);
 
 /* Closes it and puts it at `path`, in the place of what is there: then it is no temporary file any
- * more. No signal can end the process between its hidden name and its own. False with errno set, and
- * then it is as it was, but closed. */
+ * more. No signal can end the process between its hidden name and its own. False with errno set,
+ * and then it is as it was, but closed. */
 bool temporary_file_become(struct temporary_file *file, const char *path);
 
 /* Closes it (again: fine). False with errno set where what was written may be lost. */

@@ -95,11 +95,10 @@ static bool read_file(struct gathering *gathering, const char *path, const char 
     bool read = true;
     while (read && input_lines_next(&lines))
         read = read_line(gathering, path, file, lines.number, lines.line, lines.length);
+    read = read && warn_of_others(gathering, path);
     if (!read)
         fault_set(fault, "%s: out of memory", path);
-    read = input_lines_close(&lines, fault) && read;
-    return read && !warn_of_others(gathering, path) ? fault_set(fault, "%s: out of memory", path)
-                                                    : read;
+    return input_lines_close(&lines, fault) && read;
 }
 
 /* ---- one entry per configuration ---- */

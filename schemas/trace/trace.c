@@ -17,6 +17,10 @@ struct marker_place {
     size_t name; /* its offset in the names */
 };
 
+struct fact_place {
+    size_t name, value; /* their offsets in the names */
+};
+
 struct store {
     size_t capacity; /* of iterations, places and sorted */
     struct trace_iteration *iterations;
@@ -25,6 +29,9 @@ struct store {
     size_t marker_count, marker_capacity;
     struct marker_place *marker_places;
     struct trace_marker *markers; /* as long as marker_places */
+    size_t fact_count, fact_capacity;
+    struct fact_place *fact_places;
+    struct trace_fact *facts; /* as long as fact_places */
     size_t names_used, names_capacity;
     char *names;
 };
@@ -51,9 +58,11 @@ bool trace_store_begin(struct trace *trace)
     if (!store)
         return false;
     store->columns.count = 0;
+    store->columns.has_device = false;
     store->marker_count = 0;
+    store->fact_count = 0;
     store->names_used = 0;
-    *trace = (struct trace){.last_time_s = NAN, .memory = store};
+    *trace = (struct trace){.last_time_s = NAN, .device_capacity_mb = NAN, .memory = store};
     return true;
 }
 
@@ -84,7 +93,31 @@ bool trace_store_reserve(struct trace_columns *columns, size_t more)
     const size_t sizes[] = {sizeof(double), sizeof(double), sizeof(double)};
     size_t needed;
     return !__builtin_add_overflow(columns->count, more, &needed) &&
-           grow_together(arrays, sizes, 3, &columns->capacity, needed);
+           grow_together(arrays, sizes, 3, &columns->capacity, needed) &&
+           (!columns->has_device || array_reserve((void *)&columns->device_mb, sizeof(double),
+                                                  &columns->device_capacity, columns->capacity));
+}
+
+bool trace_columns_with_device(struct trace_columns *columns)
+{
+    if (columns->has_device)
+        return true;
+    if (!array_reserve((void *)&columns->device_mb, sizeof(double), &columns->device_capacity,
+                       columns->capacity))
+        return false;
+    for (size_t i = 0; i < columns->capacity; i++)
+        columns->device_mb[i] = NAN;
+    columns->has_device = true;
+    return true;
+}
+
+bool trace_store_device(struct trace *trace, double device_mb)
+{
+    struct trace_columns *columns = trace_store_columns(trace);
+    if (!trace_columns_with_device(columns))
+        return false;
+    columns->device_mb[columns->count - 1] = device_mb;
+    return true;
 }
 
 bool trace_store_sample(struct trace *trace, double time_s, double reserved_mb, double allocated_mb)
@@ -92,6 +125,8 @@ bool trace_store_sample(struct trace *trace, double time_s, double reserved_mb, 
     struct trace_columns *columns = trace_store_columns(trace);
     if (columns->count == columns->capacity && !trace_store_reserve(columns, 1))
         return false;
+    if (columns->has_device)
+        columns->device_mb[columns->count] = NAN;
     columns->time_s[columns->count] = time_s;
     columns->reserved_mb[columns->count] = reserved_mb;
     columns->allocated_mb[columns->count] = allocated_mb;
@@ -111,18 +146,48 @@ void trace_store_drop_markers(struct trace *trace)
     store->marker_count = store->places[trace->count - 1].first_marker;
 }
 
+/* Copies a text behind the names that are there; its offset. False when out of memory. */
+static bool add_name(struct store *store, const char *text, size_t length, size_t *offset)
+{
+    if (!array_reserve(&store->names, 1, &store->names_capacity, store->names_used + length + 1))
+        return false;
+    memcpy(store->names + store->names_used, text, length);
+    store->names[store->names_used + length] = '\0';
+    *offset = store->names_used;
+    store->names_used += length + 1;
+    return true;
+}
+
 bool trace_store_marker(struct trace *trace, double time_s, const char *name, size_t length)
 {
     struct store *store = trace->memory;
     void **arrays[] = {(void **)&store->marker_places, (void **)&store->markers};
     const size_t sizes[] = {sizeof *store->marker_places, sizeof *store->markers};
     if (!grow_together(arrays, sizes, 2, &store->marker_capacity, store->marker_count + 1) ||
-        !array_reserve(&store->names, 1, &store->names_capacity, store->names_used + length + 1))
+        !add_name(store, name, length, &store->marker_places[store->marker_count].name))
         return false;
-    memcpy(store->names + store->names_used, name, length);
-    store->names[store->names_used + length] = '\0';
-    store->marker_places[store->marker_count++] = (struct marker_place){time_s, store->names_used};
-    store->names_used += length + 1;
+    store->marker_places[store->marker_count++].time_s = time_s;
+    return true;
+}
+
+bool trace_store_fact(struct trace *trace, const char *name, size_t name_length, const char *value,
+                      size_t value_length)
+{
+    struct store *store = trace->memory;
+    void **arrays[] = {(void **)&store->fact_places, (void **)&store->facts};
+    const size_t sizes[] = {sizeof *store->fact_places, sizeof *store->facts};
+    size_t at = 0;
+    while (at < store->fact_count &&
+           (strncmp(store->names + store->fact_places[at].name, name, name_length) != 0 ||
+            store->names[store->fact_places[at].name + name_length] != '\0'))
+        at++;
+    if (at == store->fact_count &&
+        (!grow_together(arrays, sizes, 2, &store->fact_capacity, store->fact_count + 1) ||
+         !add_name(store, name, name_length, &store->fact_places[at].name)))
+        return false;
+    if (!add_name(store, value, value_length, &store->fact_places[at].value))
+        return false;
+    store->fact_count += at == store->fact_count;
     return true;
 }
 
@@ -134,6 +199,11 @@ static void set_pointers(struct trace *trace)
     for (size_t i = 0; i < store->marker_count; i++)
         store->markers[i] = (struct trace_marker){store->marker_places[i].time_s,
                                                   store->names + store->marker_places[i].name};
+    for (size_t i = 0; i < store->fact_count; i++)
+        store->facts[i] = (struct trace_fact){store->names + store->fact_places[i].name,
+                                              store->names + store->fact_places[i].value};
+    trace->fact_count = store->fact_count;
+    trace->facts = store->fact_count ? store->facts : NULL;
     for (size_t i = 0; i < trace->count; i++) {
         bool last = i + 1 == trace->count;
         struct trace_iteration *iteration = &trace->iterations[i];
@@ -146,6 +216,8 @@ static void set_pointers(struct trace *trace)
             iteration->samples.time_s = store->columns.time_s + sample;
             iteration->samples.reserved_mb = store->columns.reserved_mb + sample;
             iteration->samples.allocated_mb = store->columns.allocated_mb + sample;
+            if (store->columns.has_device)
+                iteration->samples.device_mb = store->columns.device_mb + sample;
         }
         if (iteration->marker_count > 0)
             iteration->markers = store->markers + marker;
@@ -203,6 +275,9 @@ void trace_free(struct trace *trace)
         free(store->columns.time_s);
         free(store->columns.reserved_mb);
         free(store->columns.allocated_mb);
+        free(store->columns.device_mb);
+        free(store->fact_places);
+        free(store->facts);
         free(store->marker_places);
         free(store->markers);
         free(store->names);
@@ -211,13 +286,28 @@ void trace_free(struct trace *trace)
     *trace = (struct trace){0};
 }
 
-double trace_iteration_peak_mb(const struct trace_iteration *iteration)
+/* ---- figures and what they measure ---- */
+
+enum trace_measure trace_measure_of_allocated(const struct trace_iteration *iteration)
 {
-    if (!isnan(iteration->peak_mb))
-        return iteration->peak_mb;
-    double peak = NAN;
-    for (size_t i = 0; i < iteration->samples.count; i++)
-        if (isnan(peak) || iteration->samples.allocated_mb[i] > peak)
-            peak = iteration->samples.allocated_mb[i];
+    return iteration->allocated_of ? iteration->allocated_of : TRACE_MEASURE_ALLOCATOR;
+}
+
+enum trace_measure trace_measure_of_reserved(const struct trace_iteration *iteration)
+{
+    return iteration->reserved_of ? iteration->reserved_of : TRACE_MEASURE_DEVICE;
+}
+
+struct trace_peak trace_iteration_peak(const struct trace_iteration *iteration)
+{
+    bool recorded = !isnan(iteration->peak_mb);
+    struct trace_peak peak = {.mb = iteration->peak_mb,
+                              .measure = recorded && !iteration->peak_sampled
+                                             ? TRACE_MEASURE_ALLOCATOR
+                                             : trace_measure_of_allocated(iteration),
+                              .sampled = !recorded || iteration->peak_sampled};
+    for (size_t i = 0; i < iteration->samples.count && !recorded; i++)
+        if (isnan(peak.mb) || iteration->samples.allocated_mb[i] > peak.mb)
+            peak.mb = iteration->samples.allocated_mb[i];
     return peak;
 }

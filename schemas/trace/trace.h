@@ -14,12 +14,32 @@ enum trace_depth {
     TRACE_FULL,    /* samples and markers too */
 };
 
+/* What a figure of memory measures. The values stand in recordings. Where a trace has figures of
+ * several, the first of them here stands; figures of different measures are never compared, nor in
+ * one maximum. */
+enum trace_measure {
+    TRACE_MEASURE_NOT_SAID,  /* see trace_measure_of_allocated and _of_reserved */
+    TRACE_MEASURE_ALLOCATOR, /* the framework's allocator */
+    TRACE_MEASURE_DRIVER,    /* what the process has of CUDA's own allocation calls */
+    TRACE_MEASURE_DEVICE,    /* what is in use on the device, by whomever */
+    TRACE_MEASURE_PROCESS,   /* what of the process is resident in the machine's memory */
+    TRACE_MEASURE_MIXED,     /* some samples measure one thing, some another */
+    TRACE_MEASURES,
+};
+
 /* Samples in the order of the file. A figure that a sample lacks is NAN. */
 struct trace_samples {
     size_t count;
     double *time_s; /* since the start of the iteration or of the trace, as the writer had it */
     double *reserved_mb;
     double *allocated_mb;
+    double *device_mb; /* in use on the device, by whomever; NULL: no sample of the trace has it */
+};
+
+/* What else explains a difference between two runs: the name and the value of a version, a setting,
+ * the device. In files under "environment". */
+struct trace_fact {
+    char *name, *value;
 };
 
 /* A named event on the timeline, from gmt_mark. */
@@ -33,7 +53,9 @@ struct trace_iteration {
     double peak_mb; /* these three: NAN where not recorded */
     double theoretical_mb;
     double static_mb;
-    struct trace_samples samples; /* empty at summary depth */
+    bool peak_sampled; /* the recorded peak is that of the samples, and measures what they do */
+    enum trace_measure allocated_of, reserved_of; /* what the samples measure */
+    struct trace_samples samples;                 /* empty at summary depth */
     size_t marker_count;
     struct trace_marker *markers;
     uint64_t dropped_samples; /* samples that were taken but made room for later ones */
@@ -51,6 +73,9 @@ struct trace {
     size_t count;
     struct trace_iteration *iterations; /* ascending, each number once */
     enum trace_ending ending;
+    double device_capacity_mb; /* NAN: not known */
+    size_t fact_count;
+    struct trace_fact *facts;       /* each name once */
     struct coordinates coordinates; /* of the rank; rank_stage has its stage */
     double last_time_s;             /* the last record's time since the start; NAN in JSON */
     uint64_t lost_records; /* of a recording: figures and markers for which there was no room */
@@ -62,7 +87,18 @@ struct trace {
  * largest. Start with all zero bytes. */
 void trace_free(struct trace *trace);
 
-/* The iteration's peak, MB: the recorded one, else the largest allocated sample, else NAN. */
-double trace_iteration_peak_mb(const struct trace_iteration *iteration);
+/* What the samples measure, where the trace does not say it: the allocator, and the device's use.
+ * So the tracker has it whose format this is. */
+enum trace_measure trace_measure_of_allocated(const struct trace_iteration *iteration);
+enum trace_measure trace_measure_of_reserved(const struct trace_iteration *iteration);
+
+/* The most that an iteration had allocated: the recorded peak, which is the allocator's unless it
+ * is that of the samples, else the largest allocated sample. */
+struct trace_peak {
+    double mb; /* NAN: neither is there, and nothing else here counts */
+    enum trace_measure measure;
+    bool sampled; /* between two samples there may have been more */
+};
+struct trace_peak trace_iteration_peak(const struct trace_iteration *iteration);
 
 #endif

@@ -8,6 +8,9 @@
 struct trace_columns {
     size_t count, capacity;
     double *time_s, *reserved_mb, *allocated_mb;
+    bool has_device; /* since trace_columns_with_device */
+    size_t device_capacity;
+    double *device_mb;
 };
 
 /* Forgets the trace's contents, keeps its memory. False when out of memory, as all of these. */
@@ -22,9 +25,15 @@ struct trace_columns *trace_store_columns(struct trace *trace);
 /* Makes room for `more` samples behind the count. */
 bool trace_store_reserve(struct trace_columns *columns, size_t more);
 
+/* From now on each sample has a figure of the device's use, too: NAN for those that are there. */
+bool trace_columns_with_device(struct trace_columns *columns);
+
 /* Appends a sample to the newest iteration. */
 bool trace_store_sample(struct trace *trace, double time_s, double reserved_mb,
                         double allocated_mb);
+
+/* The newest sample's figure of the device's use. */
+bool trace_store_device(struct trace *trace, double device_mb);
 
 /* Forgets the newest iteration's samples, or its markers: a later key of the same name counts. */
 void trace_store_drop_samples(struct trace *trace);
@@ -32,6 +41,11 @@ void trace_store_drop_markers(struct trace *trace);
 
 /* Appends a marker to the newest iteration; the name is copied. */
 bool trace_store_marker(struct trace *trace, double time_s, const char *name, size_t length);
+
+/* What explains a difference between runs; of several with one name the last one stands. The texts
+ * are copied. */
+bool trace_store_fact(struct trace *trace, const char *name, size_t name_length, const char *value,
+                      size_t value_length);
 
 /* Puts the iterations in order, keeps the last of those with one number, and sets the pointers. */
 bool trace_store_end(struct trace *trace);

@@ -31,3 +31,40 @@ bool trace_ending_named(const char *word, size_t length, enum trace_ending *endi
         *ending = (enum trace_ending)found;
     return found >= 0;
 }
+
+static const char *const MEASURES[TRACE_MEASURES] = {
+    [TRACE_MEASURE_ALLOCATOR] = "allocator", [TRACE_MEASURE_DRIVER] = "driver",
+    [TRACE_MEASURE_DEVICE] = "device",       [TRACE_MEASURE_PROCESS] = "process",
+    [TRACE_MEASURE_MIXED] = "mixed",
+};
+
+const char *trace_measure_word(enum trace_measure measure)
+{
+    return MEASURES[measure];
+}
+
+bool trace_measure_named(const char *word, size_t length, enum trace_measure *measure)
+{
+    int found = find(MEASURES, TRACE_MEASURES, word, length);
+    if (found >= 0)
+        *measure = (enum trace_measure)found;
+    return found >= 0;
+}
+
+const char *trace_measure_text(enum trace_measure measure)
+{
+    static const char *const texts[TRACE_MEASURES] = {
+        [TRACE_MEASURE_NOT_SAID] = "what is not said",
+        [TRACE_MEASURE_ALLOCATOR] = "the framework's allocator",
+        [TRACE_MEASURE_DRIVER] = "CUDA's allocation calls",
+        [TRACE_MEASURE_DEVICE] = "all that is in use on the device",
+        [TRACE_MEASURE_PROCESS] = "the process's resident memory",
+        [TRACE_MEASURE_MIXED] = "different things in one iteration",
+    };
+    return texts[measure];
+}
+
+const char *trace_peak_word(bool sampled)
+{
+    return sampled ? "sampled" : "logged";
+}

@@ -39,7 +39,7 @@ void trace_folder_free(struct trace_folder *folder);
 
 /* Reads one trace of either format; depth and errors as trace_json_read has them. At summary depth
  * a file in which an iteration has samples but no peak is read in full, so that
- * trace_iteration_peak_mb has something to go by. */
+ * trace_iteration_peak has something to go by. */
 bool trace_read(const struct trace_file *file, enum trace_depth depth, struct trace *trace,
                 struct fault *fault);
 

@@ -134,8 +134,9 @@ static void read_one(void *context, size_t index, unsigned worker)
     struct trace_set *set = reading->set;
     struct trace *trace = &reading->traces[worker];
     if (trace_read(set->files[index], reading->depth, trace, &set->faults[index])) {
-        set->summaries[index] = trace_summary_of(trace);
-        if (reading->visit)
+        if (!trace_summary_make(trace, &set->iterations, &set->summaries[index]))
+            fault_set(&set->faults[index], "%s: out of memory", set->files[index]->path);
+        else if (reading->visit)
             reading->visit(reading->context, index, trace);
     }
     size_t done = atomic_fetch_add_explicit(&reading->read, 1, memory_order_relaxed) + 1;
@@ -161,9 +162,45 @@ bool trace_set_read(struct trace_set *set, enum trace_depth depth, unsigned jobs
     for (unsigned i = 0; reading.traces && i < workers; i++)
         trace_free(&reading.traces[i]);
     free(reading.traces);
-    for (size_t i = 0; room && i < set->count; i++)
+    for (size_t i = 0; room && i < set->count; i++) {
         set->unreadable += !set->summaries[i].read;
+        room = set->faults[i].error != ENOMEM; /* no fault of the file's: it is not left out */
+    }
     return room || fault_set_errno(fault, ENOMEM, "%zu traces", set->count);
+}
+
+bool trace_set_check_iterations(const struct trace_set *set, struct fault *fault)
+{
+    size_t read = 0, without = 0;
+    char text[ITERATION_CHOICE_TEXT];
+    for (size_t i = 0; i < set->count; i++) {
+        read += set->summaries[i].read;
+        without += set->summaries[i].read && set->summaries[i].chosen == 0;
+    }
+    fault->text[0] = '\0';
+    if (without == 0 || set->iterations.which == ITERATIONS_ALL)
+        return true;
+    fault_set(fault, "--" ITERATIONS_OPTION ": %zu of %zu traces have no %s%s", without, read,
+              iteration_choice_text(&set->iterations, text),
+              set->iterations.which == ITERATIONS_STEADY ? ", only their warm-up" : "");
+    return without < read;
+}
+
+const char *trace_set_left_out(const struct trace_set *set, char text[TRACE_SET_LEFT_OUT])
+{
+    size_t traces = 0, iterations = 0;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->summaries[i].read) {
+            traces += set->summaries[i].left_out > 0;
+            iterations += set->summaries[i].left_out;
+        }
+    text[0] = '\0';
+    if (iterations > 0)
+        snprintf(text, TRACE_SET_LEFT_OUT,
+                 "%zu iterations of %zu traces have no peak but that of their samples, which "
+                 "measure something else than the peaks that were logged: left out of the largest",
+                 iterations, traces);
+    return text;
 }
 
 void trace_set_free(struct trace_set *set)

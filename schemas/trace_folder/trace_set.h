@@ -16,6 +16,8 @@ struct trace_set {
     size_t configuration_count;
     const struct configuration **configurations; /* each once, in their order */
 
+    struct iteration_choice iterations; /* whose figures count: set it before trace_set_read */
+
     /* Filled by trace_set_read. */
     struct trace_summary *summaries; /* of each file */
     struct fault *faults;            /* of each file: why it could not be read */
@@ -56,6 +58,15 @@ typedef void (*trace_done_fn)(void *context, size_t done);
  * `visit` and `done` may be NULL. False when out of memory. */
 bool trace_set_read(struct trace_set *set, enum trace_depth depth, unsigned jobs,
                     trace_visit_fn visit, trace_done_fn done, void *context, struct fault *fault);
+
+/* False where no trace that was read has an iteration that was chosen: the fault says so. True with
+ * a text in the fault, for a warning, where some have none. */
+bool trace_set_check_iterations(const struct trace_set *set, struct fault *fault);
+
+/* In words, for a warning: that some iterations' peaks are left out, for measuring something else
+ * than those that stand. "" where none are. */
+enum { TRACE_SET_LEFT_OUT = 256 };
+const char *trace_set_left_out(const struct trace_set *set, char text[TRACE_SET_LEFT_OUT]);
 
 void trace_set_free(struct trace_set *set);
 

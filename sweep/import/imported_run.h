@@ -38,8 +38,8 @@ bool import_run_read(struct import_run *run, const char *path, struct fault *fau
  * what the user gave. False where its TP and PP are not known. */
 bool import_run_place(struct import_run *run, const struct configuration *given, const char *path);
 
-/* Leaves out reports of ranks that a job of the configuration's world size does not have; returns how
- * many. */
+/* Leaves out reports of ranks that a job of the configuration's world size does not have; returns
+ * how many. */
 size_t import_run_drop_impossible(struct import_run *run);
 
 /* Adds what another log of the same configuration tells; `more` is empty afterwards. */
@@ -48,7 +48,8 @@ bool import_run_same(const struct import_run *a, const struct import_run *b);
 
 /* What the run comes to. */
 struct sweep_entry import_run_entry(const struct import_run *run, int64_t number);
-struct metrics_row import_run_metrics(const struct import_run *run);
+/* False when out of memory. */
+bool import_run_metrics(const struct import_run *run, struct metrics_row *row);
 
 /* Writes its ranks' traces; *count says how many. */
 bool import_run_write(const struct import_run *run, const char *folder, size_t *count,

@@ -32,28 +32,31 @@ static int compare_numbers(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-/* Without the first tenth, at least one where there are three. */
-static double settled_median(const double *values, size_t count)
+/* Without the first tenth, at least one where there are three; NAN of none. False when out of
+ * memory. */
+static bool settled_median(const double *values, size_t count, double *median)
 {
     size_t warm_up = count / 10 > 0 ? count / 10 : count > 2;
     size_t used = count - warm_up;
-    double *sorted = count > 0 ? calloc(used, sizeof *sorted) : NULL;
+    *median = NAN;
+    if (count == 0)
+        return true;
+    double *sorted = calloc(used, sizeof *sorted);
     if (!sorted)
-        return NAN;
+        return false;
     memcpy(sorted, values + warm_up, used * sizeof *sorted);
     qsort(sorted, used, sizeof *sorted, compare_numbers);
-    double median = used % 2 ? sorted[used / 2] : (sorted[used / 2 - 1] + sorted[used / 2]) / 2;
+    *median = used % 2 ? sorted[used / 2] : (sorted[used / 2 - 1] + sorted[used / 2]) / 2;
     free(sorted);
-    return median;
+    return true;
 }
 
-struct metrics_row import_run_metrics(const struct import_run *run)
+bool import_run_metrics(const struct import_run *run, struct metrics_row *row)
 {
-    struct metrics_row row = {.configuration = run->configuration,
-                              .step_ms = settled_median(run->step_ms, run->step_count),
-                              .tflops = settled_median(run->tflops, run->tflops_count)};
-    configuration_forget(&row.configuration, DIMENSION_MICRO_BATCHES); /* it follows */
-    return row;
+    *row = (struct metrics_row){.configuration = run->configuration};
+    configuration_forget(&row->configuration, DIMENSION_MICRO_BATCHES); /* it follows */
+    return settled_median(run->step_ms, run->step_count, &row->step_ms) &&
+           settled_median(run->tflops, run->tflops_count, &row->tflops);
 }
 
 /* ---- traces ---- */

@@ -47,16 +47,18 @@ static double success_rate(const struct summary_counts *counts)
 }
 
 /* What is known of a configuration: the log's outcome and, where it is there, the run's result. */
-static void read_result(const struct session *session, size_t index, struct result *result)
+static bool read_result(const struct session *session, size_t index, struct result *result)
 {
     const struct sweep_entry *entry = &session->items[index].entry;
     char *folder = job_folder(session->journal.folder, entry), *path = NULL;
     result_begin(result);
     result->attempts = -1;
-    if (folder && entry->outcome != SWEEP_PLANNED &&
-        asprintf(&path, "%s/" JOB_RESULT, folder) >= 0) {
-        struct fault ignored; /* the log's line is what counts */
-        result_read(path, result, &ignored);
+    bool room = folder != NULL;
+    if (folder && entry->outcome != SWEEP_PLANNED) {
+        struct fault why = {0}; /* else the log's line is what counts */
+        room = asprintf(&path, "%s/" JOB_RESULT, folder) >= 0;
+        if (room && !result_read(path, result, &why))
+            room = why.error != ENOMEM;
     }
     result->outcome = entry->outcome;
     result->status = entry->status;
@@ -64,6 +66,7 @@ static void read_result(const struct session *session, size_t index, struct resu
     memcpy(result->cause, entry->cause, sizeof result->cause);
     free(path);
     free(folder);
+    return room;
 }
 
 static char *command_text(const struct session *session)
@@ -187,7 +190,7 @@ static bool write_json(const struct session *session, const char *command,
                        const struct result *results, double total_s, struct fault *fault)
 {
     struct summary_counts counts = summary_count(session);
-    struct output_file file;
+    struct output_file file = {0};
     char *path = journal_path(&session->journal, SUMMARY_JSON);
     bool opened =
         path ? output_file_open(&file, path, fault) : fault_set_errno(fault, ENOMEM, SUMMARY_JSON);
@@ -217,7 +220,8 @@ bool summary_write(const struct session *session, struct fault *fault)
     if (!written)
         fault_set_errno(fault, ENOMEM, "%s", session->journal.folder);
     for (size_t i = 0; written && i < session->count; i++) {
-        read_result(session, i, &results[i]);
+        if (!read_result(session, i, &results[i]))
+            written = fault_set_errno(fault, ENOMEM, "%s", session->journal.folder);
         total_s += isnan(results[i].seconds) ? 0 : results[i].seconds;
     }
     written = written && write_text(session, command, results, total_s, fault) &&

@@ -35,7 +35,7 @@ static char *path_of(const struct slurm_batch *batch, const char *name)
 
 static bool write_batch(const struct slurm_batch *batch, struct fault *fault)
 {
-    struct output_file file;
+    struct output_file file = {0};
     char *path = path_of(batch, FILE_NAME);
     bool opened = path ? output_file_open(&file, path, fault)
                        : fault_set_errno(fault, ENOMEM, "%s", batch->folder);

@@ -1,5 +1,7 @@
 """Checks of the report's two files. Speaks TAP."""
 
+import base64
+import hashlib
 import json
 import math
 import os
@@ -73,6 +75,13 @@ def check_page(work):
         text = file.read()
     outside = re.findall(r"(?:src|href)\s*=\s*[\"'](?!#)[^\"']*", re.sub(r"<script.*?</script>", "", text, flags=re.S))
     report(not [o for o in outside if "image" not in o and "xlink" not in o], "nothing is loaded from outside", outside)
+    policy = re.search('<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text).group(1)
+    parts = [re.findall("<%s>(.*?)</%s>" % (tag, tag), text, re.S) for tag in ("script", "style")]
+    known = ["'sha256-%s'" % base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in sum(parts, [])]
+    rules = dict((words[0], words[1:]) for words in (rule.split() for rule in policy.split("; ")))
+    report([len(p) for p in parts] == [2, 1] and rules == {
+        "default-src": ["'none'"], "base-uri": ["'none'"], "form-action": ["'none'"], "img-src": ["data:"], "script-src": known[:2],
+        "style-src": known[2:], "style-src-attr": ["'unsafe-inline'"]}, "the page's policy knows its own parts alone", policy)
     report("Permission is hereby granted" in text, "the chart library's licence is kept")
     if not web.available():
         skip("the page in a browser", "no chromium with chromium-driver")
@@ -87,10 +96,21 @@ def check_page(work):
 def in_browser(page, path, made):
     page.open(path)
     report(page.run("return document.body.dataset.ready") == "yes", "the page's script runs to its end")
-    report(page.complaints() == [], "without a complaint on the console", page.complaints())
+    said = page.complaints()
+    report(said == [], "without a complaint on the console", said)
     title = page.run("return [document.title, document.querySelector('h1').textContent]")
     report(title == [HOSTILE, HOSTILE], "markup in the title stays text", title)
     report(page.run("return document.querySelectorAll('img[onerror], h1 *, p.quiet b').length") == 0, "markup in names makes no elements")
+    page.run("const s = document.createElement('script'); s.textContent = 'window.owned = 1'; document.body.append(s);"
+             "const i = document.createElement('img'); i.src = 'https://example.org/x.gif'; document.body.append(i);"
+             "window.addEventListener('securitypolicyviolation', (e) => { (window.refused = window.refused || []).push(e.effectiveDirective); });")
+    deadline = time.time() + 20
+    while time.time() < deadline and page.run("return (window.refused || []).length") < 1:
+        time.sleep(0.05)
+    report(page.run("return window.owned") is None, "a script that is put into the page does not run")
+    refused = page.run("return window.refused")
+    report("img-src" in refused, "and what a page would load is refused", refused)
+    page.complaints()
     whole = page.run("return report.visible()")
     page.drag("#chart", 0.3, 0.6)
     zoomed = page.run("return report.visible()")
@@ -129,7 +149,8 @@ def in_browser(page, path, made):
     unnamed = page.run("return [...document.querySelectorAll('button, select, input, a')].filter((e) => e.offsetParent &&"
                        " !(e.textContent.trim() || e.ariaLabel || (e.labels && e.labels.length))).map((e) => e.outerHTML)")
     report(unnamed == [], "everything that can be operated has a name", unnamed)
-    report(page.complaints() == [], "still without a complaint", page.complaints())
+    said = page.complaints()
+    report(said == [], "still without a complaint", said)
 
 
 def check_sweep(work):

@@ -1,4 +1,5 @@
 /* Findings, on traces that are made to have exactly one of them, and on ones that have none. */
+#include "schemas/support/quantile.h"
 #include "tests/unit/unit.h"
 #include "visualize/findings/findings.h"
 
@@ -79,7 +80,10 @@ static void take(struct analysis *analysis, const char *name, struct made *made)
     if (!trace_name_parse(name, &analysis->files[at].name, &fault))
         fail_msg("%s: %s", name, fault.text);
     analysis->pointers[at] = &analysis->files[at];
-    analysis->facts[at] = rank_facts_of(&made->trace);
+    const struct iteration_choice all = {0};
+    struct trace_summary summary;
+    assert_true(trace_summary_make(&made->trace, &all, &summary));
+    analysis->facts[at] = rank_facts_of(&made->trace, &summary);
     free(made);
 }
 
@@ -281,15 +285,23 @@ static void test_fragmentation(void **state)
         double reserved;
         bool found;
         enum finding_severity severity;
-    } cases[] = {{41000, false, FINDING_INFO},
-                 {50000, true, FINDING_WARNING},
-                 {70000, true, FINDING_CRITICAL},
-                 {30000, false, FINDING_INFO}}; /* below allocated: of another device */
+        enum trace_measure reserved_of;
+    } cases[] = {
+        {41000, false, FINDING_INFO, TRACE_MEASURE_ALLOCATOR},
+        {50000, true, FINDING_WARNING, TRACE_MEASURE_ALLOCATOR},
+        {70000, true, FINDING_CRITICAL, TRACE_MEASURE_ALLOCATOR},
+        {30000, false, FINDING_INFO, TRACE_MEASURE_ALLOCATOR}, /* below: of another device */
+        {70000, false, FINDING_INFO, TRACE_MEASURE_NOT_SAID},  /* so the device's use */
+        {70000, false, FINDING_INFO, TRACE_MEASURE_DEVICE},
+        {70000, false, FINDING_INFO, TRACE_MEASURE_DRIVER},
+    };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         struct made *made = healthy(50, 13);
-        for (size_t i = 0; i < 50; i++)
+        for (size_t i = 0; i < 50; i++) {
+            made->iterations[i].reserved_of = cases[c].reserved_of;
             for (int k = 0; k < MOST_SAMPLES; k++)
                 made->reserved[i][k] = cases[c].reserved;
+        }
         struct analysis analysis = {0};
         take(&analysis, NAME, made);
         analyze(&analysis, 0);
@@ -325,6 +337,59 @@ static void test_headroom_and_hidden(void **state)
         assert_true(fabs(figure(hidden, "at most") - 6000) < 1);
         free_analysis(&analysis);
     }
+
+    /* What the allocator has reserved is none of it. */
+    struct made *made = healthy(100, 19);
+    for (size_t i = 0; i < 100; i++) {
+        made->iterations[i].reserved_of = TRACE_MEASURE_ALLOCATOR;
+        for (int k = 0; k < MOST_SAMPLES; k++)
+            made->reserved[i][k] = made->allocated[i][k] + 6000;
+    }
+    analysis = (struct analysis){0};
+    take(&analysis, NAME, made);
+    analyze(&analysis, 80);
+    assert_null(find(&analysis, FINDING_HIDDEN));
+    free_analysis(&analysis);
+}
+
+/* A killed job's last iteration has no logged peak; its samples are of the process. */
+static void test_other_measures(void **state)
+{
+    (void)state;
+    struct made *made = healthy(50, 13);
+    for (size_t i = 0; i < 50; i++)
+        made->iterations[i].allocated_of = TRACE_MEASURE_PROCESS;
+    double highest = 0;
+    for (size_t i = 0; i < 49; i++)
+        highest = fmax(highest, made->iterations[i].peak_mb);
+    made->iterations[49].peak_mb = NAN;
+    for (int k = 0; k < MOST_SAMPLES; k++)
+        made->allocated[49][k] = 90000;
+    made->trace.ending = TRACE_ENDED_KILLED;
+    struct analysis analysis = {0};
+    take(&analysis, NAME, made);
+    analyze(&analysis, 80);
+    assert_null(find(&analysis, FINDING_SPIKES));
+    assert_null(find(&analysis, FINDING_HEADROOM));
+    assert_true(analysis.findings.configurations[0].peak_mb == highest);
+    assert_true(figure(find(&analysis, FINDING_ENDED), "last peak") < 40);
+    free_analysis(&analysis);
+
+    /* A rank that has nothing else is left out of the others' maximum. */
+    analysis = (struct analysis){0};
+    take(&analysis, NAME, healthy(5, 13));
+    made = healthy(5, 13);
+    for (size_t i = 0; i < 5; i++) {
+        made->iterations[i].peak_mb = NAN;
+        made->iterations[i].allocated_of = TRACE_MEASURE_DEVICE;
+        for (int k = 0; k < MOST_SAMPLES; k++)
+            made->allocated[i][k] = 70000;
+    }
+    take(&analysis, "memory_trace_rank1_wd8_tp2_pp4.json", made);
+    analyze(&analysis, 80);
+    assert_null(find(&analysis, FINDING_HEADROOM));
+    assert_null(find(&analysis, FINDING_IMBALANCE));
+    free_analysis(&analysis);
 }
 
 static void test_imbalance(void **state)
@@ -591,12 +656,11 @@ static void test_trend(void **state)
         for (size_t i = 0; i < count; i++)
             for (size_t k = i + 1; k < count; k++)
                 slopes[pairs++] = (values[k] - values[i]) / (double)(k - i);
-        assert_true(statistics_trend(values, count).slope ==
-                    statistics_quantile(slopes, pairs, 0.5));
+        assert_true(statistics_trend(values, count).slope == quantile_of(slopes, pairs, 0.5));
     }
     double quartiles[] = {4, 1, 3, 2};
-    assert_true(statistics_quantile(quartiles, 4, 0.25) == 1.75);
-    assert_true(isnan(statistics_quantile(quartiles, 0, 0.5)));
+    assert_true(quantile_of(quartiles, 4, 0.25) == 1.75);
+    assert_true(isnan(quantile_of(quartiles, 0, 0.5)));
 }
 
 int main(void)
@@ -610,6 +674,7 @@ int main(void)
         cmocka_unit_test(test_spikes),
         cmocka_unit_test(test_fragmentation),
         cmocka_unit_test(test_headroom_and_hidden),
+        cmocka_unit_test(test_other_measures),
         cmocka_unit_test(test_imbalance),
         cmocka_unit_test(test_imbalance_by_coordinates),
         cmocka_unit_test(test_theory_and_scores),

@@ -63,6 +63,39 @@ static void test_errors(void **state)
     free_pair(&pair);
 }
 
+/* Figures of different measures have no difference. */
+static void test_measures(void **state)
+{
+    (void)state;
+    struct comparison_pair pair = {.rank = 0};
+    double time[] = {0, 1}, mb[] = {10, 20};
+    struct trace_iteration iteration = {.peak_mb = NAN,
+                                        .theoretical_mb = NAN,
+                                        .static_mb = NAN,
+                                        .allocated_of = TRACE_MEASURE_PROCESS,
+                                        .samples = {2, time, mb, mb}};
+    const struct trace trace = {.count = 1, .iterations = &iteration, .ending = TRACE_ENDED_KILLED};
+    assert_true(comparison_side_make(&pair.sides[0], &trace, LAST));
+    make_side(&pair.sides[1], 2, time, mb, 30);
+    comparison_pair_finish(&pair, COMPARISON_ALIGN_START);
+    assert_true(pair.sides[0].peak_mb == 20 && pair.sides[1].peak_mb == 30);
+    assert_true(isnan(pair.errors.peak_mb) && isnan(pair.errors.peak_percent) &&
+                isnan(pair.errors.curve_mean_mb));
+    struct comparison_row row = comparison_row_of(&pair);
+    assert_int_equal(row.peak_measure[0], TRACE_MEASURE_PROCESS);
+    assert_int_equal(row.curve_measure[1], TRACE_MEASURE_ALLOCATOR);
+    assert_int_equal(row.ending[0], TRACE_ENDED_KILLED);
+    free_pair(&pair);
+
+    /* A logged peak is the allocator's whatever the samples are. */
+    iteration.peak_mb = 25;
+    assert_true(comparison_side_make(&pair.sides[0], &trace, LAST));
+    make_side(&pair.sides[1], 2, time, mb, 30);
+    comparison_pair_finish(&pair, COMPARISON_ALIGN_START);
+    assert_true(near(pair.errors.peak_mb, 5) && isnan(pair.errors.curve_mean_mb));
+    free_pair(&pair);
+}
+
 static void test_stretch(void **state)
 {
     (void)state;
@@ -552,14 +585,23 @@ static void test_rank_list(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_errors),          cmocka_unit_test(test_stretch),
-        cmocka_unit_test(test_odd_samples),     cmocka_unit_test(test_equal_samples),
-        cmocka_unit_test(test_choice),          cmocka_unit_test(test_range),
-        cmocka_unit_test(test_steps),           cmocka_unit_test(test_overall),
-        cmocka_unit_test(test_representatives), cmocka_unit_test(test_percent_text),
-        cmocka_unit_test(test_rank_list),       cmocka_unit_test(test_shared_range),
-        cmocka_unit_test(test_agreement),       cmocka_unit_test(test_agreement_said_by_user),
-        cmocka_unit_test(test_every_dimension), cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_stretch),
+        cmocka_unit_test(test_odd_samples),
+        cmocka_unit_test(test_equal_samples),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_overall),
+        cmocka_unit_test(test_representatives),
+        cmocka_unit_test(test_percent_text),
+        cmocka_unit_test(test_rank_list),
+        cmocka_unit_test(test_shared_range),
+        cmocka_unit_test(test_agreement),
+        cmocka_unit_test(test_agreement_said_by_user),
+        cmocka_unit_test(test_every_dimension),
+        cmocka_unit_test(test_suggestions),
         cmocka_unit_test(test_tables),
     };
     return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);

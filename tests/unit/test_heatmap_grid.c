@@ -49,7 +49,9 @@ static struct trace_summary *add_trace(struct made *made, const char *name, doub
                                                  .peak_mb = mb_from_gb(peak_gb),
                                                  .theory_mb = NAN,
                                                  .static_mb = NAN,
-                                                 .iterations = 1};
+                                                 .peak_measure = TRACE_MEASURE_ALLOCATOR,
+                                                 .iterations = 1,
+                                                 .chosen = 1};
     return &made->summaries[at];
 }
 
@@ -235,6 +237,39 @@ static void test_recordings(void **state)
     end(made);
 }
 
+/* Ranks of one cell: what measures something else is in no maximum and no mean. */
+static void test_measures(void **state)
+{
+    (void)state;
+    static const enum heatmap_reduce reduces[] = {HEATMAP_REDUCE_MAX, HEATMAP_REDUCE_MEAN};
+    for (size_t i = 0; i < sizeof reduces / sizeof *reduces; i++) {
+        struct made *made = begin();
+        made->input.reduce = reduces[i];
+        add_trace(made, "memory_trace_rank0_tp1_pp2.json", 90)->peak_measure =
+            TRACE_MEASURE_PROCESS;
+        struct trace_summary *counts = add_trace(made, "memory_trace_rank1_tp1_pp2.json", 10);
+        counts->peak_iteration = 17;
+        counts->peak_sampled = true;
+        build(made);
+        assert_true(made->grid.cells[0].actual_mb == mb_from_gb(10));
+        assert_int_equal(made->grid.cells[0].peak_measure, TRACE_MEASURE_ALLOCATOR);
+        assert_int_equal(made->grid.cells[0].peak_iteration, 17);
+        assert_true(made->grid.cells[0].peak_sampled);
+        assert_int_equal(made->grid.warning_count, 1);
+        assert_non_null(strstr(made->grid.warnings[0], "the peaks of 1 ranks are left out"));
+        end(made);
+    }
+    struct made *made = begin();
+    add_trace(made, "memory_trace_rank0_tp1_pp1.json", 10);
+    add_trace(made, "memory_trace_rank0_tp1_pp2.json", 20)->peak_measure = TRACE_MEASURE_DEVICE;
+    add_trace(made, "memory_trace_rank0_tp1_pp4.json", 20)->peak_measure = TRACE_MEASURE_DEVICE;
+    build(made);
+    assert_int_equal(made->grid.warning_count, 1);
+    assert_non_null(strstr(made->grid.warnings[0], "the framework's allocator (1); all that is in "
+                                                   "use on the device (2)"));
+    end(made);
+}
+
 static void test_nothing(void **state)
 {
     (void)state;
@@ -412,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_over_of_throughput),
         cmocka_unit_test(test_unlike_runs_are_not_merged),
         cmocka_unit_test(test_recordings),
+        cmocka_unit_test(test_measures),
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_unreadable_traces_do_not_count),
     };

@@ -110,7 +110,7 @@ static void visit(void *context, size_t index, const struct trace *trace)
 {
     struct seen *seen = context;
     atomic_fetch_add(&seen->visits, 1);
-    seen->peaks[index] = trace_iteration_peak_mb(&trace->iterations[0]);
+    seen->peaks[index] = trace_iteration_peak(&trace->iterations[0]).mb;
 }
 
 static void count_done(void *context, size_t done)

@@ -77,13 +77,35 @@ static void test_not_recorded(void **state)
                       &trace, &fault));
     assert_true(isnan(trace.iterations[0].peak_mb) && isnan(trace.iterations[0].static_mb) &&
                 isnan(trace.iterations[0].theoretical_mb));
-    assert_true(isnan(trace_iteration_peak_mb(&trace.iterations[0])));
+    assert_true(isnan(trace_iteration_peak(&trace.iterations[0]).mb));
     assert_true(parse("{\"3\":{\"samples\":[{\"allocated_memory_MB\":5},{\"allocated_memory_MB\":9,"
                       "\"timestamp_s\":null},{}]}}",
                       TRACE_FULL, &trace, &fault));
     assert_int_equal(trace.iterations[0].samples.count, 3);
-    assert_true(trace_iteration_peak_mb(&trace.iterations[0]) == 9);
+    assert_true(trace_iteration_peak(&trace.iterations[0]).mb == 9);
     assert_true(isnan(trace.iterations[0].samples.time_s[1]));
+    trace_free(&trace);
+}
+
+/* What figures measure; a word that is none of ours is not what its absence would mean. */
+static void test_measures(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    struct fault fault = {0};
+    assert_true(parse("{\"0\":{\"peak_allocated_MB\":5,\"peak_of\":\"sampled\",\"allocated_of\":"
+                      "\"process\",\"reserved_of\":\"allocator\"},\"1\":{\"peak_allocated_MB\":6,"
+                      "\"peak_of\":\"logged\",\"allocated_of\":\"rss\",\"reserved_of\":null}}",
+                      TRACE_SUMMARY, &trace, &fault));
+    struct trace_peak peak = trace_iteration_peak(&trace.iterations[0]);
+    assert_true(peak.sampled && peak.mb == 5);
+    assert_int_equal(peak.measure, TRACE_MEASURE_PROCESS);
+    assert_int_equal(trace_measure_of_reserved(&trace.iterations[0]), TRACE_MEASURE_ALLOCATOR);
+    peak = trace_iteration_peak(&trace.iterations[1]);
+    assert_false(peak.sampled);
+    assert_int_equal(peak.measure, TRACE_MEASURE_ALLOCATOR);
+    assert_int_equal(trace_measure_of_allocated(&trace.iterations[1]), TRACE_MEASURE_MIXED);
+    assert_int_equal(trace_measure_of_reserved(&trace.iterations[1]), TRACE_MEASURE_DEVICE);
     trace_free(&trace);
 }
 
@@ -264,7 +286,10 @@ static void test_write_and_read_back(void **state)
          .samples = {3, times, reserved, allocated},
          .marker_count = 1,
          .markers = markers,
-         .dropped_samples = 3},
+         .dropped_samples = 3,
+         .peak_sampled = true,
+         .allocated_of = TRACE_MEASURE_DRIVER,
+         .reserved_of = TRACE_MEASURE_MIXED},
         {.number = 8, .peak_mb = NAN, .theoretical_mb = 1, .static_mb = NAN},
     };
     const struct trace written = {
@@ -287,6 +312,10 @@ static void test_write_and_read_back(void **state)
     assert_string_equal(trace.iterations[0].markers[0].name, "step \"1\"\n\xEF\xBF\xBD");
     assert_int_equal(trace.iterations[0].dropped_samples, 3);
     assert_int_equal(trace.ending, TRACE_ENDED_KILLED);
+    assert_true(trace.iterations[0].peak_sampled);
+    assert_int_equal(trace.iterations[0].allocated_of, TRACE_MEASURE_DRIVER);
+    assert_int_equal(trace.iterations[0].reserved_of, TRACE_MEASURE_MIXED);
+    assert_int_equal(trace.iterations[1].allocated_of, TRACE_MEASURE_NOT_SAID);
     trace_free(&trace);
     unit_remove_folder(folder);
 }
@@ -400,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_not_recorded),
         cmocka_unit_test(test_order_and_duplicates),
         cmocka_unit_test(test_our_additions),
+        cmocka_unit_test(test_measures),
         cmocka_unit_test(test_ending),
         cmocka_unit_test(test_coordinates),
         cmocka_unit_test(test_accepted),

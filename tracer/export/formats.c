@@ -26,6 +26,11 @@ static void put_number(FILE *stream, double value)
     fputs(text, stream);
 }
 
+static double device_mb(const struct trace_samples *samples, size_t at)
+{
+    return samples->device_mb ? samples->device_mb[at] : NAN;
+}
+
 /* ---- CSV ---- */
 
 static bool write_csv(const char *path, int64_t rank, const struct trace *trace,
@@ -34,7 +39,9 @@ static bool write_csv(const char *path, int64_t rank, const struct trace *trace,
     struct output_file file;
     if (!output_file_open(&file, path, fault))
         return false;
-    fputs("rank,iteration,timestamp_s,allocated_memory_MB,reserved_memory_MB\n", file.stream);
+    fputs("rank,iteration,timestamp_s,allocated_memory_MB,reserved_memory_MB,"
+          "device_memory_MB\n",
+          file.stream);
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_iteration *iteration = &trace->iterations[i];
         for (size_t k = 0; k < iteration->samples.count; k++) {
@@ -44,6 +51,8 @@ static bool write_csv(const char *path, int64_t rank, const struct trace *trace,
             put_number(file.stream, iteration->samples.allocated_mb[k]);
             fputc(',', file.stream);
             put_number(file.stream, iteration->samples.reserved_mb[k]);
+            fputc(',', file.stream);
+            put_number(file.stream, device_mb(&iteration->samples, k));
             fputc('\n', file.stream);
         }
     }
@@ -52,14 +61,19 @@ static bool write_csv(const char *path, int64_t rank, const struct trace *trace,
 
 /* ---- Chrome trace events ---- */
 
+struct figure {
+    const char *name;
+    double mb;
+};
+
 struct events {
     FILE *stream;
     int64_t rank;
     bool any;
 };
 
-/* Times are in microseconds there; one that is not known, or too large to be a number in JSON, has no
- * place on the timeline. */
+/* Times are in microseconds there; one that is not known, or too large to be a number in JSON, has
+ * no place on the timeline. */
 static bool has_place(double time_s)
 {
     return isfinite(time_s * 1e6);
@@ -72,21 +86,30 @@ static void begin_event(struct events *events, const char *phase, double time_s)
     events->any = true;
 }
 
+/* Puts those of the figures that are known, with commas between them. */
+static void put_figures(FILE *stream, const struct figure *figures, size_t count)
+{
+    const char *before = "";
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(figures[i].mb))
+            continue;
+        fprintf(stream, "%s\"%s\": ", before, figures[i].name);
+        put_number(stream, figures[i].mb);
+        before = ", ";
+    }
+}
+
 static void put_sample(struct events *events, const struct trace_samples *samples, size_t at)
 {
-    double allocated = samples->allocated_mb[at], reserved = samples->reserved_mb[at];
-    if (!has_place(samples->time_s[at]) || (!isfinite(allocated) && !isfinite(reserved)))
+    const struct figure figures[] = {{"allocated", samples->allocated_mb[at]},
+                                     {"reserved", samples->reserved_mb[at]},
+                                     {"device", device_mb(samples, at)}};
+    if (!has_place(samples->time_s[at]) ||
+        !(isfinite(figures[0].mb) || isfinite(figures[1].mb) || isfinite(figures[2].mb)))
         return;
     begin_event(events, "C", samples->time_s[at]);
     fputs(", \"name\": \"memory, MB\", \"args\": {", events->stream);
-    if (isfinite(allocated)) {
-        fputs("\"allocated\": ", events->stream);
-        put_number(events->stream, allocated);
-    }
-    if (isfinite(reserved)) {
-        fputs(isfinite(allocated) ? ", \"reserved\": " : "\"reserved\": ", events->stream);
-        put_number(events->stream, reserved);
-    }
+    put_figures(events->stream, figures, sizeof figures / sizeof *figures);
     fputs("}}", events->stream);
 }
 
@@ -102,20 +125,10 @@ static void put_iteration(struct events *events, const struct trace_iteration *i
     begin_event(events, "X", first);
     fprintf(events->stream, ", \"dur\": %.3f, \"name\": \"iteration %" PRId64 "\", \"args\": {",
             (last - first) * 1e6, iteration->number);
-    const struct {
-        const char *name;
-        double mb;
-    } figures[] = {{"peak_allocated_MB", iteration->peak_mb},
-                   {"static_memory_MB", iteration->static_mb},
-                   {"theoretical_memory_MB", iteration->theoretical_mb}};
-    const char *before = "";
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
-        if (!isfinite(figures[i].mb))
-            continue;
-        fprintf(events->stream, "%s\"%s\": ", before, figures[i].name);
-        put_number(events->stream, figures[i].mb);
-        before = ", ";
-    }
+    const struct figure figures[] = {{"peak_allocated_MB", iteration->peak_mb},
+                                     {"static_memory_MB", iteration->static_mb},
+                                     {"theoretical_memory_MB", iteration->theoretical_mb}};
+    put_figures(events->stream, figures, sizeof figures / sizeof *figures);
     fputs("}}", events->stream);
 }
 

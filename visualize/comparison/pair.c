@@ -22,11 +22,6 @@ static int compare_samples(const void *a, const void *b)
     return (first->place > second->place) - (first->place < second->place);
 }
 
-static double larger(double a, double b)
-{
-    return isnan(a) || b > a ? b : a;
-}
-
 static bool chosen(const struct trace *trace, size_t at, struct comparison_choice choice)
 {
     switch (choice.which) {
@@ -40,16 +35,35 @@ static bool chosen(const struct trace *trace, size_t at, struct comparison_choic
     return false;
 }
 
+/* What the peaks and the samples of the chosen iterations measure that stand. */
+static void choose_measures(struct comparison_side *side, const struct trace *trace,
+                            struct comparison_choice choice)
+{
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct trace_iteration *iteration = &trace->iterations[i];
+        struct trace_peak peak = trace_iteration_peak(iteration);
+        if (!chosen(trace, i, choice))
+            continue;
+        if (!isnan(peak.mb))
+            side->peak_measure = trace_measure_first(side->peak_measure, peak.measure);
+        if (iteration->samples.count > 0)
+            side->curve_measure =
+                trace_measure_first(side->curve_measure, trace_measure_of_allocated(iteration));
+    }
+}
+
 static void take_iteration(struct comparison_side *side, const struct trace_iteration *iteration,
                            struct sample *samples)
 {
+    bool of_curve = trace_measure_of_allocated(iteration) == side->curve_measure;
     side->present = true;
-    side->peak_mb = larger(side->peak_mb, trace_iteration_peak_mb(iteration));
-    side->static_mb = larger(side->static_mb, iteration->static_mb);
-    side->theory_mb = larger(side->theory_mb, iteration->theoretical_mb);
+    side->peak_mb =
+        larger_known(side->peak_mb, trace_peak_of_measure(iteration, side->peak_measure));
+    side->static_mb = larger_known(side->static_mb, iteration->static_mb);
+    side->theory_mb = larger_known(side->theory_mb, iteration->theoretical_mb);
     for (size_t i = 0; i < iteration->samples.count; i++) {
         double time = iteration->samples.time_s[i], mb = iteration->samples.allocated_mb[i];
-        if (!(fabs(time) <= MOST_SECONDS) || isnan(mb))
+        if (!(fabs(time) <= MOST_SECONDS) || isnan(mb) || !of_curve)
             side->unusable++;
         else
             samples[side->count] = (struct sample){time, mb, side->count}, side->count++;
@@ -75,8 +89,12 @@ static bool keep_curve(struct comparison_side *side, struct sample *samples)
 bool comparison_side_make(struct comparison_side *side, const struct trace *trace,
                           struct comparison_choice choice)
 {
-    *side = (struct comparison_side){
-        .coordinates = trace->coordinates, .peak_mb = NAN, .static_mb = NAN, .theory_mb = NAN};
+    *side = (struct comparison_side){.coordinates = trace->coordinates,
+                                     .ending = trace->ending,
+                                     .peak_mb = NAN,
+                                     .static_mb = NAN,
+                                     .theory_mb = NAN};
+    choose_measures(side, trace, choice);
     size_t most = 1;
     for (size_t i = 0; i < trace->count; i++)
         if (chosen(trace, i, choice))
@@ -152,6 +170,20 @@ static void measure_curves(struct comparison_pair *pair)
     pair->errors.curve_mean_mb = end > 0 ? sum / end : most;
 }
 
+bool comparison_peaks_agree(const struct comparison_pair *pair)
+{
+    const struct comparison_side *sides = pair->sides;
+    return !isnan(sides[0].peak_mb) && !isnan(sides[1].peak_mb) &&
+           sides[0].peak_measure == sides[1].peak_measure;
+}
+
+bool comparison_curves_agree(const struct comparison_pair *pair)
+{
+    const struct comparison_side *sides = pair->sides;
+    return sides[0].count > 0 && sides[1].count > 0 &&
+           sides[0].curve_measure == sides[1].curve_measure;
+}
+
 void comparison_pair_finish(struct comparison_pair *pair, enum comparison_alignment alignment)
 {
     const struct comparison_side *real = &pair->sides[COMPARISON_REAL];
@@ -159,7 +191,7 @@ void comparison_pair_finish(struct comparison_pair *pair, enum comparison_alignm
     if (alignment == COMPARISON_ALIGN_STRETCH)
         for (int i = 0; i < COMPARISON_SIDES; i++)
             stretch(&pair->sides[i]);
-    double peak = simulated->peak_mb - real->peak_mb;
+    double peak = comparison_peaks_agree(pair) ? simulated->peak_mb - real->peak_mb : NAN;
     pair->errors = (struct comparison_errors){
         .peak_mb = peak,
         .peak_percent = real->peak_mb > 0 ? 100 * peak / real->peak_mb : NAN,
@@ -167,6 +199,6 @@ void comparison_pair_finish(struct comparison_pair *pair, enum comparison_alignm
         .curve_mean_mb = NAN,
         .curve_most_mb = NAN,
     };
-    if (real->count > 0 && simulated->count > 0)
+    if (comparison_curves_agree(pair))
         measure_curves(pair);
 }

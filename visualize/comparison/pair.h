@@ -3,7 +3,7 @@
 #ifndef VISUALIZE_COMPARISON_PAIR_H
 #define VISUALIZE_COMPARISON_PAIR_H
 
-#include "schemas/trace/trace.h"
+#include "schemas/trace/trace_summary.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,15 +25,20 @@ struct comparison_side {
     bool present;
     struct coordinates coordinates; /* of the rank, where the trace has them */
     double peak_mb, static_mb, theory_mb;
+    /* What the peak and the curve measure: of several measures the first; figures of the others are
+     * left out. */
+    enum trace_measure peak_measure, curve_measure;
+    enum trace_ending ending;
     size_t count;    /* samples that have a time and an allocated value */
-    size_t unusable; /* samples that lack one, or whose time cannot be */
+    size_t unusable; /* samples that lack one, measure something else, or whose time cannot be */
     double *time_s;  /* ascending, from 0; after a stretch: percent */
     double *allocated_mb;
 };
 
 enum { COMPARISON_REAL, COMPARISON_SIMULATED, COMPARISON_SIDES };
 
-/* How far the simulation is from the real run. NAN where a side lacks it. */
+/* How far the simulation is from the real run. NAN where a side lacks it, and where the sides
+ * measure different things. */
 struct comparison_errors {
     double peak_mb;       /* simulated - real */
     double peak_percent;  /* of the real one */
@@ -53,6 +58,10 @@ struct comparison_pair {
 bool comparison_side_make(struct comparison_side *side, const struct trace *trace,
                           struct comparison_choice choice);
 void comparison_side_free(struct comparison_side *side);
+
+/* Whether both sides have a figure, and they measure the same. */
+bool comparison_peaks_agree(const struct comparison_pair *pair);
+bool comparison_curves_agree(const struct comparison_pair *pair);
 
 /* Aligns the curves and fills the errors. A sample's value holds until the next sample. */
 void comparison_pair_finish(struct comparison_pair *pair, enum comparison_alignment alignment);

@@ -5,6 +5,7 @@
 #include "schemas/support/output_file.h"
 #include "schemas/support/output_json.h"
 #include "schemas/support/units.h"
+#include "schemas/trace/trace_words.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -19,6 +20,9 @@ struct comparison_row comparison_row_of(const struct comparison_pair *pair)
         row.peak_mb[i] = side->peak_mb;
         row.static_mb[i] = side->static_mb;
         row.samples[i] = side->count;
+        row.peak_measure[i] = isnan(side->peak_mb) ? TRACE_MEASURE_NOT_SAID : side->peak_measure;
+        row.curve_measure[i] = side->count ? side->curve_measure : TRACE_MEASURE_NOT_SAID;
+        row.ending[i] = side->ending;
     }
     bool by_real = pair->sides[COMPARISON_REAL].present;
     row.coordinates = pair->sides[by_real ? COMPARISON_REAL : COMPARISON_SIMULATED].coordinates;
@@ -113,6 +117,49 @@ static void print_configuration(FILE *stream, const struct agreement *agreement)
                     COMPARISON_SIDE_NAMES[side],
                     dimension_set_text(text, sizeof text, agreement->by_where[side]));
     }
+}
+
+static bool differ(const enum trace_measure measures[COMPARISON_SIDES])
+{
+    return measures[0] && measures[1] && measures[0] != measures[1];
+}
+
+static void warn_of_endings(comparison_warn_fn warn, const struct comparison_row *rows,
+                            size_t count, int side)
+{
+    size_t killed = 0, running = 0;
+    for (size_t i = 0; i < count; i++) {
+        killed += rows[i].present[side] && rows[i].ending[side] == TRACE_ENDED_KILLED;
+        running += rows[i].present[side] && rows[i].ending[side] == TRACE_ENDED_NOT_YET;
+    }
+    if (killed)
+        warn("%s: %zu ranks did not end well: their last iteration is unfinished",
+             COMPARISON_SIDE_NAMES[side], killed);
+    if (running)
+        warn("%s: %zu ranks had not ended: their last iteration is unfinished",
+             COMPARISON_SIDE_NAMES[side], running);
+}
+
+void comparison_tell(comparison_warn_fn warn, const struct comparison_row *rows, size_t count)
+{
+    const struct comparison_row *peaks = NULL, *curves = NULL;
+    for (size_t i = 0; i < count; i++) {
+        peaks = peaks || !differ(rows[i].peak_measure) ? peaks : &rows[i];
+        curves = curves || !differ(rows[i].curve_measure) ? curves : &rows[i];
+    }
+    if (peaks)
+        warn("peaks are not compared, as of rank %" PRId64 ": the real one is of %s, the simulated "
+             "one of %s",
+             peaks->rank, trace_measure_text(peaks->peak_measure[COMPARISON_REAL]),
+             trace_measure_text(peaks->peak_measure[COMPARISON_SIMULATED]));
+    if (curves)
+        warn("curves are not compared, as of rank %" PRId64
+             ": the real one is of %s, the simulated "
+             "one of %s",
+             curves->rank, trace_measure_text(curves->curve_measure[COMPARISON_REAL]),
+             trace_measure_text(curves->curve_measure[COMPARISON_SIMULATED]));
+    for (int side = 0; side < COMPARISON_SIDES; side++)
+        warn_of_endings(warn, rows, count, side);
 }
 
 void comparison_print(FILE *stream, const struct agreement *agreement,

@@ -16,6 +16,8 @@ struct comparison_row {
     struct coordinates coordinates; /* as the real trace has them, else the simulated one */
     double peak_mb[COMPARISON_SIDES], static_mb[COMPARISON_SIDES], theory_mb;
     size_t samples[COMPARISON_SIDES];
+    enum trace_measure peak_measure[COMPARISON_SIDES], curve_measure[COMPARISON_SIDES];
+    enum trace_ending ending[COMPARISON_SIDES];
     struct comparison_errors errors;
 };
 
@@ -39,6 +41,11 @@ void comparison_percent_text(char text[COMPARISON_PERCENT_SIZE], double percent,
  * leave dimensions out, a line that names those. */
 void comparison_print(FILE *stream, const struct agreement *agreement,
                       const struct comparison_row *rows, size_t count);
+
+/* Warns, by a function like warnx, of what is not compared because the sides measure different
+ * things, and of runs that did not end. */
+typedef void (*comparison_warn_fn)(const char *format, ...);
+void comparison_tell(comparison_warn_fn warn, const struct comparison_row *rows, size_t count);
 
 /* memory_comparison.csv and .json; memory in MB with two decimals. The CSV's last columns are the
  * configuration's; in the JSON it stands under "configuration", with what each side's names say

@@ -175,19 +175,21 @@ static int compare_rows(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void print_rows(const struct cluster *cluster, const int *widths, FILE *stream)
+static bool print_rows(const struct cluster *cluster, const int *widths, FILE *stream)
 {
     const struct estimated **order = calloc(cluster->count + 1, sizeof(void *));
-    for (size_t i = 0; order && i < cluster->count; i++)
+    if (!order)
+        return false;
+    for (size_t i = 0; i < cluster->count; i++)
         order[i] = &cluster->items[i];
-    if (order)
-        qsort(order, cluster->count, sizeof(void *), compare_rows);
-    for (size_t i = 0; i < cluster->count; i++) /* unsorted where memory ran out */
-        print_row(cluster, widths, order ? order[i] : &cluster->items[i], stream);
+    qsort(order, cluster->count, sizeof(void *), compare_rows);
+    for (size_t i = 0; i < cluster->count; i++)
+        print_row(cluster, widths, order[i], stream);
     free(order);
+    return true;
 }
 
-void cluster_print(const struct cluster *cluster, FILE *stream)
+bool cluster_print(const struct cluster *cluster, FILE *stream)
 {
     size_t fitting = 0, possible = 0;
     bool any_uneven = false;
@@ -198,7 +200,8 @@ void cluster_print(const struct cluster *cluster, FILE *stream)
         fprintf(stream, "  %*s", widths[i], DIMENSIONS[axis->dimension].name);
     }
     fputs("     DP  micro-batches    expected      free      theory\n", stream);
-    print_rows(cluster, widths, stream);
+    if (!print_rows(cluster, widths, stream))
+        return false;
     for (size_t i = 0; i < cluster->count; i++) {
         const struct estimated *one = &cluster->items[i];
         possible += !one->impossible[0];
@@ -210,6 +213,7 @@ void cluster_print(const struct cluster *cluster, FILE *stream)
               stream);
     fprintf(stream, "%zu of %zu possible configurations fit into %.1f GB with %g%% to spare\n",
             fitting, possible, cluster->gpu_gb, 100 * cluster->margin);
+    return true;
 }
 
 /* ---- for programs ---- */

@@ -33,8 +33,9 @@ void cluster_free(struct cluster *cluster);
 /* Is the expected peak at most the GPU's memory less the margin? */
 bool cluster_fits(const struct cluster *cluster, const struct estimated *one);
 
-/* What fits first, by what stays free; then what does not, and what is impossible. */
-void cluster_print(const struct cluster *cluster, FILE *stream);
+/* What fits first, by what stays free; then what does not, and what is impossible. False when out
+ * of memory. */
+bool cluster_print(const struct cluster *cluster, FILE *stream);
 
 /* In the axes' order; NULL when out of memory. */
 cJSON *cluster_to_json(const struct cluster *cluster);

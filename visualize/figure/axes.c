@@ -56,7 +56,8 @@ static bool has_device(void)
 
 static void begin(void)
 {
-    setenv("PLPLOT_FREETYPE_SERIF_FAMILY", text_family(), 1);
+    if (setenv("PLPLOT_FREETYPE_SERIF_FAMILY", text_family(), 1) != 0)
+        figure_fail(drawn_on, "out of memory for the name of a font");
     plsdev(DEVICE);
     plsetopt("drvopt", "set_background=0");
     plspage(0, 0, (PLINT)lround(page_points[0]), (PLINT)lround(page_points[1]), 0, 0);

@@ -3,22 +3,21 @@
 #include "schemas/sweep_log/sweep_log.h"
 #include "schemas/trace_folder/trace_folder.h"
 
-#include <stdbool.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_sweep_folder(const char *folder)
+bool log_folder_find(const char **folder, char *const *trace_folders, size_t count,
+                     struct fault *fault)
 {
-    char *meant = trace_folder_meant(folder);
-    bool another = meant && strcmp(meant, folder) != 0;
-    free(meant);
-    return another && sweep_log_is_there(folder);
-}
-
-const char *log_folder(const char *given, char *const *trace_folders, size_t count)
-{
-    for (size_t i = 0; !given && i < count; i++)
-        if (trace_folders[i] && is_sweep_folder(trace_folders[i]))
-            given = trace_folders[i];
-    return given;
+    for (size_t i = 0; !*folder && i < count; i++) {
+        const char *given = trace_folders[i];
+        char *meant = given ? trace_folder_meant(given) : NULL;
+        if (given && !meant)
+            return fault_set_errno(fault, ENOMEM, "%s", given);
+        if (given && strcmp(meant, given) != 0 && sweep_log_is_there(given))
+            *folder = given;
+        free(meant);
+    }
+    return true;
 }

@@ -2,10 +2,14 @@
 #ifndef VISUALIZE_FIGURE_LOG_FOLDER_H
 #define VISUALIZE_FIGURE_LOG_FOLDER_H
 
+#include "schemas/support/fault.h"
+
 #include <stddef.h>
 
-/* `given`, by --log-dir, or without it the first of the folders of traces that is a sweep's folder
- * (it has the traces in memory_traces) and has logs; NULL: there is none. */
-const char *log_folder(const char *given, char *const *trace_folders, size_t count);
+/* Where *folder (--log-dir) is not given, it becomes the first of the folders of traces that is a
+ * sweep's folder (it has the traces in memory_traces) and has logs; it stays NULL where there is
+ * none. False when out of memory. */
+bool log_folder_find(const char **folder, char *const *trace_folders, size_t count,
+                     struct fault *fault);
 
 #endif

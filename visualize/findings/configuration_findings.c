@@ -11,7 +11,8 @@ static bool add_headroom(const struct findings_input *input, const struct group 
                          struct findings *findings)
 {
     const struct finding_configuration *of = &findings->configurations[group->configuration];
-    double share = input->gpu_mb > 0 ? of->peak_mb / input->gpu_mb : NAN;
+    bool fits_beside = input->gpu_mb > 0 && trace_measure_is_of_gpu(of->peak_measure);
+    double share = fits_beside ? of->peak_mb / input->gpu_mb : NAN;
     if (!(share > HEADROOM_WARNING))
         return true;
     bool *chosen = calloc(group->count + 1, sizeof *chosen);
@@ -27,8 +28,9 @@ static bool add_headroom(const struct findings_input *input, const struct group 
     int written = 0;
     for (size_t i = 0; i < group->count; i++) {
         const struct rank_facts *facts = group_facts(input, group, i);
-        chosen[i] = facts->summary.peak_mb > HEADROOM_WARNING * input->gpu_mb;
-        if (facts->summary.peak_mb >= of->peak_mb && !finding->iterations)
+        bool counts = group_peak_counts(of, &facts->summary);
+        chosen[i] = counts && facts->summary.peak_mb > HEADROOM_WARNING * input->gpu_mb;
+        if (counts && facts->summary.peak_mb >= of->peak_mb && !finding->iterations)
             written =
                 asprintf(&finding->iterations, "%lld", (long long)facts->summary.peak_iteration);
     }
@@ -50,15 +52,16 @@ static bool add_imbalance(const struct findings_input *input, const struct group
 {
     const struct finding_configuration *of = &findings->configurations[group->configuration];
     size_t high = 0, low = 0;
-    for (size_t i = 1; i < group->count; i++) {
-        double peak = group_facts(input, group, i)->summary.peak_mb;
-        if (peak > group_facts(input, group, high)->summary.peak_mb)
-            high = i;
-        if (peak < group_facts(input, group, low)->summary.peak_mb)
-            low = i;
+    double most = NAN, least = NAN;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct trace_summary *summary = &group_facts(input, group, i)->summary;
+        if (!group_peak_counts(of, summary))
+            continue;
+        if (!(summary->peak_mb <= most))
+            most = summary->peak_mb, high = i;
+        if (!(summary->peak_mb >= least))
+            least = summary->peak_mb, low = i;
     }
-    double most = group_facts(input, group, high)->summary.peak_mb;
-    double least = group_facts(input, group, low)->summary.peak_mb;
     double share = (most - least) / most;
     if (!(share > IMBALANCE_WARNING))
         return true;
@@ -92,7 +95,8 @@ static bool add_theory(const struct group *group, struct findings *findings)
 {
     const struct finding_configuration *of = &findings->configurations[group->configuration];
     double gap = (of->theory_mb - of->peak_mb) / of->peak_mb;
-    if (isnan(gap))
+    /* A formula knows what tensors need, and nothing of contexts or other processes. */
+    if (isnan(gap) || of->peak_measure != TRACE_MEASURE_ALLOCATOR)
         return true;
     bool falls_short = gap < -THEORY_AGREES;
     struct finding *finding =
@@ -119,13 +123,14 @@ static bool add_theory(const struct group *group, struct findings *findings)
 static bool add_ended(const struct findings_input *input, const struct group *group,
                       struct findings *findings)
 {
+    const struct finding_configuration *of = &findings->configurations[group->configuration];
     bool *chosen = calloc(group->count + 1, sizeof *chosen), any = false;
     double last_mb = NAN;
     for (size_t i = 0; chosen && i < group->count; i++) {
         const struct rank_facts *facts = group_facts(input, group, i);
         chosen[i] = facts->summary.ending == TRACE_ENDED_KILLED;
         any = any || chosen[i];
-        if (chosen[i])
+        if (chosen[i] && group_peak_counts(of, &facts->summary))
             last_mb = fmax(last_mb, facts->last_peak_mb);
     }
     bool done = chosen != NULL;

@@ -2,11 +2,8 @@
 #ifndef VISUALIZE_FINDINGS_DEFINITIONS_H
 #define VISUALIZE_FINDINGS_DEFINITIONS_H
 
-/* Warm-up iterations are left out of trends: a twentieth, from one to ten. */
-#define WARM_UP_SHARE (1.0 / 20)
-#define WARM_UP_LEAST 1
-#define WARM_UP_MOST  10
-#define SETTLED_LEAST 8 /* iterations that a trend needs after it */
+/* Trends leave out the warm-up (iteration_choice.h). */
+#define SETTLED_LEAST 8 /* iterations that a trend needs */
 
 #define GROWTH_P_VALUE       0.01
 #define GROWTH_LEAST_MB      100.0
@@ -18,10 +15,7 @@
 #define CLEANUP      1.1 /* last baseline over the first settled one */
 #define CLEANUP_PART 10  /* both are medians of a tenth of the iterations, from 5 to 50 */
 
-#define SPIKE_IQRS        1.5
-#define SPIKE_LEAST_SHARE 1.01 /* of the upper quartile, where all peaks are nearly the same */
-#define SPIKE_WARNING     1.1  /* of the fence */
-#define SPIKE_LEAST       8    /* peaks that quartiles need */
+#define SPIKE_WARNING 1.1 /* of the fence, which is iteration_choice.h's */
 
 #define FRAGMENTATION_WARNING  0.3
 #define FRAGMENTATION_CRITICAL 0.5

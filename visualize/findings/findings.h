@@ -49,13 +49,16 @@ struct finding {
 
 struct finding_configuration {
     const struct configuration *configuration; /* the set's own */
-    char text[CONFIGURATION_TEXT]; /* "TP 2, PP 64, DP 64", and what tells it from the others */
-    int64_t sequences;             /* an iteration, of all ranks; -1: not known */
-    size_t ranks;                  /* traces that were read */
-    double peak_mb, theory_mb;     /* the largest */
-    enum sweep_outcome outcome;    /* of the log; SWEEP_PLANNED: it says nothing */
-    double score;                  /* 0 to 10; NAN: nothing to judge by */
-    double tokens_per_gb;          /* an iteration; NAN */
+    char text[CONFIGURATION_TEXT];   /* "TP 2, PP 64, DP 64", and what tells it from the others */
+    int64_t sequences;               /* an iteration, of all ranks; -1: not known */
+    size_t ranks;                    /* traces that were read */
+    double peak_mb, theory_mb;       /* the largest */
+    int64_t peak_iteration;          /* whose peak that is */
+    enum trace_measure peak_measure; /* peaks that measure something else are left out */
+    bool peak_sampled;
+    enum sweep_outcome outcome; /* of the log; SWEEP_PLANNED: it says nothing */
+    double score;               /* 0 to 10; NAN: nothing to judge by */
+    double tokens_per_gb;       /* an iteration; NAN */
 };
 
 struct findings {

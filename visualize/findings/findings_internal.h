@@ -33,6 +33,13 @@ static inline int64_t group_rank(const struct findings_input *input, const struc
     return input->set->files[group->members[at]]->name.rank;
 }
 
+/* Whether a rank's peak measures what those of its configuration do that stand. */
+static inline bool group_peak_counts(const struct finding_configuration *of,
+                                     const struct trace_summary *summary)
+{
+    return summary->peak_mb >= 0 && summary->peak_measure == of->peak_measure;
+}
+
 /* Gives each configuration its outcome; `log` may be NULL. Fails as findings_make has it. */
 bool findings_take_outcomes(const struct sweep_log *log, struct findings *findings,
                             struct fault *fault);

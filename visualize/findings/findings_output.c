@@ -3,8 +3,10 @@
 #include "schemas/configuration/configuration_json.h"
 #include "schemas/support/output_json.h"
 #include "schemas/support/units.h"
+#include "schemas/trace/trace_words.h"
 
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,8 +121,8 @@ static int column_width(const struct findings *findings)
 static void print_configurations(const struct findings *findings, FILE *stream)
 {
     int width = column_width(findings);
-    fprintf(stream, "%-*s %6s %9s %9s  %s\n", width, "configuration", "ranks", "peak", "theory",
-            "score of 10");
+    fprintf(stream, "%-*s %6s %9s %9s %9s  %s\n", width, "configuration", "ranks", "peak",
+            "iteration", "theory", "score of 10");
     for (size_t i = 0; i < findings->configuration_count; i++) {
         const struct finding_configuration *of = &findings->configurations[i];
         if (strlen(of->text) > (size_t)width) /* on a line of its own */
@@ -128,6 +130,10 @@ static void print_configurations(const struct findings *findings, FILE *stream)
         else
             fprintf(stream, "%-*s %6zu", width, of->text, of->ranks);
         put_cell(gb_from_mb(of->peak_mb), " GB", stream);
+        if (isnan(of->peak_mb))
+            fprintf(stream, " %9s", "-");
+        else
+            fprintf(stream, " %9" PRId64, of->peak_iteration);
         put_cell(gb_from_mb(of->theory_mb), " GB", stream);
         if (isnan(of->score))
             fputs("  -\n", stream);
@@ -194,14 +200,23 @@ static bool add_dimensions(cJSON *object, const struct configuration *configurat
     return configuration_to_json(&known, object);
 }
 
+/* The peak, with whose it is and what it measures. */
+static bool add_peak(cJSON *object, const struct finding_configuration *of)
+{
+    return isnan(of->peak_mb) ||
+           (cJSON_AddNumberToObject(object, "peak_MB", of->peak_mb) &&
+            cJSON_AddNumberToObject(object, "peak_iteration", (double)of->peak_iteration) &&
+            cJSON_AddStringToObject(object, "peak_of", trace_peak_word(of->peak_sampled)) &&
+            cJSON_AddStringToObject(object, "peak_measures", trace_measure_word(of->peak_measure)));
+}
+
 static cJSON *configuration_json(const struct finding_configuration *of)
 {
     cJSON *object = cJSON_CreateObject();
     bool made = object && cJSON_AddStringToObject(object, "configuration", of->text) &&
                 add_dimensions(object, of->configuration) &&
                 cJSON_AddNumberToObject(object, "ranks", (double)of->ranks) &&
-                add_known(object, "peak_MB", of->peak_mb) &&
-                add_known(object, "theory_MB", of->theory_mb) &&
+                add_peak(object, of) && add_known(object, "theory_MB", of->theory_mb) &&
                 add_known(object, "tokens_per_GB", of->tokens_per_gb) &&
                 add_known(object, "score", of->score);
     if (made)

@@ -94,8 +94,17 @@ static void add_configuration(const struct findings_input *input, const struct g
     of->sequences = sequences_of(of->configuration);
     for (size_t i = 0; i < group->count; i++) {
         const struct trace_summary *summary = &group_facts(input, group, i)->summary;
-        of->peak_mb = larger_known(of->peak_mb, summary->peak_mb);
         of->theory_mb = larger_known(of->theory_mb, summary->theory_mb);
+        if (!isnan(summary->peak_mb))
+            of->peak_measure = trace_measure_first(of->peak_measure, summary->peak_measure);
+    }
+    for (size_t i = 0; i < group->count; i++) {
+        const struct trace_summary *summary = &group_facts(input, group, i)->summary;
+        if (!group_peak_counts(of, summary) || summary->peak_mb <= of->peak_mb)
+            continue;
+        of->peak_mb = summary->peak_mb;
+        of->peak_iteration = summary->peak_iteration;
+        of->peak_sampled = summary->peak_sampled;
     }
 }
 

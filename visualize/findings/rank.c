@@ -29,25 +29,78 @@ static double lesser(double a, double b)
 
 /* ---- samples ---- */
 
+/* Of the samples whose two figures one may subtract. */
 struct sums {
-    double waste;
-    size_t count, impossible; /* reserved less than allocated: not of the same device */
+    double waste; /* of the allocator's reservation */
+    size_t waste_count;
+    size_t impossible; /* reserved less than allocated: not of the same device */
 };
 
-static void take_samples(const struct trace_samples *samples, struct sums *sums, double *lowest,
-                         double *hidden)
+/* What is in use on the device, where that is known. */
+static double device_use(const struct trace_iteration *iteration, size_t at)
 {
-    *lowest = *hidden = NAN;
+    if (iteration->samples.device_mb && !isnan(iteration->samples.device_mb[at]))
+        return iteration->samples.device_mb[at];
+    return trace_measure_of_reserved(iteration) == TRACE_MEASURE_DEVICE
+               ? iteration->samples.reserved_mb[at]
+               : NAN;
+}
+
+/* What is hidden is in use on the device beside what the allocator has reserved; where that is not
+ * known, beside what it has handed out. */
+static void take_samples(const struct trace_iteration *iteration, struct sums *sums, double *hidden)
+{
+    const struct trace_samples *samples = &iteration->samples;
+    bool has_reserved = trace_measure_of_reserved(iteration) == TRACE_MEASURE_ALLOCATOR;
+    *hidden = NAN;
+    if (trace_measure_of_allocated(iteration) != TRACE_MEASURE_ALLOCATOR)
+        return;
     for (size_t i = 0; i < samples->count; i++) {
-        double allocated = samples->allocated_mb[i], reserved = samples->reserved_mb[i];
-        if (!isnan(allocated))
-            *lowest = lesser(*lowest, allocated);
-        if (isnan(allocated) || isnan(reserved) || reserved <= 0)
+        double allocated = samples->allocated_mb[i], device = device_use(iteration, i);
+        double reserved = has_reserved ? samples->reserved_mb[i] : NAN;
+        double held = isnan(reserved) ? allocated : reserved;
+        if (isnan(allocated))
             continue;
-        sums->impossible += reserved < allocated;
-        sums->waste += (reserved - allocated) / reserved;
-        sums->count++;
-        *hidden = lesser(*hidden, reserved - allocated);
+        sums->impossible += reserved < allocated || device < held;
+        if (reserved > 0) {
+            sums->waste += (reserved - allocated) / reserved;
+            sums->waste_count++;
+        }
+        if (device > 0)
+            *hidden = lesser(*hidden, device - held);
+    }
+}
+
+static double lowest_sample(const struct trace_samples *samples)
+{
+    double lowest = NAN;
+    for (size_t i = 0; i < samples->count; i++)
+        if (!isnan(samples->allocated_mb[i]))
+            lowest = lesser(lowest, samples->allocated_mb[i]);
+    return lowest;
+}
+
+/* Static memory, which is the allocator's, or the lowest sample: of the first measure that there
+ * is.
+ */
+static void take_baselines(const struct trace *trace, struct series *series)
+{
+    enum trace_measure measure = TRACE_MEASURE_NOT_SAID;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct trace_iteration *iteration = &trace->iterations[i];
+        bool has_static = !isnan(iteration->static_mb);
+        series->baseline[i] =
+            has_static ? iteration->static_mb : lowest_sample(&iteration->samples);
+        if (!isnan(series->baseline[i]))
+            measure =
+                trace_measure_first(measure, has_static ? TRACE_MEASURE_ALLOCATOR
+                                                        : trace_measure_of_allocated(iteration));
+    }
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct trace_iteration *iteration = &trace->iterations[i];
+        if (isnan(iteration->static_mb) ? trace_measure_of_allocated(iteration) != measure
+                                        : measure != TRACE_MEASURE_ALLOCATOR)
+            series->baseline[i] = NAN;
     }
 }
 
@@ -55,17 +108,16 @@ static void take_iterations(const struct trace *trace, struct series *series,
                             struct rank_facts *facts)
 {
     struct sums sums = {0};
+    enum trace_measure measure = trace_peaks_measure(trace);
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_iteration *iteration = &trace->iterations[i];
-        double lowest;
-        take_samples(&iteration->samples, &sums, &lowest, &series->hidden[i]);
-        series->baseline[i] = isnan(iteration->static_mb) ? lowest : iteration->static_mb;
-        series->peak[i] = trace_iteration_peak_mb(iteration);
+        take_samples(iteration, &sums, &series->hidden[i]);
+        series->peak[i] = trace_peak_of_measure(iteration, measure);
         if (!isnan(series->peak[i]))
             facts->last_peak_mb = series->peak[i];
     }
-    if (sums.count > 0 && sums.impossible == 0)
-        facts->fragmentation = sums.waste / (double)sums.count;
+    if (sums.waste_count > 0 && sums.impossible == 0)
+        facts->fragmentation = sums.waste / (double)sums.waste_count;
     for (size_t i = 0; i < trace->count; i++) {
         if (sums.impossible > 0)
             series->hidden[i] = NAN;
@@ -75,12 +127,6 @@ static void take_iterations(const struct trace *trace, struct series *series,
 }
 
 /* ---- trends ---- */
-
-static size_t warm_up(size_t iterations)
-{
-    size_t share = (size_t)((double)iterations * WARM_UP_SHARE);
-    return share < WARM_UP_LEAST ? WARM_UP_LEAST : share > WARM_UP_MOST ? WARM_UP_MOST : share;
-}
 
 static void look_at_steps(const double *baseline, size_t count, struct rank_facts *facts)
 {
@@ -105,7 +151,7 @@ static void look_at_steps(const double *baseline, size_t count, struct rank_fact
 static void look_at_baseline(const struct trace *trace, const struct series *series,
                              struct rank_facts *facts)
 {
-    size_t from = warm_up(series->count);
+    size_t from = iteration_warm_up(series->count);
     if (series->count < from + SETTLED_LEAST)
         return;
     const double *settled = series->baseline + from;
@@ -127,30 +173,26 @@ static void look_for_spikes(const struct trace *trace, const struct series *seri
                             struct rank_facts *facts)
 {
     double *sorted = calloc(series->count + 1, sizeof *sorted);
-    size_t count = 0, from = warm_up(series->count);
+    size_t count = 0, from = iteration_warm_up(series->count);
     for (size_t i = from; sorted && i < series->count; i++)
         if (!isnan(series->peak[i]))
             sorted[count++] = series->peak[i];
-    if (count >= SPIKE_LEAST) {
-        double low = statistics_quantile(sorted, count, 0.25);
-        double high = statistics_quantile(sorted, count, 0.75);
-        facts->fence_mb = fmax(high + SPIKE_IQRS * (high - low), high * SPIKE_LEAST_SHARE);
-        for (size_t i = from; i < series->count; i++) {
-            if (!(series->peak[i] > facts->fence_mb))
-                continue;
-            facts->spikes++;
-            if (!(series->peak[i] <= facts->spike_mb))
-                facts->spike_iteration = trace->iterations[i].number;
-            facts->spike_mb = larger_known(facts->spike_mb, series->peak[i]);
-        }
+    facts->fence_mb = sorted ? iteration_peaks_fence(sorted, count) : NAN;
+    for (size_t i = from; i < series->count; i++) {
+        if (!(series->peak[i] > facts->fence_mb))
+            continue;
+        facts->spikes++;
+        if (!(series->peak[i] <= facts->spike_mb))
+            facts->spike_iteration = trace->iterations[i].number;
+        facts->spike_mb = larger_known(facts->spike_mb, series->peak[i]);
     }
     free(sorted);
 }
 
-struct rank_facts rank_facts_of(const struct trace *trace)
+struct rank_facts rank_facts_of(const struct trace *trace, const struct trace_summary *summary)
 {
     const struct trend none = {.slope = NAN, .p_value = 1};
-    struct rank_facts facts = {.summary = trace_summary_of(trace),
+    struct rank_facts facts = {.summary = *summary,
                                .last_peak_mb = NAN,
                                .baseline = none,
                                .hidden = none,
@@ -167,6 +209,7 @@ struct rank_facts rank_facts_of(const struct trace *trace)
     if (trace->count == 0 || !make_series(&series, trace->count))
         return facts;
     facts.last = trace->iterations[trace->count - 1].number;
+    take_baselines(trace, &series);
     take_iterations(trace, &series, &facts);
     look_at_baseline(trace, &series, &facts);
     look_for_spikes(trace, &series, &facts);

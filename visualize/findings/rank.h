@@ -25,16 +25,18 @@ struct rank_facts {
     double fence_mb, spike_mb; /* the highest spike */
     int64_t spike_iteration;
 
-    double fragmentation; /* mean of (reserved - allocated)/reserved */
-    double hidden_mb;     /* the least of reserved - allocated */
-    struct trend hidden;  /* of each iteration's least, after the warm-up */
+    double
+        fragmentation; /* mean of (reserved - allocated)/reserved, where both are the allocator's */
+    double hidden_mb;  /* the least of the device's use beside the allocator's */
+    struct trend hidden; /* of each iteration's least, after the warm-up */
 
     /* An event that lies in iterations before a rise, and hardly in others. */
     char mark[RANK_MARK_TEXT];
     size_t mark_rises, rises, mark_others, others;
 };
 
-/* Of a trace that was read in full. */
-struct rank_facts rank_facts_of(const struct trace *trace);
+/* Of a trace that was read in full, and of its summary. What compares iterations looks at all of
+ * them, whichever were chosen. */
+struct rank_facts rank_facts_of(const struct trace *trace, const struct trace_summary *summary);
 
 #endif

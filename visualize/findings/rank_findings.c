@@ -28,7 +28,8 @@ static struct assessment found(enum finding_severity severity, double badness)
 /* Iterations from the last one until the GPU is full; INFINITY where that is not known. */
 static double until_full(const struct findings_input *input, const struct rank_facts *facts)
 {
-    if (input->gpu_mb <= 0 || !(facts->baseline.slope > 0) || isnan(facts->last_peak_mb))
+    if (input->gpu_mb <= 0 || !trace_measure_is_of_gpu(facts->summary.peak_measure) ||
+        !(facts->baseline.slope > 0) || isnan(facts->last_peak_mb))
         return INFINITY;
     return fmax(0, (input->gpu_mb - facts->last_peak_mb) / facts->baseline.slope);
 }
@@ -173,8 +174,8 @@ static void describe_hidden(const struct findings_input *input, const struct ran
     if (drifts)
         finding_add_value(finding, "slope", facts->hidden.slope, "MB per iteration");
     finding_mean(finding,
-                 "Even at the tightest moment so much is in use beyond what is allocated "
-                 "(CUDA context, NCCL, other processes, the allocator's cache); it %s.",
+                 "Even at the tightest moment so much is in use on the device beside the "
+                 "allocator's (CUDA context, NCCL, other processes); it %s.",
                  drifts ? "drifts upwards" : "is constant");
 }
 

@@ -1,5 +1,7 @@
 #include "visualize/findings/statistics.h"
 
+#include "schemas/support/quantile.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,19 +11,6 @@ static int compare(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-double statistics_quantile(double *values, size_t count, double share)
-{
-    if (count == 0)
-        return NAN;
-    qsort(values, count, sizeof *values, compare);
-    double at = share * (double)(count - 1);
-    size_t below = (size_t)at;
-    if (below + 1 >= count)
-        return values[count - 1];
-    double part = at - (double)below;
-    return values[below] * (1 - part) + values[below + 1] * part;
-}
-
 double statistics_median_of(const double *values, size_t count)
 {
     double *known = calloc(count + 1, sizeof *known);
@@ -29,7 +18,7 @@ double statistics_median_of(const double *values, size_t count)
     for (size_t i = 0; known && i < count; i++)
         if (!isnan(values[i]))
             known[used++] = values[i];
-    double median = known ? statistics_quantile(known, used, 0.5) : NAN;
+    double median = known ? quantile_of(known, used, 0.5) : NAN;
     free(known);
     return median;
 }

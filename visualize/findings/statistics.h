@@ -16,10 +16,7 @@ struct trend {
 /* Of values at steps 0, 1, 2...; NAN and 1 where memory or points do not suffice. */
 struct trend statistics_trend(const double *values, size_t count);
 
-/* The value below which a share (0 to 1) lies, interpolated; NAN of nothing. Sorts the values. */
-double statistics_quantile(double *values, size_t count, double share);
-
-/* The same of a part of a series, which stays as it is. */
+/* The median of a part of a series, which stays as it is. */
 double statistics_median_of(const double *values, size_t count);
 
 #endif

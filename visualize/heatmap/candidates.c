@@ -1,5 +1,6 @@
 #include "visualize/heatmap/candidates.h"
 
+#include "schemas/trace/trace_words.h"
 #include "tracer/estimator/model/configuration_settings.h"
 #include "visualize/heatmap/metric.h"
 
@@ -8,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void heatmap_warn(struct heatmap_grid *grid, const char *format, ...)
 {
@@ -74,11 +76,15 @@ static void add_summary(const struct heatmap_input *input, struct candidate *can
     cell->static_mb = larger_known(cell->static_mb, summary->static_mb);
     add_to_mean(&sums->theory, &sums->theories, summary->theory_mb);
     add_to_mean(&sums->of_static, &sums->statics, summary->static_mb);
+    if (summary->peak_measure != cell->peak_measure)
+        return;
     add_to_mean(&sums->peak, &sums->peaks, summary->peak_mb);
     if (isnan(summary->peak_mb) || summary->peak_mb <= cell->actual_mb)
         return;
     cell->actual_mb = summary->peak_mb;
     cell->file = file->base;
+    cell->peak_iteration = summary->peak_iteration;
+    cell->peak_sampled = summary->peak_sampled;
 }
 
 /* Without a line in the logs the trace itself tells how the run ended. */
@@ -124,6 +130,59 @@ static void drop_unread(struct candidates *candidates)
     candidates->count = kept;
 }
 
+static bool counts(const struct heatmap_input *input, size_t file)
+{
+    return input->set->summaries[file].read &&
+           (input->reduce != HEATMAP_REDUCE_RANK0 || input->set->files[file]->name.rank == 0);
+}
+
+/* What the peaks of each configuration measure that stand; says where ranks' peaks are left out. */
+static void choose_measures(const struct heatmap_input *input, struct candidates *candidates)
+{
+    const struct trace_set *set = input->set;
+    for (size_t i = 0; i < set->count; i++) {
+        struct heatmap_cell *cell = &candidates->list[set->configuration_of[i]].cell;
+        if (counts(input, i) && !isnan(set->summaries[i].peak_mb))
+            cell->peak_measure =
+                trace_measure_first(cell->peak_measure, set->summaries[i].peak_measure);
+    }
+    size_t ranks = 0;
+    for (size_t i = 0; i < set->count; i++)
+        ranks += counts(input, i) && !isnan(set->summaries[i].peak_mb) &&
+                 set->summaries[i].peak_measure !=
+                     candidates->list[set->configuration_of[i]].cell.peak_measure;
+    if (ranks > 0)
+        heatmap_warn(candidates->grid,
+                     "the peaks of %zu ranks are left out: they measure something else than those "
+                     "of other ranks of their configurations",
+                     ranks);
+}
+
+/* Cells are compared by their colour. */
+static void tell_measures(const struct heatmap_input *input, struct candidates *candidates)
+{
+    size_t by[TRACE_MEASURES] = {0}, kinds = 0;
+    char text[TRACE_SET_LEFT_OUT], list[512] = "";
+    for (size_t i = 0; i < candidates->count; i++)
+        if (!isnan(candidates->list[i].cell.actual_mb))
+            by[candidates->list[i].cell.peak_measure]++;
+    for (int measure = 0; measure < TRACE_MEASURES; measure++) {
+        size_t used = strlen(list);
+        if (by[measure] > 0)
+            snprintf(list + used, sizeof list - used, "%s%s (%zu)", kinds++ ? "; " : "",
+                     trace_measure_text((enum trace_measure)measure), by[measure]);
+    }
+    if (kinds > 1)
+        heatmap_warn(candidates->grid,
+                     "the peaks of different configurations measure different things, and should "
+                     "not be compared: %s",
+                     list);
+    else if (kinds == 1 && by[TRACE_MEASURE_ALLOCATOR] == 0)
+        heatmap_warn(candidates->grid, "the peaks are not an allocator's, but those of %s", list);
+    if (*trace_set_left_out(input->set, text))
+        heatmap_warn(candidates->grid, "%s", text);
+}
+
 static bool add_traces(const struct heatmap_input *input, struct candidates *candidates)
 {
     const struct trace_set *set = input->set;
@@ -132,6 +191,7 @@ static bool add_traces(const struct heatmap_input *input, struct candidates *can
         return false;
     for (size_t i = 0; i < set->configuration_count; i++)
         add_candidate(candidates, set->configurations[i]);
+    choose_measures(input, candidates);
     for (size_t i = 0; i < set->count; i++) {
         size_t at = set->configuration_of[i];
         struct candidate *candidate = &candidates->list[at];
@@ -145,6 +205,7 @@ static bool add_traces(const struct heatmap_input *input, struct candidates *can
         take_means(candidates->list, sums, set->configuration_count);
     free(sums);
     drop_unread(candidates);
+    tell_measures(input, candidates);
     return true;
 }
 

@@ -42,10 +42,13 @@ struct heatmap_cell {
     size_t ranks;                           /* trace files that were read */
     size_t iterations;                      /* the most of any of them */
     const char *file;                       /* the name of the file whose peak stands, or NULL */
-    double step_ms, tflops;                 /* of the metrics' table; NAN: not known */
-    double value, second;                   /* what is shown, in the metric's unit; NAN: nothing */
-    bool overflow;                          /* ran, though theory is at or over the limit */
-    char note[HEATMAP_NOTE];                /* which of several it is: "EP 8"; or "" */
+    int64_t peak_iteration;                 /* the iteration of that peak, where there is a file */
+    enum trace_measure peak_measure;        /* what the peaks measure that count */
+    bool peak_sampled;
+    double step_ms, tflops;  /* of the metrics' table; NAN: not known */
+    double value, second;    /* what is shown, in the metric's unit; NAN: nothing */
+    bool overflow;           /* ran, though theory is at or over the limit */
+    char note[HEATMAP_NOTE]; /* which of several it is: "EP 8"; or "" */
 };
 
 /* Which of the configurations that differ in a dimension stands for all. */

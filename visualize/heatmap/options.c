@@ -16,6 +16,7 @@ enum option_key {
     OPTION_MAX_MEMORY,
     OPTION_GPU_MEMORY,
     OPTION_REDUCE,
+    OPTION_ITERATIONS,
     OPTION_TABLE,
     OPTION_METRIC,
     OPTION_MODEL,
@@ -33,6 +34,7 @@ static const struct argp_option OPTIONS[] = {
     {"table", OPTION_TABLE, "FILE", 0, "also write the figure's data, as .csv or .json", 0},
     {"reduce", OPTION_REDUCE, "max|mean|rank0", 0,
      "what stands for several ranks (default: max, the rank that runs out first)", 0},
+    {ITERATIONS_OPTION, OPTION_ITERATIONS, ITERATIONS_VALUES, 0, ITERATIONS_HELP, 0},
     {"metric", OPTION_METRIC, "NAME", 0,
      "what cells show: memory (default), theory, ms an iteration, or tflops of a GPU", 0},
     {"metrics", OPTION_METRICS, "FILE", 0,
@@ -121,6 +123,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_REDUCE:
         take_reduce(state, options, argument);
         return 0;
+    case OPTION_ITERATIONS:
+        if (!iteration_choice_parse(argument, &options->iterations))
+            argp_error(state, "--" ITERATIONS_OPTION ": expected " ITERATIONS_VALUES ", found '%s'",
+                       argument);
+        return 0;
     case OPTION_METRIC:
         options->metric_name = argument;
         if (!heatmap_metric_find(argument, "GB"))
@@ -152,7 +159,7 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
         {&heatmap_axes_argp, 0, NULL, 0}, {&figure_options_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};
-    argp_parse(&argp, argc, argv, 0, NULL, options);
+    command_parse(&argp, argc, argv, 0, options);
     if (options->gpu == 0)
         options->gpu = options->max;
     options->metric = heatmap_metric_find(options->metric_name, options->unit);

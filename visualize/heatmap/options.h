@@ -12,6 +12,7 @@ struct heatmap_options {
     const struct heatmap_metric *metric;
     double max, gpu; /* in the unit; gpu 0: as max */
     enum heatmap_reduce reduce;
+    struct iteration_choice iterations;
     struct heatmap_axes axes;
     struct figure_options figure;
 };

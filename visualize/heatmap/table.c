@@ -5,8 +5,10 @@
 #include "schemas/support/output_json.h"
 #include "schemas/support/text.h"
 #include "schemas/support/units.h"
+#include "schemas/trace/trace_words.h"
 
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -66,12 +68,20 @@ static void put_dimension(FILE *stream, const struct heatmap_cell *cell, size_t 
     fputc(',', stream);
 }
 
+/* A mean has a measure, though it is no iteration's. */
+static const char *measure_of(const struct heatmap_cell *cell)
+{
+    return isnan(cell->actual_mb) ? "" : trace_measure_word(cell->peak_measure);
+}
+
 static void write_csv(FILE *stream, const struct heatmap_grid *grid)
 {
     struct columns columns = columns_of(grid);
     for (size_t i = 0; i < columns.count; i++)
         fprintf(stream, "%s,", DIMENSIONS[columns.dimensions[i]].column);
-    fputs("status,actual_gb,theory_gb,static_gb,ranks,iterations,file\n", stream);
+    fputs("status,actual_gb,theory_gb,static_gb,ranks,iterations,file,peak_iteration,peak_of,"
+          "peak_measures\n",
+          stream);
     for (size_t i = 0; i < grid->cell_count; i++) {
         const struct heatmap_cell *cell = &grid->cells[i];
         for (size_t k = 0; k < columns.count; k++)
@@ -82,7 +92,12 @@ static void write_csv(FILE *stream, const struct heatmap_grid *grid)
         put_gb(stream, cell->static_mb);
         fprintf(stream, ",%zu,%zu,", cell->ranks, cell->iterations);
         csv_put_text(stream, cell->file ? cell->file : "");
-        fputc('\n', stream);
+        if (cell->file)
+            fprintf(stream, ",%" PRId64 ",%s,", cell->peak_iteration,
+                    trace_peak_word(cell->peak_sampled));
+        else
+            fputs(",,,", stream);
+        fprintf(stream, "%s\n", measure_of(cell));
     }
 }
 
@@ -126,6 +141,12 @@ static cJSON *json_row(const struct heatmap_cell *cell, const struct columns *co
         cJSON_AddStringToObject(row, "file", cell->file);
     else
         cJSON_AddNullToObject(row, "file");
+    if (cell->file) {
+        cJSON_AddNumberToObject(row, "peak_iteration", (double)cell->peak_iteration);
+        cJSON_AddStringToObject(row, "peak_of", trace_peak_word(cell->peak_sampled));
+    }
+    if (!isnan(cell->actual_mb))
+        cJSON_AddStringToObject(row, "peak_measures", measure_of(cell));
     for (size_t i = 0; i < DIMENSION_COUNT; i++)
         if (cell->configuration.written & ~added & DIMENSION_BIT(i))
             add_dimension(row, cell, i);

@@ -69,8 +69,8 @@ struct reading {
 
 static void keep_facts(void *context, size_t index, const struct trace *trace)
 {
-    struct reading *reading = context;
-    reading->data->facts[index] = rank_facts_of(trace);
+    struct report_data *data = ((struct reading *)context)->data;
+    data->facts[index] = rank_facts_of(trace, &data->sets[data->analyzed].summaries[index]);
 }
 
 static void count_done(void *context, size_t done)
@@ -86,6 +86,8 @@ static bool read_all(struct report *report, struct reading *reading, struct faul
     for (int role = 0; role < REPORT_ROLES; role++) {
         struct trace_set *set = &data->sets[role];
         bool analyzed = role == (int)data->analyzed;
+        char left_out[TRACE_SET_LEFT_OUT];
+        set->iterations = report->options->iterations;
         if (!trace_set_read(set, analyzed ? TRACE_FULL : TRACE_SUMMARY, report->options->jobs,
                             analyzed ? keep_facts : NULL, count_done, reading, fault))
             return false;
@@ -95,6 +97,11 @@ static bool read_all(struct report *report, struct reading *reading, struct faul
             if (!set->summaries[i].read &&
                 !report_warn(report, "%s; left out", set->faults[i].text))
                 return out_of_memory(fault);
+        if (!trace_set_check_iterations(set, fault))
+            return false;
+        if ((*fault->text && !report_warn(report, "%s", fault->text)) ||
+            (*trace_set_left_out(set, left_out) && !report_warn(report, "%s", left_out)))
+            return out_of_memory(fault);
     }
     return report->unreadable < report->file_count ||
            fault_set(fault, "none of the traces could be read; the last one: %s",
@@ -187,8 +194,8 @@ static bool make_findings(struct report *report, struct fault *fault)
            place_set(report, REPORT_REAL, fault) && place_set(report, REPORT_SIMULATED, fault);
 }
 
-/* A report without a heatmap is a report all the same. */
-static void make_grid(struct report *report)
+/* A report without a heatmap is a report all the same. False when out of memory for one. */
+static bool make_grid(struct report *report)
 {
     const struct report_options *options = report->options;
     const struct report_data *data = report->data;
@@ -205,6 +212,7 @@ static void make_grid(struct report *report)
                                               .metric = input.metric,
                                               .max_value = options->gpu_gb,
                                               .limit = options->gpu_gb};
+    return report->has_grid || report->grid_fault.error != ENOMEM;
 }
 
 size_t report_configuration_of_cell(const struct report *report, const struct heatmap_cell *cell)
@@ -240,8 +248,8 @@ bool report_gather(const struct report_options *options, struct report *report,
     if (gathered && begin)
         begin(context, report->file_count);
     gathered = gathered && read_all(report, &reading, fault) && make_findings(report, fault);
-    if (gathered)
-        make_grid(report);
+    if (gathered && !make_grid(report))
+        gathered = out_of_memory(fault);
     gathered = gathered && report_take_timelines(report, fault);
     if (!gathered)
         report_free(report);

@@ -5,6 +5,7 @@
 #include "visualize/heatmap/draw.h"
 #include "visualize/report/assets.h"
 #include "visualize/report/html_data.h"
+#include "visualize/report/html_policy.h"
 #include "visualize/report/html_text.h"
 #include "visualize/report/report.h"
 
@@ -246,16 +247,16 @@ static void put_table(FILE *stream, const struct report *report)
 
 /* ---- the whole ---- */
 
-static void put_head(FILE *stream, const struct report *report)
+static void put_head(FILE *stream, const struct report *report, const struct html_inline *parts)
 {
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n", stream);
+    html_policy(stream, parts);
+    fputs("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta name=\"generator\" content=\"gmtrace " GMTRACE_VERSION "\">\n<title>",
           stream);
     html_text(stream, report->options->title);
-    fputs("</title>\n<style>\n", stream);
-    html_asset(stream, asset_dygraphs_css);
-    html_asset(stream, asset_page_css);
+    fputs("</title>\n<style>", stream);
+    fputs(parts->style, stream);
     fputs("</style>\n</head>\n<body>\n<h1>", stream);
     html_text(stream, report->options->title);
     fputs("</h1>\n<ul class=\"facts quiet\">\n", stream);
@@ -308,10 +309,10 @@ static void put_timeline(FILE *stream)
         stream);
 }
 
-static bool put_page(FILE *stream, const struct report *report, const char *data,
-                     struct fault *fault)
+static bool put_page(FILE *stream, const struct report *report, const struct html_inline *parts,
+                     const char *data, struct fault *fault)
 {
-    put_head(stream, report);
+    put_head(stream, report, parts);
     if (!put_map(stream, report, fault))
         return false;
     put_findings(stream, &report->findings);
@@ -321,28 +322,30 @@ static bool put_page(FILE *stream, const struct report *report, const char *data
     html_script_json(stream, data);
     fputs("</script>\n<!--\n", stream);
     fputs(asset_dygraphs_license, stream);
-    fputs("-->\n<script>", stream);
-    html_asset(stream, asset_dygraphs_js);
-    fputs("</script>\n<script>", stream);
-    html_asset(stream, asset_page_js);
-    fputs("</script>\n</body>\n</html>\n", stream);
+    fputs("-->\n", stream);
+    for (int i = 0; i < HTML_SCRIPTS; i++)
+        fprintf(stream, "<script>%s</script>\n", parts->scripts[i]);
+    fputs("</body>\n</html>\n", stream);
     return true;
 }
 
 bool report_write_html(const struct report *report, const char *path, struct fault *fault)
 {
     char *data = html_data(report);
+    struct html_inline parts;
     struct output_file file;
     struct fault why;
+    bool written = html_inline_make(&parts, fault);
     if (!data)
-        return fault_set_errno(fault, ENOMEM, "%s", path);
-    bool written = output_file_open(&file, path, fault);
-    if (written && !put_page(file.stream, report, data, &why)) {
+        written = fault_set_errno(fault, ENOMEM, "%s", path);
+    written = written && output_file_open(&file, path, fault);
+    if (written && !put_page(file.stream, report, &parts, data, &why)) {
         output_file_abandon(&file);
         written = fault_set(fault, "%s: %s", path, why.text);
     } else if (written) {
         written = output_file_commit(&file, fault);
     }
+    html_inline_free(&parts);
     free(data);
     return written;
 }

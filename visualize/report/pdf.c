@@ -167,6 +167,7 @@ static void take_side(struct comparison_side *side, const struct report_series *
                                      .peak_mb = NAN,
                                      .static_mb = NAN,
                                      .theory_mb = NAN,
+                                     .peak_measure = series->measure,
                                      .count = series->count - first,
                                      .time_s = series->time_s + first,
                                      .allocated_mb = series->allocated_mb + first};
@@ -222,7 +223,9 @@ static void take_panels(const struct report *report, size_t configuration, struc
             continue; /* a second trace of the same rank */
         take_side(&pair->sides[rank->role], &rank->series, both);
         pair->errors.peak_percent =
-            (pair->sides[1].peak_mb - pair->sides[0].peak_mb) / pair->sides[0].peak_mb * 100;
+            comparison_peaks_agree(pair)
+                ? (pair->sides[1].peak_mb - pair->sides[0].peak_mb) / pair->sides[0].peak_mb * 100
+                : NAN;
     }
 }
 

@@ -37,7 +37,7 @@ static const unsigned char *take_character(const unsigned char *at, unsigned cha
     return at;
 }
 
-static char *clean(const char *text)
+static char *clean(struct pdf_document *document, const char *text)
 {
     char *plain = malloc(strlen(text) + 1), *to = plain;
     for (const unsigned char *at = (const unsigned char *)text; plain && *at;) {
@@ -47,6 +47,8 @@ static char *clean(const char *text)
     }
     if (plain)
         *to = '\0';
+    else
+        fault_set(&document->fault, "out of memory");
     return plain;
 }
 
@@ -88,7 +90,7 @@ bool pdf_open(struct pdf_document *document, const char *title, struct fault *fa
     if (!document->pdf)
         return fault_set(fault, "out of memory for a PDF");
     HPDF_SetCompressionMode(document->pdf, HPDF_COMP_ALL);
-    char *plain_title = clean(title);
+    char *plain_title = clean(document, title);
     HPDF_SetInfoAttr(document->pdf, HPDF_INFO_TITLE, plain_title ? plain_title : "");
     free(plain_title);
     HPDF_SetInfoAttr(document->pdf, HPDF_INFO_CREATOR, "gmtrace " GMTRACE_VERSION);
@@ -134,7 +136,7 @@ HPDF_Outline pdf_page(struct pdf_document *document, const char *bookmark, HPDF_
     document->top = PAGE_HEIGHT - MARGIN;
     if (!bookmark)
         return NULL;
-    char *text = clean(bookmark);
+    char *text = clean(document, bookmark);
     HPDF_Outline outline = HPDF_CreateOutline(document->pdf, parent, text ? text : "",
                                               HPDF_GetEncoder(document->pdf, ENCODING));
     free(text);
@@ -192,11 +194,9 @@ static size_t fitting(struct pdf_document *document, const char *text, double wi
 
 void pdf_text(struct pdf_document *document, enum pdf_style style, const char *text)
 {
-    char *copy = clean(text);
-    if (!copy) {
-        fault_set(&document->fault, "out of memory");
+    char *copy = clean(document, text);
+    if (!copy)
         return;
-    }
     for (char *at = copy + strspn(copy, " "); *at;) {
         pdf_want(document, STYLES[style].line);
         set_font(document, style);
@@ -214,11 +214,9 @@ void pdf_text(struct pdf_document *document, enum pdf_style style, const char *t
 void pdf_cell(struct pdf_document *document, enum pdf_style style, double left, double width,
               bool to_the_right, const char *text)
 {
-    char *copy = clean(text);
-    if (!copy) {
-        fault_set(&document->fault, "out of memory");
+    char *copy = clean(document, text);
+    if (!copy)
         return;
-    }
     set_font(document, style);
     size_t length = strlen(copy);
     double used = HPDF_Page_TextWidth(document->page, copy);
@@ -235,12 +233,10 @@ void pdf_cell(struct pdf_document *document, enum pdf_style style, double left, 
 size_t pdf_cell_lines(struct pdf_document *document, enum pdf_style style, double left,
                       double width, const char *text, bool drawn)
 {
-    char *copy = clean(text);
+    char *copy = clean(document, text);
     size_t lines = 0;
-    if (!copy) {
-        fault_set(&document->fault, "out of memory");
+    if (!copy)
         return 1;
-    }
     set_font(document, style);
     for (char *at = copy + strspn(copy, " "); *at; lines++) {
         size_t length = fitting(document, at, width);

@@ -17,6 +17,7 @@ struct report_options {
     char *folders[REPORT_ROLES][REPORT_MOST_FOLDERS];
     struct filter filter;
     struct heatmap_axes axes;
+    struct iteration_choice iterations;
     double gpu_gb;
     int64_t sequence_length; /* 0: not known */
     const char *title;

@@ -1,5 +1,7 @@
 #include "visualize/report/series.h"
 
+#include "schemas/trace/trace_summary.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +98,7 @@ bool report_series_make(struct report_series *series, const struct trace *trace,
 {
     *series = (struct report_series){0};
     bool made = make_room(series, trace);
+    series->measure = trace_peaks_measure(trace);
     double end_s = -INFINITY;
     for (size_t i = 0; i < trace->count && made; i++) {
         const struct trace_iteration *iteration = &trace->iterations[i];
@@ -104,7 +107,7 @@ bool report_series_make(struct report_series *series, const struct trace *trace,
         series->iterations[series->iteration_count++] = (struct report_iteration){
             .number = iteration->number,
             .start_s = isfinite(start) ? start : 0,
-            .peak_mb = trace_iteration_peak_mb(iteration),
+            .peak_mb = trace_peak_of_measure(iteration, series->measure),
             .static_mb = iteration->static_mb,
             .theory_mb = iteration->theoretical_mb,
         };

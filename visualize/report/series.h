@@ -12,8 +12,9 @@ struct report_iteration {
 };
 
 struct report_series {
-    size_t count, all; /* samples that are kept, and that there were */
-    double *time_s;    /* ascending through all iterations */
+    enum trace_measure measure; /* what the iterations' peaks measure */
+    size_t count, all;          /* samples that are kept, and that there were */
+    double *time_s;             /* ascending through all iterations */
     double *allocated_mb, *reserved_mb;
     size_t iteration_count;
     struct report_iteration *iterations;

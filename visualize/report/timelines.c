@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* So that the HTML stays a mail's attachment: a sample takes about 25 bytes of it. */
@@ -136,16 +137,21 @@ struct reading {
     struct report_series *series; /* of each; without samples where it could not be read */
     struct trace *traces;         /* one per worker */
     size_t samples_each;
+    atomic_bool out_of_memory;
 };
 
 static void read_one(void *context, size_t index, unsigned worker)
 {
     struct reading *reading = context;
     struct trace *trace = &reading->traces[worker];
-    struct fault ignored; /* it was read a moment ago */
-    if (!trace_read(reading->chosen->list[index].file, TRACE_FULL, trace, &ignored) ||
-        !report_series_make(&reading->series[index], trace, reading->samples_each))
-        report_series_free(&reading->series[index]);
+    struct fault why; /* it was read a moment ago: it has gone since, or memory has */
+    bool read = trace_read(reading->chosen->list[index].file, TRACE_FULL, trace, &why);
+    bool made = read && report_series_make(&reading->series[index], trace, reading->samples_each);
+    if (made)
+        return;
+    if (read || why.error == ENOMEM)
+        atomic_store(&reading->out_of_memory, true);
+    report_series_free(&reading->series[index]);
 }
 
 static bool read_chosen(const struct candidates *chosen, unsigned jobs,
@@ -163,7 +169,7 @@ static bool read_chosen(const struct candidates *chosen, unsigned jobs,
     for (unsigned i = 0; i < workers; i++)
         trace_free(&reading.traces[i]);
     free(reading.traces);
-    return true;
+    return !reading.out_of_memory;
 }
 
 bool report_take_timelines(struct report *report, struct fault *fault)

@@ -23,7 +23,7 @@ struct reader {
 
 static bool out_of_memory(struct reader *reader)
 {
-    return json_refused(&reader->scan, "out of memory for the trace");
+    return fault_set_errno(reader->scan.fault, ENOMEM, "%s", reader->scan.name);
 }
 
 /* ---- an iteration's members ---- */
@@ -154,6 +154,50 @@ static bool read_coordinates(struct reader *reader)
     return true;
 }
 
+static bool read_capacity(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    double mb;
+    if (!json_number_or_null(scan, &mb, "a number of MB"))
+        return false;
+    reader->trace->device_capacity_mb = mb > 0 ? mb : NAN;
+    return true;
+}
+
+static bool add_fact(struct reader *reader, const struct json_string *name,
+                     const struct json_string *value)
+{
+    char *decoded = malloc(name->length + value->length + 1);
+    size_t length = decoded ? json_string_decode(name, decoded) : 0;
+    bool added = decoded && trace_store_fact(reader->trace, decoded, length, decoded + length,
+                                             json_string_decode(value, decoded + length));
+    free(decoded);
+    return added || out_of_memory(reader);
+}
+
+/* Names and texts; another program's figures among them are passed over. */
+static bool read_environment(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    if (json_peek(scan) != '{')
+        return json_value(scan);
+    scan->at++;
+    bool more = json_peek(scan) != '}';
+    if (!more)
+        scan->at++;
+    while (more) {
+        struct json_string name, value;
+        if (!json_string(scan, &name, "a name in the environment") || !json_take(scan, ':', "':'"))
+            return false;
+        bool read = json_peek(scan) != '"'
+                        ? json_value(scan)
+                        : json_string(scan, &value, "a text") && add_fact(reader, &name, &value);
+        if (!read || !json_next(scan, '}', &more))
+            return false;
+    }
+    return true;
+}
+
 /* A word that is none of ours is as good as none: another program's, of another meaning. */
 static bool read_ending(struct reader *reader)
 {
@@ -164,6 +208,32 @@ static bool read_ending(struct reader *reader)
     if (!json_string(scan, &word, "how the run ended"))
         return false;
     (void)trace_ending_named(word.start, word.length, &reader->trace->ending);
+    return true;
+}
+
+/* A measure that is none of ours is not the one that its absence would mean: it is kept apart. */
+static bool read_measure(struct reader *reader, enum trace_measure *measure)
+{
+    struct json_scan *scan = &reader->scan;
+    struct json_string word;
+    if (json_peek(scan) != '"')
+        return json_value(scan);
+    if (!json_string(scan, &word, "what a figure measures"))
+        return false;
+    if (!trace_measure_named(word.start, word.length, measure))
+        *measure = TRACE_MEASURE_MIXED;
+    return true;
+}
+
+static bool read_peak_word(struct reader *reader, bool *sampled)
+{
+    struct json_scan *scan = &reader->scan;
+    struct json_string word;
+    if (json_peek(scan) != '"')
+        return json_value(scan);
+    if (!json_string(scan, &word, "how the peak was found"))
+        return false;
+    *sampled = json_string_is(&word, trace_peak_word(true));
     return true;
 }
 
@@ -187,6 +257,16 @@ static bool read_member(struct reader *reader, struct trace_iteration *iteration
         return read_markers(reader);
     if (json_string_is(&key, "coordinates"))
         return read_coordinates(reader);
+    if (json_string_is(&key, "allocated_of"))
+        return read_measure(reader, &iteration->allocated_of);
+    if (json_string_is(&key, "reserved_of"))
+        return read_measure(reader, &iteration->reserved_of);
+    if (json_string_is(&key, "peak_of"))
+        return read_peak_word(reader, &iteration->peak_sampled);
+    if (json_string_is(&key, "device_capacity_MB"))
+        return read_capacity(reader);
+    if (json_string_is(&key, "environment"))
+        return read_environment(reader);
     if (json_string_is(&key, "ended"))
         return read_ending(reader);
     return json_value(&reader->scan);

@@ -4,20 +4,21 @@
 #include "schemas/trace/json/json_number_fast.h"
 #include "schemas/trace/trace_store.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { FIGURES = 3 };
-enum figure { TIME, RESERVED, ALLOCATED };
+enum figure { TIME, RESERVED, ALLOCATED, DEVICE, FIGURES };
 
 static const char *const KEYS[FIGURES] = {"timestamp_s", "reserved_memory_MB",
-                                          "allocated_memory_MB"};
+                                          "allocated_memory_MB", "device_memory_MB"};
 
 /* Samples repeat each other but for their numbers. The bytes between the numbers of one sample are
  * remembered; where the next sample has the same, only its numbers are read. */
 struct pattern {
     bool known;
+    int count;                /* of its numbers */
     const char *gap[FIGURES]; /* before each number, from the brace that opens the sample */
     size_t length[FIGURES];
     enum figure figure[FIGURES]; /* which figure each number is */
@@ -32,12 +33,12 @@ struct sighting {
     size_t count;
     const char *start[FIGURES], *behind[FIGURES];
     enum figure figure[FIGURES];
-    bool fits; /* three different figures, and nothing else */
+    bool fits; /* each figure once, the usual three of them, and nothing else */
 };
 
 static bool out_of_memory(struct json_scan *scan)
 {
-    return json_refused(scan, "out of memory for the samples");
+    return fault_set_errno(scan->fault, ENOMEM, "%s", scan->name);
 }
 
 /* ---- the general way ---- */
@@ -76,9 +77,18 @@ static bool read_member(struct json_scan *scan, double values[FIGURES], struct s
     return json_value(scan);
 }
 
+/* A pattern sets all but the device's use in each sample. */
+static bool has_the_usual(const struct sighting *sighting)
+{
+    bool has[FIGURES] = {false};
+    for (size_t i = 0; i < sighting->count; i++)
+        has[sighting->figure[i]] = true;
+    return has[TIME] && has[RESERVED] && has[ALLOCATED];
+}
+
 static bool read_sample(struct json_scan *scan, struct trace *trace, struct sighting *sighting)
 {
-    double values[FIGURES] = {NAN, NAN, NAN};
+    double values[FIGURES] = {NAN, NAN, NAN, NAN};
     if (!json_take(scan, '{', "a sample in '{'"))
         return false;
     *sighting = (struct sighting){.opened = scan->at - 1, .fits = true};
@@ -88,9 +98,11 @@ static bool read_sample(struct json_scan *scan, struct trace *trace, struct sigh
     while (more)
         if (!read_member(scan, values, sighting) || !json_next(scan, '}', &more))
             return false;
-    sighting->fits = sighting->fits && sighting->count == FIGURES;
-    return trace_store_sample(trace, values[TIME], values[RESERVED], values[ALLOCATED]) ||
-           out_of_memory(scan);
+    sighting->fits = sighting->fits && has_the_usual(sighting);
+    if (trace_store_sample(trace, values[TIME], values[RESERVED], values[ALLOCATED]) &&
+        (isnan(values[DEVICE]) || trace_store_device(trace, values[DEVICE])))
+        return true;
+    return out_of_memory(scan);
 }
 
 /* ---- the fast way ---- */
@@ -102,16 +114,17 @@ static void learn(struct pattern *pattern, const struct sighting *sighting,
     pattern->known = sighting->fits;
     if (!pattern->known)
         return;
-    for (int i = 0; i < FIGURES; i++) {
+    pattern->count = (int)sighting->count;
+    for (int i = 0; i < pattern->count; i++) {
         const char *from = i == 0 ? sighting->opened : sighting->behind[i - 1];
         pattern->gap[i] = from;
         pattern->length[i] = (size_t)(sighting->start[i] - from);
         pattern->figure[i] = sighting->figure[i];
     }
-    pattern->tail = sighting->behind[FIGURES - 1];
+    pattern->tail = sighting->behind[pattern->count - 1];
     pattern->tail_length = (size_t)(scan->at - pattern->tail);
     pattern->reach = pattern->tail_length;
-    for (int i = 0; i < FIGURES; i++)
+    for (int i = 0; i < pattern->count; i++)
         if (pattern->length[i] > pattern->reach)
             pattern->reach = pattern->length[i];
     pattern->reach += JSON_NUMBER_FAST_REACH;
@@ -144,7 +157,7 @@ static inline bool same(const char **at, const char *text, size_t length)
 static inline bool read_one_alike(const char **at, const char *end, const struct pattern *pattern,
                                   double *const into[FIGURES])
 {
-    for (int i = 0; i < FIGURES; i++) {
+    for (int i = 0; i < pattern->count; i++) {
         if (!same(at, pattern->gap[i], pattern->length[i]))
             return false;
         double *value = into[pattern->figure[i]];
@@ -165,9 +178,12 @@ static bool read_alike(struct json_scan *scan, const struct pattern *pattern, st
     for (;;) {
         if (columns->count == columns->capacity && !trace_store_reserve(columns, 1))
             return out_of_memory(scan);
+        double no_column,
+            *device = columns->has_device ? &columns->device_mb[columns->count] : &no_column;
         double *const into[FIGURES] = {&columns->time_s[columns->count],
                                        &columns->reserved_mb[columns->count],
-                                       &columns->allocated_mb[columns->count]};
+                                       &columns->allocated_mb[columns->count], device};
+        *device = NAN; /* where the pattern does not have it */
         const char *at = scan->at;
         if (scan->end - at < (ptrdiff_t)pattern->reach ||
             !read_one_alike(&at, scan->end, pattern, into))

@@ -33,7 +33,8 @@ static void put_sample(FILE *stream, const struct trace_samples *samples, size_t
         double value;
     } members[] = {{"timestamp_s", samples->time_s[at]},
                    {"reserved_memory_MB", samples->reserved_mb[at]},
-                   {"allocated_memory_MB", samples->allocated_mb[at]}};
+                   {"allocated_memory_MB", samples->allocated_mb[at]},
+                   {"device_memory_MB", samples->device_mb ? samples->device_mb[at] : NAN}};
     const char *before = "";
     fputc('{', stream);
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
@@ -91,13 +92,42 @@ static void put_coordinates(FILE *stream, const struct coordinates *coordinates)
         fputc('}', stream);
 }
 
+static void put_word(FILE *stream, const char *key, const char *word)
+{
+    if (word)
+        fprintf(stream, ",\n    \"%s\": \"%s\"", key, word);
+}
+
+static void put_measures(FILE *stream, const struct trace_iteration *iteration)
+{
+    if (isfinite(iteration->peak_mb))
+        put_word(stream, "peak_of", trace_peak_word(iteration->peak_sampled));
+    put_word(stream, "allocated_of", trace_measure_word(iteration->allocated_of));
+    put_word(stream, "reserved_of", trace_measure_word(iteration->reserved_of));
+}
+
+static void put_environment(FILE *stream, const struct trace *trace)
+{
+    for (size_t i = 0; i < trace->fact_count; i++) {
+        fputs(i ? ",\n      " : ",\n    \"environment\": {\n      ", stream);
+        json_string_write(stream, trace->facts[i].name);
+        fputs(": ", stream);
+        json_string_write(stream, trace->facts[i].value);
+    }
+    if (trace->fact_count)
+        fputs("\n    }", stream);
+}
+
 /* What is said of the whole run stands in the last iteration, since other readers take every key
  * beside the iterations for a number. */
 static void put_run(FILE *stream, const struct trace *trace)
 {
     put_coordinates(stream, &trace->coordinates);
+    if (isfinite(trace->device_capacity_mb) && trace->device_capacity_mb > 0)
+        put_figure(stream, "device_capacity_MB", trace->device_capacity_mb);
+    put_environment(stream, trace);
     if (trace->ending != TRACE_ENDED_NOT_SAID)
-        fprintf(stream, ",\n    \"ended\": \"%s\"", trace_ending_word(trace->ending));
+        put_word(stream, "ended", trace_ending_word(trace->ending));
 }
 
 /* `last_of` is the trace whose last iteration this is; NULL for all others. */
@@ -109,6 +139,7 @@ static void put_iteration(FILE *stream, const struct trace_iteration *iteration,
     put_figure(stream, "peak_allocated_MB", iteration->peak_mb);
     put_figure(stream, "theoretical_memory_MB", iteration->theoretical_mb);
     put_figure(stream, "static_memory_MB", iteration->static_mb);
+    put_measures(stream, iteration);
     if (iteration->dropped_samples)
         fprintf(stream, ",\n    \"dropped_samples\": %" PRIu64, iteration->dropped_samples);
     if (iteration->marker_count)

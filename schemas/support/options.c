@@ -1,0 +1,290 @@
+#include "schemas/support/options.h"
+
+#include "schemas/support/array.h"
+#include "schemas/support/number.h"
+#include "schemas/support/text.h"
+
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char HELP[] = "help", USAGE[] = "usage", VERSION[] = "version";
+
+const struct option_row OPTIONS_OF_ALL[] = {
+    {.kind = OPTION_HEADING, .help = ""},
+    {.name = HELP, .letter = '?', .kind = OPTION_FLAG, .help = "give this help list"},
+    {.name = USAGE, .kind = OPTION_FLAG, .help = "give a short usage message"},
+    {.name = VERSION, .letter = 'V', .kind = OPTION_FLAG, .help = "print the program's version"},
+    {0},
+};
+
+/* ---- the rows as getopt_long wants them ---- */
+
+struct place {
+    const struct option_row *row;
+    void *table_target; /* NULL: a row of OPTIONS_OF_ALL */
+};
+
+struct line {
+    size_t count, long_count, letters_used;
+    struct place *places;
+    struct option *long_options;
+    char letters[2 * 64 + 3];
+};
+
+enum { FIRST_PLACE = 256 }; /* past the letters */
+
+static bool takes_argument(const struct option_row *row)
+{
+    return row->kind != OPTION_FLAG;
+}
+
+static bool add_row(struct line *line, const struct option_row *row, void *target)
+{
+    struct place *place = ARRAY_ADD(line->places, line->count);
+    struct option *option = place ? ARRAY_ADD(line->long_options, line->long_count) : NULL;
+    if (!option)
+        return false;
+    *place = (struct place){row, target};
+    *option = (struct option){.name = row->name,
+                              .has_arg = takes_argument(row),
+                              .val = FIRST_PLACE + (int)(line->count - 1)};
+    if (row->letter && row->letter != '?' && line->letters_used + 3 < sizeof line->letters) {
+        line->letters[line->letters_used++] = row->letter;
+        if (takes_argument(row))
+            line->letters[line->letters_used++] = ':';
+    }
+    return true;
+}
+
+static bool add_rows(struct line *line, const struct option_row *rows, void *target)
+{
+    bool added = true;
+    for (const struct option_row *row = rows; added && (row->name || row->help); row++)
+        added = row->kind == OPTION_HEADING || add_row(line, row, target);
+    return added;
+}
+
+static bool make_line(struct line *line, const struct option_command *command,
+                      const struct option_table *tables)
+{
+    /* "+": up to the first argument; ":": no message of getopt's own. */
+    *line = (struct line){.letters_used = command->runs_command ? 2 : 1};
+    memcpy(line->letters, command->runs_command ? "+:" : ":", line->letters_used);
+    bool made = true;
+    for (const struct option_table *table = tables; made && table->rows; table++)
+        made = add_rows(line, table->rows, table->target);
+    made = made && add_rows(line, OPTIONS_OF_ALL, NULL);
+    struct option *end = made ? ARRAY_ADD(line->long_options, line->long_count) : NULL;
+    if (end)
+        *end = (struct option){0};
+    return end != NULL;
+}
+
+static void free_line(struct line *line)
+{
+    free(line->places);
+    free(line->long_options);
+}
+
+/* ---- values ---- */
+
+static bool take_number(const struct option_row *row, const char *text, double *number,
+                        struct fault *fault)
+{
+    if (!number_parse(text, row->least, row->most > 0 ? row->most : NUMBER_NO_LIMIT, number, fault))
+        return false;
+    *number *= row->scale > 0 ? row->scale : 1;
+    return true;
+}
+
+static bool take_integer(const struct option_row *row, const char *text, int64_t most,
+                         int64_t *number, struct fault *fault)
+{
+    return integer_parse(text, (int64_t)row->least, row->most > 0 ? (int64_t)row->most : most,
+                         number, fault);
+}
+
+static bool take_word(const struct option_row *row, const char *text, int *place,
+                      struct fault *fault)
+{
+    char known[256];
+    struct text list = text_begin(known, sizeof known);
+    for (int i = 0; row->words[i]; i++) {
+        if (strcmp(row->words[i], text) == 0) {
+            *place = i;
+            return true;
+        }
+        text_add_item(&list, row->words[i + 1] ? ", " : " or ", "%s", row->words[i]);
+    }
+    return fault_set(fault, "expected %s, found '%s'", known, text);
+}
+
+/* A failure without a text is one of memory. */
+static bool take_value(const struct place *place, char *text, struct fault *fault)
+{
+    const struct option_row *row = place->row;
+    void *target = (char *)place->table_target + row->target;
+    double number;
+    int64_t integer;
+    switch (row->kind) {
+    case OPTION_HEADING:
+        break;
+    case OPTION_FLAG:
+        *(bool *)target = true;
+        break;
+    case OPTION_TEXT:
+        *(const char **)target = text;
+        break;
+    case OPTION_TEXTS: {
+        struct option_texts *texts = target;
+        char **added = ARRAY_ADD(texts->list, texts->count);
+        if (!added)
+            return false;
+        *added = text;
+        break;
+    }
+    case OPTION_NUMBER:
+        return take_number(row, text, target, fault);
+    case OPTION_BYTES:
+        if (!take_number(row, text, &number, fault))
+            return false;
+        *(uint64_t *)target = (uint64_t)number;
+        break;
+    case OPTION_INTEGER:
+        return take_integer(row, text, INT64_MAX, target, fault);
+    case OPTION_COUNT:
+        if (!take_integer(row, text, UINT_MAX, &integer, fault))
+            return false;
+        *(unsigned *)target = (unsigned)integer;
+        break;
+    case OPTION_DURATION:
+        return duration_parse(text, target, fault);
+    case OPTION_CHOICE:
+        return take_word(row, text, target, fault);
+    case OPTION_TAKEN:
+        return row->take(row, target, text, fault);
+    }
+    return true;
+}
+
+/* ---- the line ---- */
+
+static const struct place *place_of(const struct line *line, int key)
+{
+    for (size_t i = 0; i < line->count; i++)
+        if (key == FIRST_PLACE + (int)i || (key > 0 && key == line->places[i].row->letter))
+            return &line->places[i];
+    return NULL;
+}
+
+/* getopt_long has refused what stands at `text`: why? */
+static enum options_end refuse(const struct line *line, int key, const char *text,
+                               struct fault *fault)
+{
+    const struct place *place = optopt ? place_of(line, optopt) : NULL;
+    size_t length = strncmp(text, "--", 2) == 0 ? strcspn(text, "=") : 0, matches = 0;
+    char known[512];
+    struct text list = text_begin(known, sizeof known);
+    for (size_t i = 0; i < line->count && length > 2; i++)
+        if (strncmp(line->places[i].row->name, text + 2, length - 2) == 0 &&
+            !line->places[i].row->hidden) {
+            text_add_item(&list, " ", "'--%s'", line->places[i].row->name);
+            matches++;
+        }
+    if (place && key == ':')
+        fault_set(fault, "option '%s%s' requires an argument", length ? "--" : "-",
+                  length ? place->row->name : (char[]){(char)optopt, '\0'});
+    else if (place && length)
+        fault_set(fault, "option '--%s' doesn't allow an argument", place->row->name);
+    else if (matches > 1)
+        fault_set(fault, "option '%s' is ambiguous; possibilities: %s", text, known);
+    else if (length)
+        fault_set(fault, "unrecognized option '%s'", text);
+    else
+        fault_set(fault, "invalid option -- '%c'", optopt);
+    return OPTIONS_WRONG;
+}
+
+static enum options_end take_option(const struct place *place, char *text, struct fault *fault)
+{
+    if (!place->table_target)
+        return place->row->name == HELP    ? OPTIONS_HELP
+               : place->row->name == USAGE ? OPTIONS_USAGE
+                                           : OPTIONS_VERSION;
+    struct fault why = {0};
+    if (take_value(place, text, &why))
+        return OPTIONS_READ;
+    if (!why.text[0])
+        return OPTIONS_NO_MEMORY;
+    fault_set(fault, "--%s: %s", place->row->name, why.text);
+    return OPTIONS_WRONG;
+}
+
+enum options_end options_read(const struct option_command *command,
+                              const struct option_table *tables, int argc, char **argv,
+                              char ***arguments, struct fault *fault)
+{
+    struct line line;
+    enum options_end end = make_line(&line, command, tables) ? OPTIONS_READ : OPTIONS_NO_MEMORY;
+    optind = 0; /* begin anew */
+    opterr = 0;
+    while (end == OPTIONS_READ) {
+        int key = getopt_long(argc, argv, line.letters, line.long_options, NULL);
+        if (key < 0)
+            break;
+        const char *text = argv[optind > 0 ? optind - 1 : 0];
+        if (key == '?' && optopt == '?')
+            end = OPTIONS_HELP;
+        else if (key == '?' || key == ':')
+            end = refuse(&line, key, text, fault);
+        else
+            end = take_option(place_of(&line, key), optarg, fault);
+    }
+    *arguments = argv + optind;
+    free_line(&line);
+    return end;
+}
+
+_Noreturn void options_error(const char *format, ...)
+{
+    const char *name = program_invocation_short_name;
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "%s: ", name);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\nTry '%s --help' or '%s --usage' for more information.\n", name, name);
+    exit(EXIT_USAGE);
+}
+
+char **options_parse(const struct option_command *command, const struct option_table *tables,
+                     int argc, char **argv, size_t *argument_count)
+{
+    const char *name = program_invocation_short_name;
+    char **arguments;
+    struct fault fault = {0};
+    switch (options_read(command, tables, argc, argv, &arguments, &fault)) {
+    case OPTIONS_READ:
+        break;
+    case OPTIONS_WRONG:
+        options_error("%s", fault.text);
+    case OPTIONS_NO_MEMORY:
+        errx(EXIT_FAILED, "out of memory for the command line");
+    case OPTIONS_HELP:
+        options_print_help(stdout, command, tables, name);
+        exit(EXIT_DONE); /* which tells an error of writing: standard_output.h */
+    case OPTIONS_USAGE:
+        options_print_usage(stdout, command, tables, name);
+        exit(EXIT_DONE);
+    case OPTIONS_VERSION:
+        printf("%s (gmtrace) %s\n", name, GMTRACE_VERSION);
+        exit(EXIT_DONE);
+    }
+    *argument_count = (size_t)(argv + argc - arguments);
+    return arguments;
+}

@@ -1,0 +1,105 @@
+/* Command lines. A command has a table of its options, one row per option: a row says what is
+ * read (a flag, a number in a range, one of some words), where it goes, and what the help says of
+ * it. Parsing, --help, --usage and --version follow from the table. For mains only.
+ *
+ * Long options may be shortened as far as they stay unique. Options and arguments may stand in any
+ * order; behind "--" all are arguments. */
+#ifndef SCHEMAS_SUPPORT_OPTIONS_H
+#define SCHEMAS_SUPPORT_OPTIONS_H
+
+#include "schemas/support/command.h"
+#include "schemas/support/fault.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct option_row;
+
+/* Reads an argument of a syntax of its own into the row's target. On failure the fault says what
+ * was expected and what was found; the option's name is put before it. */
+typedef bool (*option_take_fn)(const struct option_row *row, void *target, const char *text,
+                               struct fault *fault);
+
+/* What is read, and into what. */
+enum option_kind {
+    OPTION_HEADING,  /* no option: `help` stands above the rows that follow */
+    OPTION_FLAG,     /* bool: true where it is given */
+    OPTION_TEXT,     /* const char *: as it stands */
+    OPTION_TEXTS,    /* struct option_texts: one more of them */
+    OPTION_NUMBER,   /* double, least to most, times the scale */
+    OPTION_BYTES,    /* uint64_t, as above: a size, whose scale is its unit's */
+    OPTION_INTEGER,  /* int64_t, least to most */
+    OPTION_COUNT,    /* unsigned, least to most */
+    OPTION_DURATION, /* double, seconds, from 0 on: 90, 90s, 30m, 2h, 1d */
+    OPTION_CHOICE,   /* int (or an enumeration): the place of the word among `words` */
+    OPTION_TAKEN,    /* whatever: by `take` */
+};
+
+struct option_row {
+    const char *name; /* without its dashes */
+    enum option_kind kind;
+    char letter;              /* 0: none */
+    bool hidden;              /* from the help */
+    bool tells_default;       /* the help tells the value that stands where it is not given */
+    size_t target;            /* offset in the table's struct */
+    double least, most;       /* both included; most 0: no limit */
+    double scale;             /* 0: 1 */
+    const char *const *words; /* ended by NULL */
+    option_take_fn take;
+    size_t detail;        /* for `take` */
+    const char *argument; /* for the help: "DIR"; a choice's may be NULL: its words */
+    const char *help;
+};
+
+/* All zero bytes: none. Free the list. */
+struct option_texts {
+    size_t count;
+    char **list; /* the texts are the command line's */
+};
+
+/* Rows and the struct that they fill; both end with a row, a table of all zero bytes. Options that
+ * several commands share are a table of their own. */
+struct option_table {
+    const struct option_row *rows;
+    void *target; /* it holds the defaults before */
+};
+
+struct option_command {
+    const char *arguments; /* for the help: "LOG...", or "" */
+    const char *about;     /* what the command does */
+    const char *notes;     /* below the options. Lines that begin with blanks stay as they are */
+    bool runs_command;     /* from the first argument on all is another command's */
+};
+
+/* Fills the tables' structs and gives the arguments (a part of argv, which is put in order, ended
+ * by NULL). Ends the command with --help and --version, with a wrong line (status 2), and when out
+ * of memory. */
+char **options_parse(const struct option_command *command, const struct option_table *tables,
+                     int argc, char **argv, size_t *argument_count);
+
+/* Ends the command as a wrong line does: for what only shows once all is read. */
+_Noreturn void options_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- what it is made of ---- */
+
+enum options_end {
+    OPTIONS_READ,
+    OPTIONS_WRONG, /* the fault says why */
+    OPTIONS_NO_MEMORY,
+    OPTIONS_HELP, /* asked for, as the two below */
+    OPTIONS_USAGE,
+    OPTIONS_VERSION,
+};
+enum options_end options_read(const struct option_command *command,
+                              const struct option_table *tables, int argc, char **argv,
+                              char ***arguments, struct fault *fault);
+
+void options_print_help(FILE *stream, const struct option_command *command,
+                        const struct option_table *tables, const char *name);
+void options_print_usage(FILE *stream, const struct option_command *command,
+                         const struct option_table *tables, const char *name);
+
+/* Rows that every command has, behind its own. */
+extern const struct option_row OPTIONS_OF_ALL[];
+
+#endif

@@ -1,0 +1,301 @@
+/* Command lines by their tables: every kind of option, what is wrong with a line, and the help. */
+#include "schemas/support/options.h"
+#include "schemas/support/text.h"
+#include "tests/unit/unit.h"
+
+enum colour { RED, GREEN };
+static const char *const COLOURS[] = {"red", "green", NULL};
+
+struct own {
+    bool flag;
+    const char *text;
+    struct option_texts texts;
+    double number, seconds;
+    uint64_t bytes;
+    int64_t integer;
+    unsigned count;
+    enum colour colour;
+    size_t taken;
+};
+
+struct shared {
+    bool quiet;
+};
+
+static bool take_length(const struct option_row *row, void *target, const char *text,
+                        struct fault *fault)
+{
+    if (strlen(text) > row->detail)
+        return fault_set(fault, "expected at most %zu letters, found '%s'", row->detail, text);
+    *(size_t *)target += strlen(text);
+    return true;
+}
+
+static const struct option_row OWN[] = {
+    {.kind = OPTION_HEADING, .help = "Its own:"},
+    {.name = "flag",
+     .letter = 'f',
+     .kind = OPTION_FLAG,
+     .target = offsetof(struct own, flag),
+     .help = "a flag"},
+    {.name = "text",
+     .letter = 't',
+     .kind = OPTION_TEXT,
+     .target = offsetof(struct own, text),
+     .argument = "TEXT",
+     .help = "a text, as 'one that stays whole however long it may be'",
+     .tells_default = true},
+    {.name = "texts",
+     .kind = OPTION_TEXTS,
+     .target = offsetof(struct own, texts),
+     .argument = "TEXT",
+     .help = "one more"},
+    {.name = "number",
+     .kind = OPTION_NUMBER,
+     .target = offsetof(struct own, number),
+     .least = 0.5,
+     .most = 4,
+     .scale = 1024,
+     .argument = "GB",
+     .help = "a number",
+     .tells_default = true},
+    {.name = "seconds",
+     .kind = OPTION_DURATION,
+     .target = offsetof(struct own, seconds),
+     .argument = "TIME",
+     .help = "a time"},
+    {.name = "bytes",
+     .kind = OPTION_BYTES,
+     .target = offsetof(struct own, bytes),
+     .least = 0.25,
+     .scale = 1048576,
+     .argument = "MB",
+     .help = "a size"},
+    {.name = "integer",
+     .kind = OPTION_INTEGER,
+     .target = offsetof(struct own, integer),
+     .least = -5,
+     .argument = "N",
+     .help = "a whole number"},
+    {.name = "count",
+     .kind = OPTION_COUNT,
+     .target = offsetof(struct own, count),
+     .least = 1,
+     .most = 9,
+     .argument = "N",
+     .help = "a count"},
+    {.name = "colour",
+     .kind = OPTION_CHOICE,
+     .target = offsetof(struct own, colour),
+     .words = COLOURS,
+     .help = "a colour",
+     .tells_default = true},
+    {.name = "taken",
+     .kind = OPTION_TAKEN,
+     .target = offsetof(struct own, taken),
+     .take = take_length,
+     .detail = 3,
+     .argument = "X",
+     .help = "letters"},
+    {.name = "secret", .kind = OPTION_FLAG, .target = offsetof(struct own, flag), .hidden = true},
+    {0},
+};
+
+static const struct option_row SHARED[] = {
+    {.kind = OPTION_HEADING, .help = "Of all:"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = OPTION_FLAG,
+     .target = offsetof(struct shared, quiet),
+     .help = "say nothing"},
+    {0},
+};
+
+static const struct option_command MIXED = {.arguments = "FILE...",
+                                            .about = "Tries what there is.",
+                                            .notes = "Example:\n  try --flag   file\n\nAll.\n"};
+static const struct option_command RUNNING = {
+    .arguments = "-- COMMAND...", .about = "", .notes = "", .runs_command = true};
+
+enum { MOST = 32 };
+
+/* A line of words between blanks, which stays in memory. */
+struct reading {
+    char text[256], *argv[MOST];
+    int argc;
+    struct own own;
+    struct shared shared;
+    char **arguments;
+    struct fault fault;
+};
+
+static enum options_end read_line(struct reading *reading, const struct option_command *command,
+                                  const char *line)
+{
+    *reading = (struct reading){.argc = 0};
+    snprintf(reading->text, sizeof reading->text, "try %s", line);
+    char *rest = reading->text;
+    while ((reading->argv[reading->argc] = strsep(&rest, " ")))
+        reading->argc++;
+    const struct option_table tables[] = {{OWN, &reading->own}, {SHARED, &reading->shared}, {0}};
+    return options_read(command, tables, reading->argc, reading->argv, &reading->arguments,
+                        &reading->fault);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    struct reading one;
+    assert_int_equal(
+        read_line(&one, &MIXED,
+                  "a -ft x --texts=1 --number 1.5 b --texts 2 --seconds=2h --bytes 0.5 "
+                  "--integer=-5 --colour green --quiet"),
+        OPTIONS_READ);
+    assert_true(one.own.flag && one.shared.quiet);
+    assert_string_equal(one.own.text, "x");
+    assert_int_equal(one.own.texts.count, 2);
+    assert_string_equal(one.own.texts.list[1], "2");
+    assert_true(one.own.number == 1536 && one.own.seconds == 7200);
+    assert_int_equal(one.own.bytes, 524288);
+    assert_int_equal(one.own.integer, -5);
+    assert_int_equal(one.own.colour, GREEN);
+    assert_string_equal(one.arguments[0], "a");
+    assert_string_equal(one.arguments[1], "b");
+    assert_null(one.arguments[2]);
+    free(one.own.texts.list);
+    /* The last one stands; shortened names; "--". */
+    assert_int_equal(read_line(&one, &MIXED, "--cou 3 --coun=9 --taken ab --ta abc -- --flag -x"),
+                     OPTIONS_READ);
+    assert_int_equal(one.own.count, 9);
+    assert_int_equal(one.own.taken, 5);
+    assert_false(one.own.flag);
+    assert_string_equal(one.arguments[0], "--flag");
+    assert_string_equal(one.arguments[1], "-x");
+    assert_int_equal(read_line(&one, &MIXED, "--secret"), OPTIONS_READ);
+    assert_true(one.own.flag);
+}
+
+static void test_another_command(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"-q -- run --flag --nope", "-q run --flag --nope"};
+    for (int i = 0; i < 2; i++) {
+        struct reading one;
+        assert_int_equal(read_line(&one, &RUNNING, lines[i]), OPTIONS_READ);
+        assert_true(one.shared.quiet && !one.own.flag);
+        assert_string_equal(one.arguments[0], "run");
+        assert_string_equal(one.arguments[2], "--nope");
+        assert_null(one.arguments[3]);
+    }
+}
+
+static void test_wrong_lines(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"--nope", "unrecognized option '--nope'"},
+        {"-x", "invalid option -- 'x'"},
+        {"a -fx", "invalid option -- 'x'"},
+        {"--text", "option '--text' requires an argument"},
+        {"-t", "option '-t' requires an argument"},
+        {"--flag=1", "option '--flag' doesn't allow an argument"},
+        {"--te x", "option '--te' is ambiguous; possibilities: '--text' '--texts'"},
+        {"--number 4.5", "--number: '4.5' is not a number from 0.5 to 4"},
+        {"--number nan", "--number: 'nan' is not a number from 0.5 to 4"},
+        {"--bytes 0", "--bytes: '0' is not a number of at least 0.25"},
+        {"--integer=-6", "--integer: '-6' is not a whole number of at least -5"},
+        {"--integer 1x", "--integer: '1x' is not a whole number of at least -5"},
+        {"--count 10", "--count: '10' is not a whole number from 1 to 9"},
+        {"--seconds 3w", "--seconds: '3w' is not a time like 90, 30m or 2h"},
+        {"--seconds=-1", "--seconds: '-1' is not a time like 90, 30m or 2h"},
+        {"--colour blue", "--colour: expected red or green, found 'blue'"},
+        {"--taken abcd", "--taken: expected at most 3 letters, found 'abcd'"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct reading one;
+        assert_int_equal(read_line(&one, &MIXED, wrong[i][0]), OPTIONS_WRONG);
+        assert_string_equal(one.fault.text, wrong[i][1]);
+    }
+    struct reading one;
+    assert_int_equal(read_line(&one, &MIXED, "--help --nope"), OPTIONS_HELP);
+    assert_int_equal(read_line(&one, &MIXED, "-?"), OPTIONS_HELP);
+    assert_int_equal(read_line(&one, &MIXED, "--usage"), OPTIONS_USAGE);
+    assert_int_equal(read_line(&one, &MIXED, "-V"), OPTIONS_VERSION);
+}
+
+static void test_durations(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        double seconds;
+    } of[] = {{"90", 90}, {"90s", 90}, {"30m", 1800}, {"2h", 7200}, {"1.5d", 129600}, {"0", 0}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        char line[32];
+        struct reading one;
+        snprintf(line, sizeof line, "--seconds %s", of[i].line);
+        assert_int_equal(read_line(&one, &MIXED, line), OPTIONS_READ);
+        assert_true(one.own.seconds == of[i].seconds);
+    }
+}
+
+static void test_help(void **state)
+{
+    (void)state;
+    struct own own = {.text = "there", .number = 2048, .colour = GREEN};
+    struct shared shared = {0};
+    const struct option_table tables[] = {{OWN, &own}, {SHARED, &shared}, {0}};
+    struct growing_text help;
+    assert_true(growing_text_begin(&help));
+    options_print_help(help.stream, &MIXED, tables, "try");
+    char *text = growing_text_end(&help);
+    assert_string_equal(
+        text, "Usage: try [OPTION...] FILE...\n"
+              "Tries what there is.\n"
+              "\n"
+              " Its own:\n"
+              "  -f, --flag                 a flag\n"
+              "  -t, --text=TEXT            a text, as\n"
+              "                             'one that stays whole however long it may be'\n"
+              "                             (default: there)\n"
+              "      --texts=TEXT           one more\n"
+              "      --number=GB            a number (default: 2)\n"
+              "      --seconds=TIME         a time\n"
+              "      --bytes=MB             a size\n"
+              "      --integer=N            a whole number\n"
+              "      --count=N              a count\n"
+              "      --colour=red|green     a colour (default: green)\n"
+              "      --taken=X              letters\n"
+              "\n"
+              " Of all:\n"
+              "  -q, --quiet                say nothing\n"
+              "\n"
+              "  -?, --help                 give this help list\n"
+              "      --usage                give a short usage message\n"
+              "  -V, --version              print the program's version\n"
+              "\n"
+              "Example:\n"
+              "  try --flag   file\n"
+              "\n"
+              "All.\n");
+    free(text);
+    assert_true(growing_text_begin(&help));
+    options_print_usage(help.stream, &MIXED, tables, "try");
+    text = growing_text_end(&help);
+    assert_string_equal(
+        text, "Usage: try [-f|--flag] [-t|--text=TEXT] [--texts=TEXT] [--number=GB]\n"
+              "       [--seconds=TIME] [--bytes=MB] [--integer=N] [--count=N]\n"
+              "       [--colour=red|green] [--taken=X] [-q|--quiet] [-?|--help] [--usage]\n"
+              "       [-V|--version] FILE...\n");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_another_command),
+        cmocka_unit_test(test_wrong_lines), cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_help),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -13,6 +13,8 @@
 struct import_report {
     int64_t rank, iteration;
     double time_s, allocated_mb, peak_mb, reserved_mb;
+    double device_mb; /* NAN: not said */
+    size_t place;     /* in the run: reports of one iteration keep their order */
 };
 
 struct import_run {
@@ -38,8 +40,8 @@ bool import_run_read(struct import_run *run, const char *path, struct fault *fau
  * what the user gave. False where its TP and PP are not known. */
 bool import_run_place(struct import_run *run, const struct configuration *given, const char *path);
 
-/* Leaves out reports of ranks that a job of the configuration's world size does not have; returns how
- * many. */
+/* Leaves out reports of ranks that a job of the configuration's world size does not have; returns
+ * how many. */
 size_t import_run_drop_impossible(struct import_run *run);
 
 /* Adds what another log of the same configuration tells; `more` is empty afterwards. */

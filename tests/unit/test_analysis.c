@@ -262,6 +262,18 @@ static void test_rise_and_cleanup(void **state)
     assert_true(fabs(figure(cleanup, "ratio") - 1.15) < 0.01);
     assert_null(find(&analysis, FINDING_RISE));
     free_analysis(&analysis);
+
+    /* A tenth more is where it begins: 8% are none, 12% are. */
+    for (int percent = 8; percent <= 12; percent += 4) {
+        made = healthy(100, 9);
+        for (size_t i = 50; i < 100; i++)
+            add(made, i, 200.0 * percent);
+        analysis = (struct analysis){0};
+        take(&analysis, NAME, made);
+        analyze(&analysis, 80);
+        assert_int_equal(find(&analysis, FINDING_CLEANUP) != NULL, percent == 12);
+        free_analysis(&analysis);
+    }
 }
 
 static void test_spikes(void **state)

@@ -188,6 +188,8 @@ static void test_rules(void **state)
     assert_non_null(strstr(item(&plan, 1, 12)->left_out, "12 is more than the 8 layers"));
     assert_non_null(strstr(item(&plan, 1, 3)->left_out, "do not divide by PP 3"));
     assert_non_null(strstr(item(&plan, 3, 8)->left_out, "DP 1 is not even"));
+    assert_false(item(&plan, 12, 1)->left_out[0]); /* DP 2 is even, if not by 4 */
+    assert_int_equal(size(item(&plan, 12, 1), DIMENSION_MICRO_BATCHES), 12);
     assert_null(item(&plan, 5, 1));
     plan_free(&plan);
 

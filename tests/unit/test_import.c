@@ -65,10 +65,10 @@ static void test_memory(void **state)
         "[Rank 99999999999999999999] (after 2 iterations) memory (MB) | allocated: 1",
         "Rank 1 after 2 iterations: memory (MB) | allocated: 5",
         "[Rank 1] (after 2 iterations) memory (MB) | allocated: 5 | max allocated: 6 | reserved: 7",
-        "[Rank 1] (during save_checkpoint for iteration 2) memory (MB) | allocated: 5 | max "
-        "allocated: 6 | reserved: 7 | max reserved: 8",
-        "[Rank 1] (after save_checkpoint for iteration 2 memory (MB) | allocated: 5 | max "
-        "allocated: 6 | reserved: 7 | max reserved: 8",
+        ("[Rank 1] (during save_checkpoint for iteration 2) memory (MB) | allocated: 5 | max "
+         "allocated: 6 | reserved: 7 | max reserved: 8"),
+        ("[Rank 1] (after save_checkpoint for iteration 2 memory (MB) | allocated: 5 | max "
+         "allocated: 6 | reserved: 7 | max reserved: 8"),
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         if (read_line(wrong[i]).kind == IMPORT_MEMORY)

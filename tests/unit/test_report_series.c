@@ -80,7 +80,7 @@ static void test_all_stay(void **state)
     made->allocated[0][3] = NAN; /* reserved alone is a sample, too */
     made->allocated[0][4] = made->reserved[0][4] = NAN;
     made->time[0][5] = NAN;
-    assert_true(report_series_make(&series, &made->trace, ITERATIONS * SAMPLES));
+    assert_true(report_series_make(&series, &made->trace, (size_t)ITERATIONS * SAMPLES));
     assert_int_equal(series.count, ITERATIONS * SAMPLES - 2);
     assert_true(isnan(series.allocated_mb[3]) && series.reserved_mb[3] == 200);
     assert_true(series.time_s[4] == 0.006);

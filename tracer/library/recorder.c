@@ -119,7 +119,7 @@ static void count_overwritten(struct claim *claim, const struct recording_chunk 
 {
     int64_t iteration = 0;
     uint64_t run = 0;
-    for (int i = 0; i < RECORDING_CHUNK_RECORDS; i++) {
+    for (int i = 0; chunk && i < RECORDING_CHUNK_RECORDS; i++) {
         const struct recording_record *record = &chunk->records[i];
         uint64_t last = atomic_load_explicit(&record->last, memory_order_relaxed);
         if ((last & RECORDING_GENERATION_MASK) != (generation & RECORDING_GENERATION_MASK) ||

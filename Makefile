@@ -229,7 +229,7 @@ $(BUILD)/tests/fakes/libcudart.so.13: tests/fakes/fake_runtime.c
 $(BUILD)/tests/fakes/libcudart.so.13: FAKE_FLAGS = -Wl,--version-script=tests/fakes/libcudart.map
 $(filter %ml.so.1,$(FAKES)): tests/fakes/fake_nvml.c
 $(BUILD)/tests/fakes/old/%: FAKE_FLAGS = -DFAKE_OLD
-$(BUILD)/tests/fakes/odd/%: FAKE_FLAGS = -DFAKE_OLD -DnvmlDeviceGetUUID=nvmlDeviceGetName
+$(BUILD)/tests/fakes/odd/%: FAKE_FLAGS = -DFAKE_OLD -DnvmlDeviceGetUUID=nvmlDeviceGetSerial
 $(FAKES): tests/fakes/fake_gpu.h tests/fakes/libcudart.map
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"

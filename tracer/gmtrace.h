@@ -126,11 +126,13 @@ GMT_API void gmt_next_iteration(gmt_tracer *tracer, int64_t iteration);
 /* The sampling thread rests until the next iteration. */
 GMT_API void gmt_pause(gmt_tracer *tracer);
 
-/* Records a sample of the current iteration. Either figure may be GMT_UNKNOWN. */
+/* Records a sample of the current iteration: what the program's allocator has handed out, and what
+ * it has reserved of the device. Either figure may be GMT_UNKNOWN. */
 GMT_API void gmt_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64_t reserved_bytes);
 
 /* Record an iteration's figure: what is allocated before the forward pass, the most during the
- * iteration, and what a formula says. Of several calls for one iteration the last stands. */
+ * iteration, both as the program's allocator has it, and what a formula says. Of several calls for
+ * one iteration the last stands. */
 GMT_API void gmt_log_static(gmt_tracer *tracer, int64_t iteration, uint64_t bytes);
 GMT_API void gmt_log_peak(gmt_tracer *tracer, int64_t iteration, uint64_t bytes);
 GMT_API void gmt_log_theoretical(gmt_tracer *tracer, int64_t iteration, uint64_t bytes);
@@ -138,8 +140,14 @@ GMT_API void gmt_log_theoretical(gmt_tracer *tracer, int64_t iteration, uint64_t
 /* A named event on the timeline, now. The name is copied; its first 64 bytes count. */
 GMT_API void gmt_mark(gmt_tracer *tracer, const char *name);
 
-/* Tells the current figures, either of which may be GMT_UNKNOWN. Returns 0, or anything else where
- * they could not be read this time. Called by the sampling thread, one call at a time. */
+/* What else explains a difference between two runs: a version, a setting, under its name (without a
+ * '='). Of several values for one name the last stands. Both are copied; their first 510 bytes
+ * count. The device's name and PYTORCH_CUDA_ALLOC_CONF are recorded by themselves. */
+GMT_API void gmt_log_environment(gmt_tracer *tracer, const char *name, const char *value);
+
+/* Tells the current figures of the program's allocator, handed out and reserved, either of which
+ * may be GMT_UNKNOWN. Returns 0, or anything else where they could not be read this time. Called by
+ * the sampling thread, one call at a time. */
 typedef int (*gmt_source_fn)(void *context, uint64_t *allocated_bytes, uint64_t *reserved_bytes);
 
 /* Samples come from this function from now on, instead of from what was found. The context must

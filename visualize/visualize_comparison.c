@@ -7,6 +7,7 @@
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
 #include "schemas/trace_folder/trace_set.h"
+#include "visualize/comparison/environment.h"
 #include "visualize/comparison/match.h"
 #include "visualize/comparison/overview.h"
 #include "visualize/comparison/rank_list.h"
@@ -380,6 +381,26 @@ static void print_only(const struct comparison_row *rows, size_t count, int side
         putchar('\n');
 }
 
+/* As the first rank has it that both runs have. */
+static void print_environment(const struct job *job)
+{
+    struct trace traces[COMPARISON_SIDES] = {{0}};
+    const struct trace *const sides[COMPARISON_SIDES] = {&traces[0], &traces[1]};
+    for (size_t i = 0; i < job->matched.count; i++) {
+        const struct comparison_row *row = &job->results[i].row;
+        bool read = row->present[0] && row->present[1];
+        for (int side = 0; side < COMPARISON_SIDES && read; side++)
+            read =
+                trace_read(job->matched.ranks[i].files[side], TRACE_SUMMARY, &traces[side], NULL);
+        if (!read)
+            continue;
+        comparison_print_environment(stdout, sides);
+        break;
+    }
+    for (int side = 0; side < COMPARISON_SIDES; side++)
+        trace_free(&traces[side]);
+}
+
 static bool summarize(const struct job *job, struct fault *fault)
 {
     size_t *indices = calloc(job->matched.count, sizeof *indices), count = 0;
@@ -395,6 +416,7 @@ static bool summarize(const struct job *job, struct fault *fault)
         comparison_tell(warnx, rows, count);
     if (written && !job->options->figure.quiet) {
         comparison_print(stdout, &job->runs.agreement, rows, count);
+        print_environment(job);
         for (int side = 0; side < COMPARISON_SIDES; side++)
             print_only(rows, count, side);
         printf("wrote %zu figures memory_comparison_rank_*, memory_comparison_overview, and "

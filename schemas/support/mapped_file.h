@@ -11,9 +11,9 @@ struct mapping_guard;
 struct mapped_file {
     const char *bytes;
     size_t length;
-    int fd; /* the caller's; open until the file is closed */
     struct timespec changed;
     struct mapping_guard *guard;
+    int fd; /* the caller's; open until the file is closed */
     _Atomic bool broken;
 };
 

@@ -85,8 +85,9 @@ static bool repair_in(struct mapping_guard *guard, uintptr_t address)
         return false;
     uintptr_t page = address - address % page_bytes;
     atomic_store(broken, true); /* before anybody can read the zeros */
-    return mmap((void *)page, start + length - page,
-                PROT_READ | PROT_WRITE, /* NOLINT: an address */
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+    void *missing = (void *)page;
+    return mmap(missing, start + length - page, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
 }
 

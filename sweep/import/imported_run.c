@@ -62,12 +62,13 @@ static bool take_memory(struct import_run *run, const struct import_line *line)
                                          .time_s = run->elapsed_s,
                                          .allocated_mb = line->allocated_mb,
                                          .peak_mb = line->max_allocated_mb,
-                                         .reserved_mb = isnan(line->device_mb) ? line->reserved_mb
-                                                                               : line->device_mb};
+                                         .reserved_mb = line->reserved_mb,
+                                         .device_mb = line->device_mb,
+                                         .place = run->report_count};
     return add_report(run, &report);
 }
 
-static bool take_line(struct import_run *run, const char *text, bool *in_arguments)
+static bool take_part(struct import_run *run, const char *text, bool *in_arguments)
 {
     struct import_line line;
     import_line_read(text, *in_arguments, &line);
@@ -96,6 +97,21 @@ static bool take_line(struct import_run *run, const char *text, bool *in_argumen
         break;
     }
     return true;
+}
+
+/* A line, or several of different ranks without an end between them: cut before each report, so
+ * that none takes a figure of another. */
+static bool take_line(struct import_run *run, char *text, bool *in_arguments)
+{
+    for (const char *glued; (glued = import_line_glued(text));) {
+        char *next = text + (glued - text), first = *next;
+        *next = '\0';
+        if (!take_part(run, text, in_arguments))
+            return false;
+        *next = first;
+        text = next;
+    }
+    return take_part(run, text, in_arguments);
 }
 
 /* ---- a log ---- */
@@ -218,8 +234,10 @@ bool import_run_same(const struct import_run *a, const struct import_run *b)
 bool import_run_join(struct import_run *run, struct import_run *more)
 {
     bool joined = true;
-    for (size_t i = 0; i < more->report_count && joined; i++)
+    for (size_t i = 0; i < more->report_count && joined; i++) {
+        more->reports[i].place = run->report_count;
         joined = add_report(run, &more->reports[i]);
+    }
     for (size_t i = 0; i < more->step_count && joined; i++)
         joined = add_number(&run->step_ms, &run->step_count, more->step_ms[i]);
     for (size_t i = 0; i < more->tflops_count && joined; i++)

@@ -13,6 +13,8 @@
 struct import_report {
     int64_t rank, iteration;
     double time_s, allocated_mb, peak_mb, reserved_mb;
+    double device_mb; /* NAN: not said */
+    size_t place;     /* in the run: reports of one iteration keep their order */
 };
 
 struct import_run {

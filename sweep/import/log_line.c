@@ -51,23 +51,63 @@ static bool whole_number(const char *text, const char **behind, int64_t *value)
     return errno == 0;
 }
 
-/* "[Rank 3] (after 10 iterations) memory (MB) | allocated: 1.5 | max allocated: ..." */
+/* "(after 10 iterations)", "(before save_checkpoint for iteration 10)", "(after save_checkpoint
+ * ...)"
+ */
+static bool read_moment(const char *text, const char **behind, int64_t *iteration)
+{
+    static const struct {
+        const char *before, *after;
+    } moments[] = {{"(after ", " iterations)"},
+                   {"(before save_checkpoint for iteration ", ")"},
+                   {"(after save_checkpoint for iteration ", ")"}};
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+        size_t before = strlen(moments[i].before), after = strlen(moments[i].after);
+        if (strncmp(text, moments[i].before, before) != 0 ||
+            !whole_number(text + before, behind, iteration) ||
+            strncmp(*behind, moments[i].after, after) != 0)
+            continue;
+        *behind += after;
+        return true;
+    }
+    return false;
+}
+
+/* Every release prints it with two digits, so that one that was cut off is known. */
+static double device_mb(const char *figures)
+{
+    static const char words[] = "| total device memory used: ";
+    const char *at = strstr(figures, words), *point = at ? strchr(at, '.') : NULL;
+    bool whole = point && isdigit((unsigned char)point[1]) && isdigit((unsigned char)point[2]) &&
+                 !isdigit((unsigned char)point[3]);
+    return whole ? number_behind(figures, words) : NAN;
+}
+
+/* "[Rank 3] (after 10 iterations) memory (MB) | allocated: 1.5 | max allocated: ...". All releases
+ * print four figures; where the last is missing another rank's line has cut this one off, and the
+ * last that is there may be half a number. */
 static bool read_memory(const char *text, struct import_line *line)
 {
-    const char *rank = strstr(text, "[Rank "), *after = rank ? strstr(rank, "(after ") : NULL;
-    const char *figures = after ? strstr(after, " iterations) memory (") : NULL, *behind;
-    if (!figures || !whole_number(rank + strlen("[Rank "), &behind, &line->rank) ||
-        *behind != ']' || !whole_number(after + strlen("(after "), &behind, &line->iteration) ||
-        behind != figures)
+    const char *rank = strstr(text, IMPORT_RANK), *behind;
+    if (!rank || !whole_number(rank + strlen(IMPORT_RANK), &behind, &line->rank) ||
+        strncmp(behind, "] ", 2) != 0 || !read_moment(behind + 2, &behind, &line->iteration) ||
+        strncmp(behind, " memory (", 9) != 0)
         return false;
-    figures += strlen(" iterations) memory (");
+    const char *figures = behind + 9;
     double mb = strncmp(figures, "MB)", 3) == 0 ? 1 : strncmp(figures, "GB)", 3) == 0 ? 1024 : NAN;
     line->allocated_mb = number_behind(figures, "| allocated: ") * mb;
     line->max_allocated_mb = number_behind(figures, "| max allocated: ") * mb;
     line->reserved_mb = number_behind(figures, "| reserved: ") * mb;
-    line->device_mb = number_behind(figures, "| device usage: ") * mb;
+    line->device_mb = device_mb(figures) * mb;
     line->kind = IMPORT_MEMORY;
-    return !isnan(line->allocated_mb) || !isnan(line->max_allocated_mb);
+    return !isnan(line->allocated_mb) && !isnan(line->max_allocated_mb) &&
+           !isnan(number_behind(figures, "| max reserved: ") * mb);
+}
+
+const char *import_line_glued(const char *text)
+{
+    const char *at = strstr(text, IMPORT_RANK);
+    return at && at == text ? strstr(at + 1, IMPORT_RANK) : at;
 }
 
 /* "Theoretical memory footprints: weight and optimizer=1.00 MB, activation=2.00 MB, total=3.00 MB";

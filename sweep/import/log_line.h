@@ -27,6 +27,13 @@ struct import_line {
     double step_ms, tflops;
 };
 
+/* What a memory report begins with, behind a launcher's prefix. */
+#define IMPORT_RANK "[Rank "
+
+/* Ranks that write at once into one file may glue their lines together: where the text holds a
+ * memory report that begins behind its start, the place where that begins; else NULL. */
+const char *import_line_glued(const char *text);
+
 /* Takes a line without its end; `in_arguments`: the block has begun and not ended. Launchers'
  * prefixes and colours are passed over. */
 void import_line_read(const char *text, bool in_arguments, struct import_line *line);

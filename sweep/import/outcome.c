@@ -66,31 +66,66 @@ static int compare_reports(const void *a, const void *b)
     const struct import_report *first = a, *second = b;
     if (first->rank != second->rank)
         return first->rank < second->rank ? -1 : 1;
-    return (first->iteration > second->iteration) - (first->iteration < second->iteration);
+    if (first->iteration != second->iteration)
+        return first->iteration < second->iteration ? -1 : 1;
+    return (first->place > second->place) - (first->place < second->place);
 }
 
-/* One rank's reports, each iteration once: of several the last stands. */
-static bool write_rank(const struct import_run *run, struct import_report *reports, size_t count,
-                       const char *folder, struct fault *fault)
+/* A rank's samples, one a report, as columns in one block of memory. */
+struct samples {
+    double *time_s, *allocated_mb, *reserved_mb, *device_mb;
+};
+
+static bool make_samples(struct samples *samples, const struct import_report *reports, size_t count)
 {
+    double *block = calloc(4 * count + 1, sizeof *block);
+    *samples = (struct samples){block, block + count, block + 2 * count, block + 3 * count};
+    for (size_t i = 0; i < count && block; i++) {
+        samples->time_s[i] = reports[i].time_s;
+        samples->allocated_mb[i] = reports[i].allocated_mb;
+        samples->reserved_mb[i] = reports[i].reserved_mb;
+        samples->device_mb[i] = reports[i].device_mb;
+    }
+    return block != NULL;
+}
+
+/* The reports of one iteration (after it, around its checkpoint) as one iteration. */
+static struct trace_iteration join_reports(const struct import_run *run,
+                                           const struct import_report *reports,
+                                           const struct samples *samples, size_t first, size_t end)
+{
+    struct trace_iteration iteration = {.number = reports[first].iteration,
+                                        .peak_mb = NAN,
+                                        .theoretical_mb = run->theory_mb,
+                                        .static_mb = NAN,
+                                        .allocated_of = TRACE_MEASURE_ALLOCATOR,
+                                        .reserved_of = TRACE_MEASURE_ALLOCATOR,
+                                        .samples = {.count = end - first,
+                                                    .time_s = samples->time_s + first,
+                                                    .allocated_mb = samples->allocated_mb + first,
+                                                    .reserved_mb = samples->reserved_mb + first,
+                                                    .device_mb = samples->device_mb + first}};
+    for (size_t i = first; i < end; i++)
+        iteration.peak_mb = fmax(iteration.peak_mb, reports[i].peak_mb); /* passes over NAN */
+    return iteration;
+}
+
+static bool write_rank(const struct import_run *run, const struct import_report *reports,
+                       size_t count, const char *folder, struct fault *fault)
+{
+    struct samples samples;
     struct trace_iteration *iterations = calloc(count + 1, sizeof *iterations);
-    if (!iterations)
+    if (!make_samples(&samples, reports, count) || !iterations) {
+        free(samples.time_s);
+        free(iterations);
         return fault_set(fault, "out of memory for rank %" PRId64, reports[0].rank);
-    struct trace trace = {.iterations = iterations, .ending = TRACE_ENDED_NOT_SAID};
-    for (size_t i = 0; i < count; i++) {
-        if (i + 1 < count && reports[i + 1].iteration == reports[i].iteration)
-            continue;
-        struct import_report *report = &reports[i];
-        iterations[trace.count++] = (struct trace_iteration){
-            .number = report->iteration,
-            .peak_mb = report->peak_mb,
-            .theoretical_mb = run->theory_mb,
-            .static_mb = NAN,
-            .samples = {.count = 1,
-                        .time_s = &report->time_s,
-                        .allocated_mb = &report->allocated_mb,
-                        .reserved_mb = &report->reserved_mb},
-        };
+    }
+    struct trace trace = {
+        .iterations = iterations, .ending = TRACE_ENDED_NOT_SAID, .device_capacity_mb = NAN};
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i; end < count && reports[end].iteration == reports[i].iteration; end++)
+            ;
+        iterations[trace.count++] = join_reports(run, reports, &samples, i, end);
     }
     char tags[CONFIGURATION_TEXT], name[CONFIGURATION_TEXT], path[4400];
     configuration_tags(tags, sizeof tags, &run->configuration);
@@ -98,6 +133,7 @@ static bool write_rank(const struct import_run *run, struct import_report *repor
                    (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path;
     written = written ? trace_json_write(path, &trace, fault)
                       : fault_set(fault, "%s: too long a name", folder);
+    free(samples.time_s);
     free(iterations);
     return written;
 }

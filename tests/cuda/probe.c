@@ -7,6 +7,7 @@
  *   context         makes the primary context of device 0
  *   alloc=MB        on the runtime's device 0
  *   free            what was allocated last
+ *   source=MB       samples come from an allocator that has so much, and a tenth more reserved
  *   threshold=SHARE says "reached" when samples reach it
  *   stop
  */
@@ -49,6 +50,20 @@ static void reached(void *context, uint64_t used_bytes, uint64_t total_bytes)
     (void)context;
     printf("reached %llu of %llu\n", (unsigned long long)used_bytes,
            (unsigned long long)total_bytes);
+}
+
+static int read_allocator(void *context, uint64_t *allocated_bytes, uint64_t *reserved_bytes)
+{
+    *allocated_bytes = *(const uint64_t *)context;
+    *reserved_bytes = *allocated_bytes + *allocated_bytes / 10;
+    return 0;
+}
+
+static void set_source(struct probe *probe, const char *mb)
+{
+    static uint64_t bytes;
+    bytes = strtoull(mb, NULL, 10) << 20;
+    check("gmt_set_source", gmt_set_source(probe->tracer, read_allocator, &bytes));
 }
 
 static void start(struct probe *probe, const char *device)
@@ -94,6 +109,8 @@ static void take_step(struct probe *probe, const char *step, const char *value)
         usleep(60000);
     } else if (strcmp(step, "wait") == 0) {
         usleep((useconds_t)atoi(value) * 1000);
+    } else if (strcmp(step, "source") == 0) {
+        set_source(probe, value);
     } else if (strcmp(step, "threshold") == 0) {
         check("gmt_on_threshold", gmt_on_threshold(probe->tracer, atof(value), reached, NULL));
     } else if (strcmp(step, "stop") == 0) {

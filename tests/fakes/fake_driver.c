@@ -109,6 +109,12 @@ ENTRY(cuDeviceGetUuid_v2, unsigned char uuid[16], int device)
     return initialized ? SUCCESS : NOT_INITIALIZED;
 }
 
+ENTRY(cuDeviceGetName, char *name, int size, int device)
+{
+    snprintf(name, (size_t)size, "Stand-in %d", device);
+    return SUCCESS;
+}
+
 ENTRY(cuDeviceTotalMem_v2, size_t *bytes, int device)
 {
     (void)device;

@@ -17,6 +17,7 @@ FAKE_EXPORT int nvmlDeviceGetCount_v2(unsigned *count);
 FAKE_EXPORT int nvmlDeviceGetHandleByIndex_v2(unsigned index, const int **device);
 FAKE_EXPORT int nvmlDeviceGetHandleByUUID(const char *uuid, const int **device);
 FAKE_EXPORT int nvmlDeviceGetUUID(const int *device, char *uuid, unsigned size);
+FAKE_EXPORT int nvmlDeviceGetName(const int *device, char *name, unsigned size);
 FAKE_EXPORT int nvmlDeviceGetMemoryInfo(const int *device, unsigned long long memory[3]);
 
 int nvmlInit_v2(void)
@@ -65,6 +66,12 @@ int nvmlDeviceGetHandleByUUID(const char *uuid, const int **device)
 int nvmlDeviceGetUUID(const int *device, char *uuid, unsigned size)
 {
     fake_uuid_text(*device, uuid, size);
+    return users > 0 ? SUCCESS : UNINITIALIZED;
+}
+
+int nvmlDeviceGetName(const int *device, char *name, unsigned size)
+{
+    snprintf(name, size, "Stand-in %d", *device);
     return users > 0 ? SUCCESS : UNINITIALIZED;
 }
 

@@ -23,6 +23,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): libc has names of its own */
 #define EXPORTED __attribute__((visibility("default")))
 enum { MOST_RANGES = 8 };
 
@@ -98,9 +99,6 @@ static bool fails(const void *caller)
         *(void **)&next = dlsym(RTLD_NEXT, #name);                                                 \
         next;                                                                                      \
     })
-
-/* libc's headers call the parameters by reserved names. */
-/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 
 EXPORTED void *malloc(size_t size)
 {
@@ -219,5 +217,4 @@ EXPORTED error_t argp_parse(const struct argp *argp, int argc, char **argv, unsi
 {
     return FAILS() ? ENOMEM : NEXT(argp_parse)(argp, argc, argv, flags, at, input);
 }
-
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

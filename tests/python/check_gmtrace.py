@@ -276,6 +276,30 @@ assert torch.cuda.calls == calls, "asked after the end"
     assert {s["reserved_memory_MB"] for s in samples(trace) if s["allocated_memory_MB"] in (100, 300)} == {150}
 
 
+def check_environment():
+    """the trace says what is loaded, whose figures it has, and imports nothing for it"""
+    script = """
+torch.cuda.initialized = True
+torch.__version__ = "2.9.1"
+torch.version = types.SimpleNamespace(cuda="12.8")
+torch.cuda.nccl = types.SimpleNamespace(version=lambda: (2, 27, 3))
+tracker = gmtrace.MemoryTracker(0, 0, "out", 0.002)
+tracker.start()
+assert "transformer_engine" not in sys.modules and "megatron" not in sys.modules
+sys.modules["transformer_engine"] = types.SimpleNamespace(__version__="2.5.0")
+sys.modules["megatron.core"] = types.SimpleNamespace(__version__="0.16.0rc0")
+tracker.next_iteration(3)
+wait_until(lambda: torch.cuda.calls > 3)
+tracker.stop_tracking()
+"""
+    run = Run(TORCH + script, PYTORCH_CUDA_ALLOC_CONF="max_split_size_mb:512").well()
+    (last,) = run.trace("out/memory_trace_rank0.json").values()
+    assert last["environment"] == {
+        "PYTORCH_CUDA_ALLOC_CONF": "max_split_size_mb:512", "torch": "2.9.1", "cuda": "12.8", "nccl": "2.27.3",
+        "transformer_engine": "2.5.0", "megatron": "0.16.0rc0"}, last["environment"]
+    assert last["allocated_of"] == last["reserved_of"] == "allocator"
+
+
 def check_late_gpu():
     """torch becomes the source when it begins to use a GPU, and no context is made before"""
     script = """

@@ -25,9 +25,8 @@ static void test_memory(void **state)
         "max allocated: 2589.13525390625 | reserved: 2608.0 | max reserved: 2608.0",
         "2024-08-01 09:44:55 [Rank 13] (after 2 iterations) memory (MB) | allocated: "
         "1761.685546875 "
-        "| max allocated: 2589.13525390625 | reserved: 2608.0 | max reserved: 2608.0 | device "
-        "usage: "
-        "3000.5",
+        "| max allocated: 2589.13525390625 | reserved: 2608.0 | max reserved: 2608.0 | total "
+        "device memory used: 3000.50",
         "[Rank 13] (after 2 iterations) memory (GB) | allocated: 1.7203960418701172 | max "
         "allocated: "
         "2.5284523963928223 | reserved: 2.546875 | max reserved: 2.546875",
@@ -40,7 +39,22 @@ static void test_memory(void **state)
         assert_true(fabs(line.allocated_mb - 1761.685546875) < 1e-9);
         assert_true(fabs(line.max_allocated_mb - 2589.13525390625) < 1e-9);
         assert_true(line.reserved_mb == 2608);
-        assert_int_equal(isnan(line.device_mb), i != 3);
+        assert_true(i == 3 ? line.device_mb == 3000.5 : isnan(line.device_mb));
+    }
+    static const char *const checkpoints[] = {
+        "[Rank 7] (before save_checkpoint for iteration 50) memory (MB) | allocated: 1.25 | max "
+        "allocated: 33996.80 | reserved: 3.00 | max reserved: 4.00",
+        "0: [Rank 7] (after save_checkpoint for iteration 50) memory (MB) | allocated: 1.25 | max "
+        "allocated: 33996.80 | reserved: 3.00 | max reserved: 4.00 | total device memory used: "
+        "5.00",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct import_line line = read_line(checkpoints[i]);
+        assert_int_equal(line.kind, IMPORT_MEMORY);
+        assert_true(line.rank == 7 && line.iteration == 50);
+        assert_true(line.allocated_mb == 1.25 && line.max_allocated_mb == 33996.8 &&
+                    line.reserved_mb == 3);
+        assert_true(i == 0 ? isnan(line.device_mb) : line.device_mb == 5);
     }
     static const char *const wrong[] = {
         "[Rank x] (after 2 iterations) memory (MB) | allocated: 1",
@@ -50,10 +64,32 @@ static void test_memory(void **state)
         "[Rank 1] (after 2 iterations) memory (MB) | alloc",
         "[Rank 99999999999999999999] (after 2 iterations) memory (MB) | allocated: 1",
         "Rank 1 after 2 iterations: memory (MB) | allocated: 5",
+        "[Rank 1] (after 2 iterations) memory (MB) | allocated: 5 | max allocated: 6 | reserved: 7",
+        ("[Rank 1] (during save_checkpoint for iteration 2) memory (MB) | allocated: 5 | max "
+         "allocated: 6 | reserved: 7 | max reserved: 8"),
+        ("[Rank 1] (after save_checkpoint for iteration 2 memory (MB) | allocated: 5 | max "
+         "allocated: 6 | reserved: 7 | max reserved: 8"),
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         if (read_line(wrong[i]).kind == IMPORT_MEMORY)
             fail_msg("'%s' is read", wrong[i]);
+}
+
+/* Two ranks' lines in one; a figure that was cut off by the other's is none. */
+static void test_glued(void **state)
+{
+    (void)state;
+    static const char first[] = "[Rank 0] (after 2 iterations) memory (MB) | allocated: 1.00 | max "
+                                "allocated: 2.00 | reserved: 3.00 | max reserved: 4.00 | total "
+                                "device memory used: 5.2[Rank 8] (after 2";
+    const char *second = import_line_glued(first);
+    assert_non_null(second);
+    assert_string_equal(second, "[Rank 8] (after 2");
+    assert_null(import_line_glued(second));
+    struct import_line line = read_line(first);
+    assert_true(line.rank == 0 && line.max_allocated_mb == 2 && isnan(line.device_mb));
+    assert_string_equal(import_line_glued(" iteration 2/4 |[Rank 1] "), "[Rank 1] ");
+    assert_null(import_line_glued("no report"));
 }
 
 static void test_other_lines(void **state)
@@ -171,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_glued),
         cmocka_unit_test(test_other_lines),
         cmocka_unit_test(test_metrics),
     };

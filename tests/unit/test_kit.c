@@ -76,6 +76,10 @@ static void test_texts(void **state)
     assert_false(text_fits(&text));
     text_add(&text, "%s", "more");
     assert_int_equal(text.length, 16);
+    text = text_begin(buffer, sizeof buffer);
+    text_add_item(&text, "-", "1");
+    text_add_item(&text, "-", "2");
+    assert_string_equal(buffer, "1-2");
     text = text_begin(NULL, 0);
     text_add(&text, "%s", "abc");
     assert_int_equal(text.length, 3);

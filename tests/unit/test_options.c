@@ -111,9 +111,11 @@ static const struct option_row SHARED[] = {
     {0},
 };
 
-static const struct option_command MIXED = {.arguments = "FILE...",
-                                            .about = "Tries what there is.",
-                                            .notes = "Example:\n  try --flag   file\n\nAll.\n"};
+static const struct option_command MIXED = {
+    .arguments = "FILE...",
+    .about = "Tries what there is. This line is 79 wide, and so ends with this: xxxxxxx yyyyy "
+             "zzz.",
+    .notes = "Example:\n  try --flag   file\n\nAll.\n"};
 static const struct option_command RUNNING = {
     .arguments = "-- COMMAND...", .about = "", .notes = "", .runs_command = true};
 
@@ -211,12 +213,19 @@ static void test_wrong_lines(void **state)
         {"--colour blue", "--colour: expected red or green, found 'blue'"},
         {"--taken abcd", "--taken: expected at most 3 letters, found 'abcd'"},
     };
+    static const char *const fine[] = {"--number 0.5", "--number 4", "--count 1", "--taken abc"};
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        struct reading one;
+        assert_int_equal(read_line(&one, &MIXED, fine[i]), OPTIONS_READ);
+    }
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct reading one;
         assert_int_equal(read_line(&one, &MIXED, wrong[i][0]), OPTIONS_WRONG);
         assert_string_equal(one.fault.text, wrong[i][1]);
     }
     struct reading one;
+    assert_int_equal(read_line(&one, &RUNNING, "--text"), OPTIONS_WRONG);
+    assert_string_equal(one.fault.text, "option '--text' requires an argument");
     assert_int_equal(read_line(&one, &MIXED, "--help --nope"), OPTIONS_HELP);
     assert_int_equal(read_line(&one, &MIXED, "-?"), OPTIONS_HELP);
     assert_int_equal(read_line(&one, &MIXED, "--usage"), OPTIONS_USAGE);
@@ -251,7 +260,8 @@ static void test_help(void **state)
     char *text = growing_text_end(&help);
     assert_string_equal(
         text, "Usage: try [OPTION...] FILE...\n"
-              "Tries what there is.\n"
+              "Tries what there is. This line is 79 wide, and so ends with this: xxxxxxx "
+              "yyyyy\nzzz.\n"
               "\n"
               " Its own:\n"
               "  -f, --flag                 a flag\n"

@@ -109,6 +109,86 @@ static void test_measures(void **state)
     trace_free(&trace);
 }
 
+#define SAMPLE(time) "{\"timestamp_s\":" time ",\"reserved_memory_MB\":2,\"allocated_memory_MB\":1}"
+#define WITH_DEVICE(time, mb)                                                                      \
+    "{\"timestamp_s\":" time                                                                       \
+    ",\"reserved_memory_MB\":2,\"allocated_memory_MB\":1,\"device_memory_MB\":" mb "}"
+
+/* Samples with and without the device's use, long enough to be read by their pattern. */
+static void test_device_memory(void **state)
+{
+    (void)state;
+    static const char plain[] = "{\"0\":{\"samples\":[" SAMPLE("1") "," SAMPLE("2") "," SAMPLE(
+        "3") "]},\"1\":{}}                                                                     ";
+    static const char with[] =
+        "{\"0\":{\"samples\":[" SAMPLE("1") "," SAMPLE("2") "," SAMPLE("3") "," WITH_DEVICE(
+            "4",
+            "9.5") "," WITH_DEVICE("5",
+                                   "10.5") "," WITH_DEVICE("6",
+                                                           "11") "," SAMPLE("7") ","
+                                                                                 "{\"timestamp_s\":"
+                                                                                 "8,\"device_"
+                                                                                 "memory_MB\":3,"
+                                                                                 "\"allocated_"
+                                                                                 "memory_MB\":4},"
+                                                                                 "{\"timestamp_s\":"
+                                                                                 "9,\"device_"
+                                                                                 "memory_MB\":5,"
+                                                                                 "\"allocated_"
+                                                                                 "memory_MB\":6},"
+                                                                                 "{\"timestamp_s\":"
+                                                                                 "10,\"device_"
+                                                                                 "memory_MB\":null,"
+                                                                                 "\"allocated_"
+                                                                                 "memory_MB\":7}"
+                                                                                 "]},\"1\":{}}     "
+                                                                                 "                 "
+                                                                                 "                 "
+                                                                                 "                 "
+                                                                                 "                "
+                                                                                 " ";
+    const double device[] = {NAN, NAN, NAN, 9.5, 10.5, 11, NAN, 3, 5, NAN};
+    struct trace trace = {0};
+    struct fault fault = {0};
+    for (int again = 0; again < 2; again++) { /* into the same memory */
+        assert_true(parse(with, TRACE_FULL, &trace, &fault));
+        const struct trace_samples *samples = &trace.iterations[0].samples;
+        assert_int_equal(samples->count, 10);
+        for (size_t i = 0; i < 10; i++) {
+            assert_true(samples->time_s[i] == (double)(i + 1));
+            assert_true(isnan(device[i]) ? isnan(samples->device_mb[i])
+                                         : samples->device_mb[i] == device[i]);
+            assert_int_equal(isnan(samples->reserved_mb[i]), i >= 7);
+        }
+        assert_true(parse(plain, TRACE_FULL, &trace, &fault));
+        assert_int_equal(trace.iterations[0].samples.count, 3);
+        assert_null(trace.iterations[0].samples.device_mb);
+    }
+    trace_free(&trace);
+}
+
+static void test_run(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    struct fault fault = {0};
+    assert_true(parse("{\"0\":{\"device_capacity_MB\":81559.25,\"environment\":{\"torch\":\"2.8\","
+                      "\"x\":{\"y\":[]},\"n\":5,\"torch\":\"2.9 \\u00e9\",\"tor\":\"\"}}}",
+                      TRACE_SUMMARY, &trace, &fault));
+    assert_true(trace.device_capacity_mb == 81559.25);
+    assert_int_equal(trace.fact_count, 2);
+    assert_string_equal(trace.facts[0].name, "torch");
+    assert_string_equal(trace.facts[0].value, "2.9 \xC3\xA9");
+    assert_string_equal(trace.facts[1].name, "tor");
+    assert_true(parse("{\"0\":{\"device_capacity_MB\":-1,\"environment\":[1]}}", TRACE_SUMMARY,
+                      &trace, &fault));
+    assert_true(isnan(trace.device_capacity_mb));
+    assert_int_equal(trace.fact_count, 0);
+    refused_in_both("{\"0\":{\"environment\":{\"a\":\"b\"", "t.json:1:29: expected ',' or '}', "
+                                                            "found the end of the file");
+    trace_free(&trace);
+}
+
 static void test_order_and_duplicates(void **state)
 {
     (void)state;
@@ -277,13 +357,15 @@ static void test_write_and_read_back(void **state)
     (void)state;
     double times[] = {0.001, 0.1 + 0.2, 1e-9}, reserved[] = {1, NAN, 3.25};
     double allocated[] = {5e-324, 1.7976931348623157e308, 28572.94482421875};
+    double device[] = {NAN, 77.125, NAN};
+    struct trace_fact facts[] = {{(char *)"torch", (char *)"2.9 \"x\""}, {(char *)"n", (char *)""}};
     struct trace_marker markers[] = {{0.5, (char *)"step \"1\"\n\xFF"}};
     struct trace_iteration iterations[] = {
         {.number = 7,
          .peak_mb = 58716.72,
          .theoretical_mb = NAN,
          .static_mb = 0,
-         .samples = {3, times, reserved, allocated},
+         .samples = {3, times, reserved, allocated, device},
          .marker_count = 1,
          .markers = markers,
          .dropped_samples = 3,
@@ -292,8 +374,12 @@ static void test_write_and_read_back(void **state)
          .reserved_of = TRACE_MEASURE_MIXED},
         {.number = 8, .peak_mb = NAN, .theoretical_mb = 1, .static_mb = NAN},
     };
-    const struct trace written = {
-        .count = 2, .iterations = iterations, .ending = TRACE_ENDED_KILLED};
+    const struct trace written = {.count = 2,
+                                  .iterations = iterations,
+                                  .ending = TRACE_ENDED_KILLED,
+                                  .device_capacity_mb = 81559.25,
+                                  .fact_count = 2,
+                                  .facts = facts};
     char *folder = unit_make_folder(), path[4200];
     snprintf(path, sizeof path, "%s/memory_trace_rank0.json", folder);
     struct fault fault = {0};
@@ -312,6 +398,12 @@ static void test_write_and_read_back(void **state)
     assert_string_equal(trace.iterations[0].markers[0].name, "step \"1\"\n\xEF\xBF\xBD");
     assert_int_equal(trace.iterations[0].dropped_samples, 3);
     assert_int_equal(trace.ending, TRACE_ENDED_KILLED);
+    assert_true(isnan(trace.iterations[0].samples.device_mb[0]) &&
+                trace.iterations[0].samples.device_mb[1] == 77.125);
+    assert_true(trace.device_capacity_mb == 81559.25);
+    assert_int_equal(trace.fact_count, 2);
+    assert_string_equal(trace.facts[0].value, "2.9 \"x\"");
+    assert_string_equal(trace.facts[1].name, "n");
     assert_true(trace.iterations[0].peak_sampled);
     assert_int_equal(trace.iterations[0].allocated_of, TRACE_MEASURE_DRIVER);
     assert_int_equal(trace.iterations[0].reserved_of, TRACE_MEASURE_MIXED);
@@ -430,6 +522,8 @@ int main(void)
         cmocka_unit_test(test_order_and_duplicates),
         cmocka_unit_test(test_our_additions),
         cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_device_memory),
+        cmocka_unit_test(test_run),
         cmocka_unit_test(test_ending),
         cmocka_unit_test(test_coordinates),
         cmocka_unit_test(test_accepted),

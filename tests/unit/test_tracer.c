@@ -128,6 +128,50 @@ static void test_source(void **state)
     unit_remove_folder(folder);
 }
 
+/* What is logged is the allocator's; the environment is of the run, and makes no iteration. */
+static void test_measures_and_environment(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), longest[600];
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_log_environment(tracer, "torch", "2.8.0");
+    gmt_log_environment(tracer, "megatron", "");
+    gmt_log_environment(tracer, "torch", "2.9.1+cu128 \"of \xC3\xA9lan\"");
+    gmt_log_environment(tracer, "a=b", "c");
+    gmt_log_environment(tracer, "", "c");
+    gmt_log_environment(tracer, NULL, "c");
+    gmt_log_environment(tracer, "nothing", NULL);
+    gmt_log_environment(NULL, "torch", "1");
+    gmt_log_environment(tracer, "long", longest);
+    gmt_next_iteration(tracer, 41);
+    gmt_log_sample(tracer, 5 * MB, 6 * MB);
+    gmt_log_sample(tracer, 6 * MB, 6 * MB);
+    gmt_log_peak(tracer, 41, 7 * MB);
+    gmt_next_iteration(tracer, 42);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, "memory_trace_rank3.json", &trace);
+    assert_int_equal(trace.count, 2);
+    assert_int_equal(trace.iterations[0].number, 41);
+    assert_int_equal(trace.iterations[0].allocated_of, TRACE_MEASURE_ALLOCATOR);
+    assert_int_equal(trace.iterations[0].reserved_of, TRACE_MEASURE_ALLOCATOR);
+    assert_int_equal(trace.iterations[1].allocated_of, TRACE_MEASURE_NOT_SAID);
+    struct trace_peak peak = trace_iteration_peak(&trace.iterations[0]);
+    assert_true(peak.mb == 7 && !peak.sampled);
+    assert_int_equal(peak.measure, TRACE_MEASURE_ALLOCATOR);
+    assert_true(isnan(trace.device_capacity_mb));
+    assert_int_equal(trace.fact_count, 3);
+    assert_string_equal(trace.facts[0].name, "torch");
+    assert_string_equal(trace.facts[0].value, "2.9.1+cu128 \"of \xC3\xA9lan\"");
+    assert_string_equal(trace.facts[1].name, "megatron");
+    assert_string_equal(trace.facts[1].value, "");
+    assert_int_equal(strlen(trace.facts[2].value), 512 - strlen("long="));
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
 /* The ring is bounded; summaries are not, and what was overwritten is counted. */
 static void test_bounded(void **state)
 {
@@ -725,6 +769,7 @@ int main(void)
         cmocka_unit_test(test_logged_is_written),
         cmocka_unit_test(test_sampling),
         cmocka_unit_test(test_source),
+        cmocka_unit_test(test_measures_and_environment),
         cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_stop_while_logging),

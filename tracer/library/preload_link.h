@@ -29,6 +29,7 @@ struct preload_link {
                                void *context);
     gmt_status (*stop)(gmt_tracer *tracer);
     const char *(*output_path)(const gmt_tracer *tracer);
+    void (*log_environment)(gmt_tracer *tracer, const char *name, const char *value);
 };
 
 /* NULL: the process runs without the preloaded library, or with one that knows less. */

@@ -119,9 +119,11 @@ static void count_overwritten(struct claim *claim, const struct recording_chunk 
 {
     int64_t iteration = 0;
     uint64_t run = 0;
-    for (int i = 0; i < RECORDING_CHUNK_RECORDS; i++) {
-        uint64_t last = atomic_load_explicit(&chunk->records[i].last, memory_order_relaxed);
-        if ((last & RECORDING_GENERATION_MASK) != (generation & RECORDING_GENERATION_MASK))
+    for (int i = 0; chunk && i < RECORDING_CHUNK_RECORDS; i++) {
+        const struct recording_record *record = &chunk->records[i];
+        uint64_t last = atomic_load_explicit(&record->last, memory_order_relaxed);
+        if ((last & RECORDING_GENERATION_MASK) != (generation & RECORDING_GENERATION_MASK) ||
+            (record->time_and_kind & 0xFF) != RECORDING_SAMPLE)
             continue;
         if (run > 0 && recording_iteration(last) != iteration) {
             count_dropped(claim, iteration, run);
@@ -266,6 +268,21 @@ static inline struct claim *claim_of(struct recorder *recorder)
     return new_claim(recorder);
 }
 
+/* Makes room for so many records on end in the thread's chunk. What is left of one that has too
+ * little is filled with records that say nothing: readers take the first that is not there for the
+ * end of what was written. */
+static bool make_room(struct claim *claim, unsigned records)
+{
+    while (!claim->chunk || claim->used + records > RECORDING_CHUNK_RECORDS) {
+        while (claim->chunk && claim->used < RECORDING_CHUNK_RECORDS)
+            put(&claim->chunk->records[claim->used++], 0, RECORDING_DEVICE,
+                (uint64_t[]){RECORDING_NOT_KNOWN, 0}, recording_last_word(0, claim->generation));
+        if (!next_chunk(claim))
+            return false;
+    }
+    return true;
+}
+
 void recorder_sample(struct recorder *recorder, int64_t iteration, uint64_t allocated,
                      uint64_t reserved)
 {
@@ -278,4 +295,21 @@ void recorder_sample(struct recorder *recorder, int64_t iteration, uint64_t allo
     }
     put(&claim->chunk->records[claim->used++], now_ns(recorder), RECORDING_SAMPLE,
         (uint64_t[]){allocated, reserved}, recording_last_word(iteration, claim->generation));
+}
+
+void recorder_sample_with_device(struct recorder *recorder, int64_t iteration, uint64_t allocated,
+                                 uint64_t reserved, uint64_t device)
+{
+    if (!atomic_load_explicit(&recorder->open, memory_order_acquire))
+        return;
+    struct claim *claim = claim_of(recorder);
+    if (!make_room(claim, 2)) {
+        count_dropped(claim, iteration, 1);
+        return;
+    }
+    uint64_t time_ns = now_ns(recorder), last = recording_last_word(iteration, claim->generation);
+    put(&claim->chunk->records[claim->used++], time_ns, RECORDING_DEVICE, (uint64_t[]){device, 0},
+        last);
+    put(&claim->chunk->records[claim->used++], time_ns, RECORDING_SAMPLE,
+        (uint64_t[]){allocated, reserved}, last);
 }

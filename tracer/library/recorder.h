@@ -31,6 +31,10 @@ int recorder_open(const struct recorder_options *options, struct recorder **open
 void recorder_sample(struct recorder *recorder, int64_t iteration, uint64_t allocated,
                      uint64_t reserved);
 
+/* A sample, and before it what is in use on the device; as recorder_sample. */
+void recorder_sample_with_device(struct recorder *recorder, int64_t iteration, uint64_t allocated,
+                                 uint64_t reserved, uint64_t device);
+
 /* `count` records of one iteration that stand behind each other, all with the time of now. Kinds
  * and values are given one by one. As recorder_sample. */
 struct recorder_note {

@@ -27,6 +27,9 @@ struct sampler {
     bool abandoned; /* nobody waits for the thread: it frees all this itself */
     bool calling;   /* the thread is in a callback */
     bool interval_changed;
+    struct source device; /* tells the device's use beside a source that tells something else */
+    bool measures_noted;  /* what the samples measure, in this iteration: */
+    int64_t measured_iteration;
     struct threshold threshold;
     bool above; /* the threshold was reached, and is not armed again yet */
     int failures;
@@ -60,6 +63,7 @@ static void close_source(struct source *source)
 static void forget(struct sampler *sampler)
 {
     close_source(&sampler->options.source);
+    close_source(&sampler->device);
     pthread_cond_destroy(&sampler->changed);
     pthread_mutex_destroy(&sampler->lock);
     free(sampler);
@@ -100,10 +104,38 @@ static uint64_t used_bytes(uint64_t allocated, uint64_t reserved)
     return allocated > reserved ? allocated : reserved;
 }
 
+/* Says what the samples of an iteration measure before the first of them, and again where the
+ * source has changed since. Called by the sampling thread alone. */
+static void note_measures(struct sampler *sampler, const struct source *source, int64_t iteration)
+{
+    if (sampler->measures_noted && sampler->measured_iteration == iteration)
+        return;
+    const struct recorder_note note = {
+        .kind = RECORDING_MEASURES,
+        .values = {(uint64_t)source->allocated_of, (uint64_t)source->reserved_of}};
+    recorder_note(sampler->options.recorder, iteration, &note, 1);
+    sampler->measures_noted = true;
+    sampler->measured_iteration = iteration;
+}
+
+static void record(struct sampler *sampler, const struct source *source,
+                   const struct source *beside, uint64_t allocated, uint64_t reserved)
+{
+    struct recorder *recorder = sampler->options.recorder;
+    int64_t iteration = atomic_load(sampler->options.iteration);
+    uint64_t device = RECORDING_NOT_KNOWN, same;
+    note_measures(sampler, source, iteration);
+    if (beside->read && beside->read(beside->state, &device, &same) == 0 &&
+        device != RECORDING_NOT_KNOWN)
+        recorder_sample_with_device(recorder, iteration, allocated, reserved, device);
+    else
+        recorder_sample(recorder, iteration, allocated, reserved);
+}
+
 /* The lock is held, but for the callbacks. */
 static void sample(struct sampler *sampler)
 {
-    const struct source source = sampler->options.source;
+    const struct source source = sampler->options.source, beside = sampler->device;
     if (!source.read)
         return;
     uint64_t allocated = RECORDING_NOT_KNOWN, reserved = RECORDING_NOT_KNOWN;
@@ -115,8 +147,7 @@ static void sample(struct sampler *sampler)
     bool given = source.read(source.state, &allocated, &reserved) == 0;
     if (given && !source.records_itself &&
         (allocated != RECORDING_NOT_KNOWN || reserved != RECORDING_NOT_KNOWN))
-        recorder_sample(sampler->options.recorder, atomic_load(sampler->options.iteration),
-                        allocated, reserved);
+        record(sampler, &source, &beside, allocated, reserved);
     pthread_mutex_lock(&sampler->lock);
     uint64_t used = used_bytes(allocated, reserved);
     const struct threshold threshold = sampler->threshold;
@@ -245,8 +276,14 @@ int sampler_set_source(struct sampler *sampler, struct source source)
     bool free_to_change = wait_for_callback(sampler);
     if (free_to_change) {
         old = sampler->options.source;
+        if (old.allocated_of == TRACE_MEASURE_DEVICE && !source.records_itself &&
+            !sampler->device.read) {
+            sampler->device = old;
+            old = (struct source){0};
+        }
         sampler->options.source = source;
         sampler->failures = 0;
+        sampler->measures_noted = false;
     }
     pthread_mutex_unlock(&sampler->lock);
     close_source(&old);

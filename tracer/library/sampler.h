@@ -34,7 +34,8 @@ int sampler_start(const struct sampler_options *options, struct sampler **starte
  * called. */
 bool sampler_is_caller(void);
 
-/* Takes samples from another source, or watches another threshold. Once these return 0 the old
+/* Takes samples from another source, or watches another threshold. Where the old source told the
+ * device's use, that is recorded beside the new one's figures. Once these return 0 the old
  * one is not called any more. ETIMEDOUT: a callback has not returned for seconds; nothing is
  * changed. */
 int sampler_set_source(struct sampler *sampler, struct source source);

@@ -32,6 +32,8 @@ struct gmt_tracer {
     struct sampler *sampler; /* NULL once stopped; read under the lock */
     uint64_t total_bytes;    /* the device's capacity; 0: not known */
     _Atomic int64_t iteration;
+    _Atomic int64_t
+        logged; /* the last iteration whose logged samples' measures were noted, and those */
     _Atomic bool sampling;
     bool keep_recording;
     /* A trace that trace_command's library records: every call goes there, and this never runs. */
@@ -150,6 +152,21 @@ static struct coordinates coordinates_of(const gmt_options *options)
     return coordinates;
 }
 
+static void note_fact(gmt_tracer *tracer, const char *name, const char *value);
+
+/* What this library knows of the environment itself. */
+static void note_environment(gmt_tracer *tracer, const struct source *source)
+{
+    static const char *const settings[] = {"PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF"};
+    if (*source->device_name)
+        note_fact(tracer, "device", source->device_name);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        const char *value = getenv(settings[i]);
+        if (value && *value)
+            note_fact(tracer, settings[i], value);
+    }
+}
+
 static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char *tags)
 {
     struct source source = open_source(options);
@@ -175,6 +192,8 @@ static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char
     if (error && source.close)
         source.close(source.state);
     tracer->total_bytes = source.total_bytes;
+    if (!error)
+        note_environment(tracer, &source);
     return error;
 }
 
@@ -236,6 +255,7 @@ gmt_status tracer_start(const gmt_options *given, size_t size, bool quiet, gmt_t
     if (!tracer)
         return fail(&options, GMT_NO_MEMORY, gmt_status_text(GMT_NO_MEMORY));
     tracer->keep_recording = environment.keep_recording;
+    tracer->logged = INT64_MIN;
     struct file_signals signals;
     file_signals_hold(&signals);
     pthread_mutex_lock(&tracers_lock);
@@ -317,12 +337,41 @@ void gmt_pause(gmt_tracer *tracer)
         tracer->link->pause(tracer->linked);
 }
 
+/* Out of the way of all samples but the first of an iteration. */
+__attribute__((noinline)) static void note_measures(gmt_tracer *tracer, int64_t iteration,
+                                                    enum trace_measure allocated_of,
+                                                    enum trace_measure reserved_of)
+{
+    const struct recorder_note note = {.kind = RECORDING_MEASURES,
+                                       .values = {(uint64_t)allocated_of, (uint64_t)reserved_of}};
+    recorder_note(tracer->recorder, iteration, &note, 1);
+}
+
+static inline void log_sample(gmt_tracer *tracer, uint64_t allocated, uint64_t reserved,
+                              enum trace_measure allocated_of, enum trace_measure reserved_of)
+{
+    int64_t iteration = atomic_load_explicit(&tracer->iteration, memory_order_relaxed);
+    /* Iterations have 40 bits. */
+    int64_t logged = iteration * 64 + (int64_t)allocated_of * 8 + (int64_t)reserved_of;
+    if (atomic_load_explicit(&tracer->logged, memory_order_relaxed) != logged) {
+        atomic_store_explicit(&tracer->logged, logged, memory_order_relaxed);
+        note_measures(tracer, iteration, allocated_of, reserved_of);
+    }
+    recorder_sample(tracer->recorder, iteration, allocated, reserved);
+}
+
+void tracer_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64_t reserved_bytes,
+                       enum trace_measure allocated_of, enum trace_measure reserved_of)
+{
+    if (runs(tracer))
+        log_sample(tracer, allocated_bytes, reserved_bytes, allocated_of, reserved_of);
+}
+
 void gmt_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64_t reserved_bytes)
 {
     if (runs(tracer))
-        recorder_sample(tracer->recorder,
-                        atomic_load_explicit(&tracer->iteration, memory_order_relaxed),
-                        allocated_bytes, reserved_bytes);
+        log_sample(tracer, allocated_bytes, reserved_bytes, TRACE_MEASURE_ALLOCATOR,
+                   TRACE_MEASURE_ALLOCATOR);
     else if (is_linked(tracer))
         tracer->link->log_sample(tracer->linked, allocated_bytes, reserved_bytes);
 }
@@ -341,6 +390,13 @@ void gmt_log_peak(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
     note(tracer, iteration, RECORDING_PEAK, bytes);
 }
 
+void tracer_log_sampled_peak(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
+{
+    if (runs(tracer) && can_be_recorded(iteration))
+        recorder_note(tracer->recorder, iteration,
+                      &(struct recorder_note){.kind = RECORDING_PEAK, .values = {bytes, 1}}, 1);
+}
+
 void gmt_log_theoretical(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
 {
     if (is_linked(tracer))
@@ -348,23 +404,49 @@ void gmt_log_theoretical(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
     note(tracer, iteration, RECORDING_THEORETICAL, bytes);
 }
 
-void gmt_mark(gmt_tracer *tracer, const char *name)
+/* A text in as many records as it takes. */
+static void note_text(gmt_tracer *tracer, const char *text, size_t length,
+                      enum recording_kind first, enum recording_kind more)
 {
-    enum { PIECES = 4 };
-    if (is_linked(tracer))
-        tracer->link->mark(tracer->linked, name);
-    if (!runs(tracer) || !name)
-        return;
-    size_t length = strnlen(name, (size_t)PIECES * RECORDING_NAME_BYTES), count = 0;
-    struct recorder_note pieces[PIECES] = {{.kind = RECORDING_MARK}};
+    struct recorder_note pieces[RECORDING_FACT_PIECES] = {{.kind = first}};
+    size_t count = 0;
     do {
         size_t at = count * RECORDING_NAME_BYTES;
         size_t left = length - at < RECORDING_NAME_BYTES ? length - at : RECORDING_NAME_BYTES;
-        pieces[count].kind = count ? RECORDING_MARK_MORE : RECORDING_MARK;
-        memcpy(pieces[count].values, name + at, left);
+        pieces[count].kind = count ? more : first;
+        memcpy(pieces[count].values, text + at, left);
         count++;
     } while (count * RECORDING_NAME_BYTES < length);
     recorder_note(tracer->recorder, atomic_load(&tracer->iteration), pieces, count);
+}
+
+void gmt_mark(gmt_tracer *tracer, const char *name)
+{
+    enum { MOST = 4 * RECORDING_NAME_BYTES };
+    if (is_linked(tracer))
+        tracer->link->mark(tracer->linked, name);
+    if (runs(tracer) && name)
+        note_text(tracer, name, strnlen(name, MOST), RECORDING_MARK, RECORDING_MARK_MORE);
+}
+
+static void note_fact(gmt_tracer *tracer, const char *name, const char *value)
+{
+    enum { MOST = RECORDING_FACT_PIECES * RECORDING_NAME_BYTES };
+    char text[MOST];
+    size_t used = strnlen(name, MOST - 1);
+    memcpy(text, name, used);
+    text[used++] = '=';
+    size_t length = strnlen(value, MOST - used);
+    memcpy(text + used, value, length);
+    note_text(tracer, text, used + length, RECORDING_FACT, RECORDING_FACT_MORE);
+}
+
+void gmt_log_environment(gmt_tracer *tracer, const char *name, const char *value)
+{
+    if (is_linked(tracer))
+        tracer->link->log_environment(tracer->linked, name, value);
+    if (runs(tracer) && name && *name && !strchr(name, '=') && value)
+        note_fact(tracer, name, value);
 }
 
 /* ---- callbacks ---- */
@@ -409,7 +491,11 @@ gmt_status gmt_set_source(gmt_tracer *tracer, gmt_source_fn source, void *contex
 {
     if (is_linked(tracer))
         return tracer->link->set_source(tracer->linked, source, context);
-    const struct source set = {.name = "the source that was set", .read = source, .state = context};
+    const struct source set = {.name = "the source that was set",
+                               .read = source,
+                               .allocated_of = TRACE_MEASURE_ALLOCATOR,
+                               .reserved_of = TRACE_MEASURE_ALLOCATOR,
+                               .state = context};
     return source ? change(tracer, &set, NULL) : GMT_INVALID;
 }
 

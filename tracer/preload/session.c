@@ -39,8 +39,10 @@ void session_say(const char *what)
 static void record(uint64_t bytes)
 {
     uint64_t allocated = atomic_load_explicit(&framework, memory_order_relaxed);
-    gmt_log_sample(atomic_load_explicit(&tracer, memory_order_relaxed),
-                   allocated != GMT_UNKNOWN ? allocated : bytes, bytes);
+    bool known = allocated != GMT_UNKNOWN;
+    tracer_log_sample(atomic_load_explicit(&tracer, memory_order_relaxed),
+                      known ? allocated : bytes, bytes,
+                      known ? TRACE_MEASURE_ALLOCATOR : TRACE_MEASURE_DRIVER, TRACE_MEASURE_DRIVER);
     if (bytes > peak)
         peak = bytes;
 }
@@ -65,7 +67,7 @@ static void tell_peak(void)
         return;
     ledger_look(take_peak, &bytes);
     if (atomic_exchange(&told_peak, bytes) != bytes)
-        gmt_log_peak(atomic_load(&tracer), 0, bytes);
+        tracer_log_sampled_peak(atomic_load(&tracer), 0, bytes);
 }
 
 /* The source of training code's own, if it has set one. */
@@ -242,6 +244,7 @@ const struct preload_link gmtrace_preload_link = {
     .on_threshold = gmt_on_threshold,
     .stop = gmt_stop,
     .output_path = gmt_output_path,
+    .log_environment = gmt_log_environment,
 };
 
 /* ---- at the end ---- */

@@ -21,6 +21,7 @@ struct cuda_driver {
     int (*get_count)(int *count);
     int (*get_device)(int *device, int ordinal);
     int (*get_uuid)(struct uuid *uuid, int device);
+    int (*get_name)(char *name, int size, int device); /* or NULL */
     int (*get_total)(size_t *bytes, int device);
     int (*get_state)(int device, unsigned *flags, int *active);
     int (*retain)(context *primary, int device);
@@ -40,6 +41,7 @@ static bool find(void *library, const char *name, void *function)
 static bool find_all(struct cuda_driver *driver)
 {
     void *library = driver->library;
+    find(library, "cuDeviceGetName", &driver->get_name);
     return find(library, "cuDeviceGetCount", &driver->get_count) &&
            find(library, "cuDeviceGet", &driver->get_device) &&
            (find(library, "cuDeviceGetUuid_v2", &driver->get_uuid) || /* knows parts of a GPU */
@@ -90,6 +92,14 @@ bool cuda_driver_uuid(const struct cuda_driver *driver, int ordinal, char text[N
         used += (size_t)snprintf(text + used, NVML_UUID_TEXT - used, "%s%02x",
                                  i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid.bytes[i]);
     return true;
+}
+
+void cuda_driver_name(const struct cuda_driver *driver, int ordinal, char *name, size_t size)
+{
+    int device;
+    if (!driver->get_name || driver->get_device(&device, ordinal) != 0 ||
+        driver->get_name(name, (int)size, device) != 0)
+        name[0] = '\0';
 }
 
 uint64_t cuda_driver_total(const struct cuda_driver *driver, int ordinal)

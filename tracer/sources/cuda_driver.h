@@ -17,6 +17,9 @@ int cuda_driver_count(const struct cuda_driver *driver);
 /* The identity of a device as the process numbers it. False while CUDA is not initialized. */
 bool cuda_driver_uuid(const struct cuda_driver *driver, int ordinal, char uuid[NVML_UUID_TEXT]);
 
+/* The product's name; "" where it cannot be told. */
+void cuda_driver_name(const struct cuda_driver *driver, int ordinal, char *name, size_t size);
+
 /* The device's capacity; 0: not known. */
 uint64_t cuda_driver_total(const struct cuda_driver *driver, int ordinal);
 

@@ -24,6 +24,7 @@ struct nvml {
     int (*get_by_uuid)(const char *uuid, struct nvml_device **device);
     int (*get_uuid)(struct nvml_device *device, char *uuid, unsigned size);
     int (*get_memory)(struct nvml_device *device, struct memory_v1 *memory);
+    int (*get_name)(struct nvml_device *device, char *name, unsigned size);     /* or NULL */
     int (*get_memory_v2)(struct nvml_device *device, struct memory_v2 *memory); /* or NULL */
 };
 
@@ -37,6 +38,7 @@ static bool find(void *library, const char *name, void *function)
 static bool find_all(void *library, struct nvml *nvml)
 {
     find(library, "nvmlDeviceGetMemoryInfo_v2", &nvml->get_memory_v2);
+    find(library, "nvmlDeviceGetName", &nvml->get_name);
     return find(library, "nvmlInit_v2", &nvml->init) &&
            find(library, "nvmlShutdown", &nvml->shutdown) &&
            find(library, "nvmlDeviceGetCount_v2", &nvml->get_count) &&
@@ -84,6 +86,12 @@ struct nvml_device *nvml_by_uuid(const struct nvml *nvml, const char *uuid)
 bool nvml_uuid(const struct nvml *nvml, struct nvml_device *device, char uuid[NVML_UUID_TEXT])
 {
     return nvml->get_uuid(device, uuid, NVML_UUID_TEXT) == 0;
+}
+
+void nvml_name(const struct nvml *nvml, struct nvml_device *device, char *name, size_t size)
+{
+    if (!nvml->get_name || nvml->get_name(device, name, (unsigned)size) != 0)
+        name[0] = '\0';
 }
 
 bool nvml_memory(const struct nvml *nvml, struct nvml_device *device, uint64_t *used_bytes,

@@ -3,6 +3,7 @@
 #define TRACER_SOURCES_NVML_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* "GPU-xxxxxxxx-xxxx-...", or "MIG-..." of a part of one. */
@@ -23,6 +24,9 @@ struct nvml_device *nvml_by_index(const struct nvml *nvml, unsigned index);
 struct nvml_device *nvml_by_uuid(const struct nvml *nvml, const char *uuid);
 
 bool nvml_uuid(const struct nvml *nvml, struct nvml_device *device, char uuid[NVML_UUID_TEXT]);
+
+/* The product's name; "" where it cannot be told. */
+void nvml_name(const struct nvml *nvml, struct nvml_device *device, char *name, size_t size);
 
 /* What all processes use of the device, without what the driver keeps for itself where the library
  * is new enough to tell them apart. */

@@ -2,12 +2,16 @@
 #ifndef TRACER_SOURCES_SOURCE_H
 #define TRACER_SOURCES_SOURCE_H
 
+#include "schemas/trace/trace.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 struct source {
-    const char *name;   /* for messages */
-    char device[64];    /* for the recording's header: "host", or a GPU's UUID */
+    const char *name;     /* for messages */
+    char device[64];      /* for the recording's header: RECORDING_HOST, or a GPU's UUID */
+    char device_name[96]; /* "NVIDIA H100 80GB HBM3"; "": not known, or no GPU */
+    enum trace_measure allocated_of, reserved_of; /* what its figures measure */
     const char *remark; /* said once, when the first sample is taken; or NULL */
     /* As gmt_source_fn; both unknown: nothing to tell yet, and no sample. Called by the
      * sampling thread alone. */

@@ -109,16 +109,19 @@ static bool find_device(struct cuda *cuda, int64_t device, int64_t local_rank)
     return cuda->device != NULL;
 }
 
-/* The device's UUID and capacity. */
+/* The device's UUID, name and capacity. */
 static void describe(const struct cuda *cuda, struct source *source)
 {
     char uuid[NVML_UUID_TEXT] = "";
     uint64_t used;
     if (!cuda->device) {
         (void)cuda_driver_uuid(cuda->driver, cuda->ordinal, uuid);
+        cuda_driver_name(cuda->driver, cuda->ordinal, source->device_name,
+                         sizeof source->device_name);
         source->total_bytes = cuda_driver_total(cuda->driver, cuda->ordinal);
     } else {
         (void)nvml_uuid(cuda->nvml, cuda->device, uuid);
+        nvml_name(cuda->nvml, cuda->device, source->device_name, sizeof source->device_name);
         if (!nvml_memory(cuda->nvml, cuda->device, &used, &source->total_bytes))
             source->total_bytes = 0;
     }
@@ -137,6 +140,8 @@ bool source_open_cuda(struct source *source, int64_t device, int64_t local_rank)
         return false;
     }
     *source = (struct source){.name = cuda->device ? "NVML" : "the CUDA driver",
+                              .allocated_of = TRACE_MEASURE_DEVICE,
+                              .reserved_of = TRACE_MEASURE_DEVICE,
                               .read = read_cuda,
                               .close = close_cuda,
                               .state = cuda};

@@ -78,6 +78,8 @@ bool source_open_host(struct source *source)
     }
     *source = (struct source){.name = "host",
                               .device = "host",
+                              .allocated_of = TRACE_MEASURE_PROCESS,
+                              .reserved_of = TRACE_MEASURE_PROCESS,
                               .read = read_host,
                               .total_bytes = total_bytes(),
                               .close = close_host,

@@ -178,8 +178,8 @@ static bool read_alike(struct json_scan *scan, const struct pattern *pattern, st
     for (;;) {
         if (columns->count == columns->capacity && !trace_store_reserve(columns, 1))
             return out_of_memory(scan);
-        double no_column,
-            *device = columns->has_device ? &columns->device_mb[columns->count] : &no_column;
+        double no_column = NAN;
+        double *device = columns->has_device ? &columns->device_mb[columns->count] : &no_column;
         double *const into[FIGURES] = {&columns->time_s[columns->count],
                                        &columns->reserved_mb[columns->count],
                                        &columns->allocated_mb[columns->count], device};

@@ -68,6 +68,7 @@ def _declare(library):
         ("gmt_log_peak", None, [tracer, iteration, amount]),
         ("gmt_log_theoretical", None, [tracer, iteration, amount]),
         ("gmt_mark", None, [tracer, ctypes.c_char_p]),
+        ("gmt_log_environment", None, [tracer, ctypes.c_char_p, ctypes.c_char_p]),
         ("gmt_set_source", ctypes.c_int, [tracer, SOURCE, ctypes.c_void_p]),
         ("gmt_stop", ctypes.c_int, [tracer]),
         ("gmt_output_path", ctypes.c_char_p, [tracer]),

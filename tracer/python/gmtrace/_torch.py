@@ -49,3 +49,31 @@ def distributed_rank():
     if distributed is not None and distributed.is_available() and distributed.is_initialized():
         return distributed.get_rank()
     return None
+
+
+def _version(module):
+    """As a loaded module gives it; None of one that is not loaded."""
+    version = getattr(sys.modules.get(module), "__version__", None)
+    return str(version) if version is not None else None
+
+
+def _nccl_version():
+    """What torch runs with: a tuple; of old releases a number, such as 2708."""
+    nccl = getattr(getattr(sys.modules.get("torch"), "cuda", None), "nccl", None)
+    try:
+        version = nccl.version()
+        return ".".join(str(part) for part in version) if isinstance(version, tuple) else str(version)
+    except Exception:  # a torch without NCCL
+        return None
+
+
+def environment():
+    """The versions, of what is loaded, that explain a difference between two runs."""
+    versions = {
+        "torch": _version("torch"),
+        "cuda": getattr(getattr(sys.modules.get("torch"), "version", None), "cuda", None),
+        "transformer_engine": _version("transformer_engine"),
+        "megatron": _version("megatron.core"),
+        "nccl": _nccl_version() if torch_in_use() is not None else None,
+    }
+    return {name: str(version) for name, version in versions.items() if version}

@@ -73,6 +73,7 @@ class MemoryTracker:
         self._tracer = None  # a running gmt_tracer
         self._source = None  # which the library calls: it must live as long
         self._sampling = False
+        self._environment = {}  # as it was recorded
         tail = "_%s" % file_name_args if file_name_args else ""
         directory = os.environ.get("GMT_DIR") or output_dir or ""
         self.output_path = os.path.join(str(directory), "memory_trace_rank%s%s.json" % (rank, tail))
@@ -112,7 +113,9 @@ class MemoryTracker:
         self._tracer = tracer
         self.output_path = os.fsdecode(library().gmt_output_path(tracer))
         _running.add(self)
+        self._environment = {}
         self._take_allocator()
+        self._log_environment()
 
     def _take_allocator(self):
         """Samples come from torch as soon as it uses a GPU, which may be after start()."""
@@ -123,6 +126,14 @@ class MemoryTracker:
                 self._source = source
 
     @_harmless
+    def _log_environment(self):
+        """What is loaded by now: training code may import more behind start()."""
+        for name, value in _torch.environment().items():
+            if self._environment.get(name) != value:
+                self._environment[name] = value
+                library().gmt_log_environment(self._tracer, name.encode(), value.encode("utf-8", "replace"))
+
+    @_harmless
     def next_iteration(self, iteration):
         """Begins an iteration: samples from now on are its own, and so is torch's peak."""
         number = _iteration(iteration)
@@ -130,6 +141,8 @@ class MemoryTracker:
             return
         _torch.reset_peak()
         self._take_allocator()
+        if not self._sampling:
+            self._log_environment()
         library().gmt_next_iteration(self._tracer, number)
         self._sampling = True
 

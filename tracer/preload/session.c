@@ -1,5 +1,6 @@
 #include "tracer/preload/session.h"
 
+#include "tracer/library/environment.h"
 #include "tracer/library/identity.h"
 #include "tracer/library/options.h"
 #include "tracer/library/preload_link.h"
@@ -24,6 +25,9 @@ static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic bool tried; /* to begin a trace: the tracer stands, or never will */
 static gmt_tracer *_Atomic tracer;
 static _Atomic bool adopted;
+static _Atomic bool counting; /* the ledger's steps are recorded: from the first allocation on */
+static _Atomic bool iterated; /* training code has begun an iteration */
+static struct source beside;  /* tells something until then, where training code began the trace */
 static _Atomic uint64_t framework = GMT_UNKNOWN; /* what training code says is allocated */
 static uint64_t peak;                            /* with the ledger locked */
 static _Atomic uint64_t told_peak;
@@ -76,9 +80,24 @@ struct inner_source {
     void *context;
 };
 
+/* Before the first allocation: what the tracer records without trace_command. */
+static int read_beside(const struct inner_source *inner, uint64_t *allocated, uint64_t *reserved)
+{
+    enum trace_measure allocated_of = inner ? TRACE_MEASURE_ALLOCATOR : beside.allocated_of;
+    enum trace_measure reserved_of = inner ? TRACE_MEASURE_ALLOCATOR : beside.reserved_of;
+    int error = inner         ? inner->read(inner->context, allocated, reserved)
+                : beside.read ? beside.read(beside.state, allocated, reserved)
+                              : 0;
+    if (!error && (*allocated != GMT_UNKNOWN || *reserved != GMT_UNKNOWN))
+        tracer_log_sample(atomic_load(&tracer), *allocated, *reserved, allocated_of, reserved_of);
+    return error;
+}
+
 static int read_source(void *state, uint64_t *allocated, uint64_t *reserved)
 {
     const struct inner_source *inner = state;
+    if (!atomic_load(&counting))
+        return read_beside(inner, allocated, reserved);
     if (inner) {
         int error = inner->read(inner->context, allocated, reserved);
         if (error)
@@ -93,7 +112,8 @@ static int read_source(void *state, uint64_t *allocated, uint64_t *reserved)
     return 0;
 }
 
-static gmt_status set_inner(gmt_tracer *of, gmt_source_fn read, void *context)
+static gmt_status set_inner_and_say(gmt_tracer *of, gmt_source_fn read, void *context,
+                                    const char *remark)
 {
     struct inner_source *inner = NULL;
     if (read && !(inner = malloc(sizeof *inner)))
@@ -104,11 +124,17 @@ static gmt_status set_inner(gmt_tracer *of, gmt_source_fn read, void *context)
                             .read = read_source,
                             .close = inner ? free : NULL,
                             .state = inner,
+                            .remark = remark,
                             .records_itself = true};
     gmt_status status = tracer_set_source(of, &source);
     if (status != GMT_OK)
         free(inner);
     return status;
+}
+
+static gmt_status set_inner(gmt_tracer *of, gmt_source_fn read, void *context)
+{
+    return set_inner_and_say(of, read, context, NULL);
 }
 
 /* ---- beginning ---- */
@@ -133,9 +159,24 @@ static gmt_options take_options(const gmt_options *given)
     return options;
 }
 
-static bool is_to_be_traced(void)
+bool session_is_the_command(void)
 {
-    return identity_find().rank >= 0 || number_of(PRELOAD_PROCESS) == getpid();
+    return number_of(PRELOAD_PROCESS) == getpid();
+}
+
+static bool is_one_to_trace(void)
+{
+    return identity_find().rank >= 0 || session_is_the_command();
+}
+
+bool session_is_to_be_traced(void)
+{
+    return !environment_read(NULL).disable && is_one_to_trace();
+}
+
+bool session_was_tried(void)
+{
+    return atomic_load(&tried);
 }
 
 static void log_last_peak(void)
@@ -143,7 +184,30 @@ static void log_last_peak(void)
     tell_peak();
 }
 
-static void start(const gmt_options *given)
+/* Begins to record what is allocated. `starting` is held. */
+static void count(void)
+{
+    gmt_tracer *begun = atomic_load(&tracer);
+    if (begun && !atomic_load(&iterated))
+        gmt_next_iteration(begun, 0);
+    atomic_store(&counting, true);
+    if (begun)
+        ledger_tell(record);
+}
+
+/* What is there to sample before anything is allocated; what is to be said of it, or NULL. */
+static const char *open_beside(const gmt_options *options)
+{
+    if (options->interval_s <= 0 ||
+        source_open_cuda(&beside, options->device, options->local_rank) ||
+        !source_open_host(&beside) || options->rank != 0)
+        return NULL;
+    return "there is no GPU: samples are the process's resident memory until one is used";
+}
+
+/* A program that calls gmt_start may never use a GPU: then it is traced as it would be without us.
+ */
+static void start(const gmt_options *given, bool by_program)
 {
     gmt_options options = take_options(given);
     gmt_tracer *begun = NULL;
@@ -152,25 +216,35 @@ static void start(const gmt_options *given)
     if (tracer_start(&options, sizeof options, true, &begun) != GMT_OK)
         return; /* said so, unless another process of this rank has it */
     atexit(log_last_peak);
-    if (set_inner(begun, NULL, NULL) != GMT_OK)
-        return;
-    atomic_store(&tracer, begun);
-    gmt_next_iteration(begun, 0);
-    ledger_tell(record);
+    const char *remark = by_program ? open_beside(&options) : NULL;
+    if (set_inner_and_say(begun, NULL, NULL, remark) == GMT_OK)
+        atomic_store(&tracer, begun);
 }
 
-static void start_once(const gmt_options *given)
+static void start_once(const gmt_options *given, bool by_program)
 {
     int saved = errno;
     pthread_mutex_lock(&starting);
     if (!atomic_load(&tried)) {
-        if (is_to_be_traced())
-            start(given);
+        if (is_one_to_trace())
+            start(given, by_program);
         else
             session_say("it allocates GPU memory, and has no rank in its environment: not traced "
                         "(RANK=0 would)");
+        if (!by_program || !atomic_load(&tracer))
+            count();
         atomic_store(&tried, true);
     }
+    pthread_mutex_unlock(&starting);
+    errno = saved;
+}
+
+static void count_once(void)
+{
+    int saved = errno;
+    pthread_mutex_lock(&starting);
+    if (!atomic_load(&counting))
+        count();
     pthread_mutex_unlock(&starting);
     errno = saved;
 }
@@ -178,7 +252,9 @@ static void start_once(const gmt_options *given)
 void session_begin(void)
 {
     if (!atomic_load_explicit(&tried, memory_order_acquire))
-        start_once(NULL);
+        start_once(NULL, false);
+    else if (!atomic_load_explicit(&counting, memory_order_acquire))
+        count_once();
 }
 
 void session_failed(uint64_t bytes, int status)
@@ -210,8 +286,8 @@ static gmt_tracer *adopt(const gmt_options *given, size_t size)
     gmt_options options;
     if (options_take(given, size, &options))
         return NULL; /* the caller's own start says why */
-    if (is_to_be_traced())
-        start_once(given ? &options : NULL);
+    if (is_one_to_trace())
+        start_once(given ? &options : NULL, true);
     gmt_tracer *begun = atomic_load(&tracer);
     if (!begun || atomic_exchange(&adopted, true))
         return NULL; /* a second tracer of the process is its own affair */
@@ -220,10 +296,20 @@ static gmt_tracer *adopt(const gmt_options *given, size_t size)
     return begun;
 }
 
+static void next_iteration(gmt_tracer *of, int64_t iteration)
+{
+    atomic_store(&iterated, true);
+    gmt_next_iteration(of, iteration);
+}
+
 static void log_sample(gmt_tracer *of, uint64_t allocated, uint64_t reserved)
 {
-    (void)of, (void)reserved; /* the device's is known better here */
     uint64_t bytes;
+    if (!atomic_load(&counting)) {
+        gmt_log_sample(of, allocated, reserved);
+        return;
+    }
+    /* What is reserved is known better here. */
     if (allocated != GMT_UNKNOWN)
         atomic_store(&framework, allocated);
     ledger_look(record_now, &bytes);
@@ -233,7 +319,7 @@ __attribute__((visibility("default"))) extern const struct preload_link gmtrace_
 const struct preload_link gmtrace_preload_link = {
     .struct_size = sizeof gmtrace_preload_link,
     .adopt = adopt,
-    .next_iteration = gmt_next_iteration,
+    .next_iteration = next_iteration,
     .pause = gmt_pause,
     .log_sample = log_sample,
     .log_static = gmt_log_static,
@@ -246,17 +332,3 @@ const struct preload_link gmtrace_preload_link = {
     .output_path = gmt_output_path,
     .log_environment = gmt_log_environment,
 };
-
-/* ---- at the end ---- */
-
-/* A statically linked runtime, or one whose functions were looked up by dlsym, is not seen. */
-__attribute__((destructor)) static void tell_unseen(void)
-{
-    if (atomic_load(&tried) || !is_to_be_traced())
-        return;
-    void *driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
-    if (!driver)
-        return;
-    dlclose(driver);
-    session_say("it uses CUDA, and no allocation was seen: is the CUDA runtime linked statically?");
-}

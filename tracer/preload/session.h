@@ -15,6 +15,14 @@ void session_failed(uint64_t bytes, int status);
 /* There was no memory to count a call that succeeded: says so once, and marks it in the trace. */
 void session_uncounted(void);
 
+/* Whether a trace was begun, or tried to: not before the process allocates, or calls gmt_start. */
+bool session_was_tried(void);
+
+/* Whether this process is one to trace: it has a rank, or is the command. GMT_DISABLE=1: none is.
+ */
+bool session_is_to_be_traced(void);
+bool session_is_the_command(void);
+
 /* One line on stderr, once a process for each `what`. */
 void session_say(const char *what);
 

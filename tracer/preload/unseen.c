@@ -1,4 +1,4 @@
-#include "tracer/preload/unseen.h"
+/* What is said at the end of a process in which nothing was traced. */
 
 #include "schemas/trace/trace_name.h"
 #include "tracer/preload/session.h"
@@ -41,6 +41,9 @@ static void look_for_cuda(void)
     close_library(driver);
 }
 
+/* Stands before the loader's, which it calls: the one moment to see that the process has used CUDA,
+ * where the runtime gives the driver's library back before the process ends.
+ * NOLINTNEXTLINE(readability-*): libc has its own name for it */
 __attribute__((visibility("default"))) int dlclose(void *library)
 {
     int saved = errno;

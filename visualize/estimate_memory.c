@@ -3,6 +3,7 @@
  * own flags. */
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
+#include "schemas/support/output_json.h"
 #include "schemas/support/units.h"
 #include "tracer/estimator/model/model_file.h"
 #include "tracer/estimator/model/presets.h"
@@ -364,17 +365,6 @@ static void check_ranks(struct options *options)
 
 /* ---- telling ---- */
 
-static bool print_json(cJSON *object, struct fault *fault)
-{
-    char *text = object ? cJSON_Print(object) : NULL;
-    cJSON_Delete(object);
-    if (!text)
-        return fault_set(fault, "out of memory");
-    puts(text);
-    free(text);
-    return true;
-}
-
 static bool estimate_stages(const struct options *options, struct estimate_report *report,
                             gmt_memory_estimate *stages, gmt_expected_memory *expected,
                             struct fault *fault)
@@ -409,7 +399,7 @@ static bool run_one(const struct options *options, struct fault *fault)
     report.expected = expected;
     done = done && estimate_stages(options, &report, stages, expected, fault);
     if (done && options->json)
-        done = print_json(report_to_json(&report), fault);
+        done = output_json_print(report_to_json(&report), fault);
     else if (done)
         report_print(&report, stdout);
     free(stages);
@@ -434,7 +424,7 @@ static bool run_sweep(const struct options *options, struct fault *fault)
     bool done = cluster_estimate(&options->settings, &options->cluster, options->gpu_gb,
                                  options->margin, &cluster, fault);
     if (done && options->json)
-        done = print_json(cluster_to_json(&cluster), fault);
+        done = output_json_print(cluster_to_json(&cluster), fault);
     else if (done)
         done = cluster_print(&cluster, stdout) || fault_set(fault, "out of memory");
     fflush(stdout);
@@ -452,7 +442,7 @@ static bool run_suggest(struct options *options, struct fault *fault)
         return false;
     bool done = true;
     if (options->json)
-        done = print_json(suggestions_to_json(&suggestions), fault);
+        done = output_json_print(suggestions_to_json(&suggestions), fault);
     else
         suggestions_print(&suggestions, stdout);
     suggestions_free(&suggestions);
@@ -476,7 +466,7 @@ static bool run_measured(struct options *options, struct fault *fault)
                      folder ? "trace" : "line", judgement.bad_lines == 1 ? " is" : "s are",
                      judgement.first_bad.text);
     if (options->json)
-        done = print_json(judgement_to_json(&judgement), fault);
+        done = output_json_print(judgement_to_json(&judgement), fault);
     else
         judgement_print(&judgement, stdout);
     judgement_free(&judgement);

@@ -2,7 +2,6 @@
 
 #include "schemas/support/clock.h"
 #include "schemas/support/number.h"
-#include "schemas/support/output_json.h"
 #include "schemas/support/standard_output.h"
 
 #include <err.h>
@@ -61,7 +60,6 @@ void command_setup(const char *name)
     hold_standard_streams();
     survive_file_size();
     check_file_limit();
-    output_json_setup();
     standard_output_setup();
     argp_program_version_hook = print_version;
     argp_err_exit_status = EXIT_USAGE;

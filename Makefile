@@ -330,6 +330,7 @@ install: all build/packages-install ## install into PREFIX: commands, man pages,
 	    help2man --no-info --no-discard-stderr --name "$$(basename $$tool), of gmtrace" $$tool | \
 	        gzip -9n >$(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$tool).1.gz || exit 1; \
 	done
+	@$(if $(DESTDIR),,.ci/loader $(PREFIX)/lib)
 
 clean: ## remove what was built
 	rm -rf build

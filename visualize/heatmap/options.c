@@ -42,9 +42,13 @@ static const struct argp_option OPTIONS[] = {
     {"model", OPTION_MODEL, "FILE|PRESET", 0,
      "theory from a model where traces lack it (see estimate_memory)", 0},
     {"max-memory", OPTION_MAX_MEMORY, "GB", 0,
-     "the full end of the colour scale (default: 80); 500MB: figures in MB", 0},
+     "the full end of the colour scale (default: the GPU's memory, else a round number above all "
+     "figures); 500MB: figures in MB",
+     0},
     {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0,
-     "the GPU's memory: theory at or over it is hatched (default: --max-memory)", 0},
+     "the GPU's memory: theory at or over it is hatched (default: as the traces say, else "
+     "--max-memory)",
+     0},
     {0},
 };
 
@@ -153,14 +157,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 void heatmap_options_parse(int argc, char **argv, struct heatmap_options *options)
 {
-    *options = (struct heatmap_options){
-        .output = "heatmap", .metric_name = "memory", .unit = "GB", .max = 80};
+    *options = (struct heatmap_options){.output = "heatmap", .metric_name = "memory", .unit = "GB"};
     const struct argp_child children[] = {
         {&heatmap_axes_argp, 0, NULL, 0}, {&figure_options_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {
         .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};
     command_parse(&argp, argc, argv, 0, options);
-    if (options->gpu == 0)
-        options->gpu = options->max;
     options->metric = heatmap_metric_find(options->metric_name, options->unit);
 }

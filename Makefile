@@ -100,7 +100,7 @@ C_FLAGS   = -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -pthread 
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 LINK      = $(CC) $(CFLAGS) $(SANITIZER) -pthread $(LDFLAGS)
 # With what notices that cJSON was short of memory, also where a command names no function of it.
-LIBS      = $(if $(BARE),,-Wl,--undefined=output_json_print) $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -ldl -lm
+LIBS      = $(if $(BARE),,-Wl,--undefined=output_json) $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -ldl -lm
 # The compiler's own ld and objcopy: a cross compiler has others.
 program   = $(shell $(CC) -print-prog-name=$(1))
 
@@ -111,7 +111,7 @@ program   = $(shell $(CC) -print-prog-name=$(1))
 
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/libgmtrace_preload.so $(LIB)/pkgconfig/gmtrace.pc
-LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/options%.c schemas/support/standard_output.c schemas/support/output_json.c \
+LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/options%.c schemas/support/standard_output.c schemas/support/output_json.c schemas/support/process.c \
                      schemas/support/shell_words.c schemas/configuration/configuration_json.c schemas/sweep_log/% schemas/metrics/% schemas/measured_runs/% schemas/snapshot/% \
                      schemas/trace_folder/%,$(SCHEMAS_SRC)) $(TRACER_SRC))
 

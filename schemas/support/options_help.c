@@ -73,12 +73,18 @@ static void put_text(FILE *stream, const char *text)
 
 /* ---- an option ---- */
 
+/* "=DIR"; "[=FILE]" where it may be left out. */
 static void add_argument(struct text *text, const struct option_row *row)
 {
+    if (row->kind == OPTION_FLAG)
+        return;
+    text_add(text, row->bare ? "[=" : "=");
     for (size_t i = 0; !row->argument && row->words && row->words[i]; i++)
         text_add(text, "%s%s", i > 0 ? "|" : "", row->words[i]);
     if (row->argument)
         text_add(text, "%s", row->argument);
+    if (row->bare)
+        text_add(text, "]");
 }
 
 /* The value that stands where the option is not given. */
@@ -92,6 +98,7 @@ static void add_default(struct text *text, const struct option_row *row, const v
         text_add(text, "%s", *(const char *const *)target);
         break;
     case OPTION_NUMBER:
+    case OPTION_PERCENT:
     case OPTION_DURATION:
         text_add(text, "%.6g", *(const double *)target / scale);
         break;
@@ -105,11 +112,12 @@ static void add_default(struct text *text, const struct option_row *row, const v
         text_add(text, "%u", *(const unsigned *)target);
         break;
     case OPTION_CHOICE:
-        text_add(text, "%s", row->words[*(const int *)target]);
+        text_add(text, "%s", row->words[*(const int *)target - (int)row->least]);
         break;
     case OPTION_HEADING:
     case OPTION_FLAG:
     case OPTION_TEXTS:
+    case OPTION_PAIR:
     case OPTION_TAKEN:
         break;
     }
@@ -125,10 +133,7 @@ static void put_row(FILE *stream, const struct option_row *row, const void *targ
     else
         text_add(&text, "      ");
     text_add(&text, "--%s", row->name);
-    if (row->kind != OPTION_FLAG) {
-        text_add(&text, "=");
-        add_argument(&text, row);
-    }
+    add_argument(&text, row);
     struct wrap wrap = {.stream = stream, .column = strlen(names), .indent = HELP_COLUMN};
     fputs(names, stream);
     if (wrap.column + 2 > HELP_COLUMN)
@@ -181,10 +186,7 @@ static void put_usage_of(struct wrap *wrap, const struct option_row *rows)
         if (row->letter)
             text_add(&words, "-%c|", row->letter);
         text_add(&words, "--%s", row->name);
-        if (row->kind != OPTION_FLAG) {
-            text_add(&words, "=");
-            add_argument(&words, row);
-        }
+        add_argument(&words, row);
         text_add(&words, "]");
         put_word(wrap, text, strlen(text));
     }

@@ -10,11 +10,9 @@ struct cJSON;
  * that these are linked into notices: every later document is refused, and standard_output is told.
  */
 
-/* Writes the document, readable, and deletes it. Without one (NULL: its maker was out of memory) or
- * where it cannot be written it fails, and leaves nothing behind. */
+/* Writes the document, readable, to a file or to standard output ("-"), and deletes it. Without one
+ * (NULL: its maker was out of memory) or where it cannot be written it fails, and leaves nothing
+ * behind. */
 bool output_json(const char *path, struct cJSON *document, struct fault *fault);
-
-/* The same to standard output. */
-bool output_json_print(struct cJSON *document, struct fault *fault);
 
 #endif

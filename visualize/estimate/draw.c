@@ -3,7 +3,6 @@
 
 #include "schemas/support/output_file.h"
 #include "schemas/support/units.h"
-#include "visualize/figure/figure.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/metric.h"
 
@@ -18,18 +17,19 @@ static void print_written(void *context, const char *path)
 }
 
 static bool write_figure(const struct heatmap_grid *grid, const struct heatmap_metric *metric,
-                         double gpu_gb, const char *output, struct fault *fault)
+                         const struct figure_options *options, double gpu_gb, const char *output,
+                         struct fault *fault)
 {
-    struct heatmap_figure heatmap = {
-        .grid = grid, .metric = metric, .max_value = gpu_gb, .limit = gpu_gb};
-    const double width = FIGURE_DOUBLE_COLUMN_INCH, dpi = 300;
-    struct figure figure = {.width_inch = width,
-                            .height_inch = heatmap_natural_height(&heatmap, width),
-                            .formats = FIGURE_PNG | FIGURE_PDF,
-                            .dpi = dpi,
-                            .title = metric->figure_title,
-                            .draw = heatmap_draw,
-                            .context = &heatmap};
+    struct heatmap_figure heatmap = {.grid = grid,
+                                     .metric = metric,
+                                     .max_value = gpu_gb,
+                                     .limit = gpu_gb,
+                                     .title = options->title};
+    struct figure figure =
+        figure_of_options(options, heatmap_natural_height(&heatmap, figure_options_width(options)),
+                          metric->figure_title);
+    figure.draw = heatmap_draw;
+    figure.context = &heatmap;
     char *base = figure_base(output);
     bool written = base && make_folder_of(base, fault) &&
                    figure_write(&figure, base, print_written, NULL, fault);
@@ -48,8 +48,8 @@ static bool plan_of(const struct cluster *cluster, struct sweep_log *plan)
 }
 
 bool estimate_draw(const struct cluster *cluster, const struct model_settings *settings,
-                   const struct heatmap_axes *axes, double gpu_gb, const char *output,
-                   struct fault *fault)
+                   const struct heatmap_axes *axes, const struct figure_options *options,
+                   double gpu_gb, const char *output, struct fault *fault)
 {
     struct sweep_log plan = {0};
     struct heatmap_grid grid;
@@ -63,7 +63,7 @@ bool estimate_draw(const struct cluster *cluster, const struct model_settings *s
                                         .model = settings};
     bool drawn = heatmap_grid_build(&input, &grid, fault);
     if (drawn) {
-        drawn = write_figure(&grid, metric, gpu_gb, output, fault);
+        drawn = write_figure(&grid, metric, options, gpu_gb, output, fault);
         heatmap_grid_free(&grid);
     }
     free(plan.entries);

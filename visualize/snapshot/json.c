@@ -284,6 +284,5 @@ bool json_write_analysis(const struct json_input *input, const char *path, struc
         cJSON_Delete(document);
         document = NULL;
     }
-    return strcmp(path, "-") == 0 ? output_json_print(document, fault)
-                                  : output_json(path, document, fault);
+    return output_json(path, document, fault);
 }

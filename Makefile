@@ -77,12 +77,14 @@ ifneq ($(filter-out help clean format tracer install-tracer dist,$(or $(MAKECMDG
 include $(PACKAGES)
 endif
 
-build/packages.mk: .ci/packages
+build/packages.mk: .ci/packages .ci/dygraphs
 	@.ci/packages build
 	@mkdir -p build
-	@{ echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo libpng plplot libcjson | sed 's/-I/-isystem /g')"; \
+	@dygraphs=$$(.ci/dygraphs build/dygraphs) && { \
+	   echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo libpng plplot libcjson | sed 's/-I/-isystem /g')"; \
 	   echo "DRAW_LIBS := $$(pkg-config --libs cairo pangocairo fontconfig libpng plplot) -lhpdf"; \
 	   echo "SCREEN_LIBS := $$(pkg-config --libs ncursesw)"; \
+	   echo "DYGRAPHS := $$dygraphs"; \
 	   echo "JSON_LIBS := $$(pkg-config --libs libcjson)"; } > $@
 
 build/packages-%: .ci/packages
@@ -151,7 +153,6 @@ $(BUILD)/obj/%.o: %.c Makefile $(PACKAGES)
 	$(Q)$(CC) $(C_FLAGS) -MMD -MP -c $< -o $@
 
 # The report's page has these files in it.
-DYGRAPHS ?= /usr/share/javascript/dygraphs
 $(BUILD)/obj/visualize/report/assets.o: C_FLAGS += -DDYGRAPHS=\"$(DYGRAPHS)\"
 $(BUILD)/obj/visualize/report/assets.o: $(wildcard visualize/report/*.css visualize/report/*.js visualize/report/*.txt)
 

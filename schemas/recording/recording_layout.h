@@ -38,6 +38,8 @@ enum recording_kind {
     RECORDING_DEVICE,    /* bytes in use on the device; in the ring, before a sample of that time */
     RECORDING_FACT,      /* the first bytes of a name, '=' and a value */
     RECORDING_FACT_MORE, /* the next bytes */
+    RECORDING_FIGURE,    /* bytes or a count; enum trace_figure */
+    RECORDING_JOINED,    /* the iteration was none: its samples are of the one before */
 };
 
 enum recording_ended {

@@ -78,6 +78,8 @@ struct trace_iteration *trace_store_iteration(struct trace *trace, int64_t numbe
     store->places[at] = (struct place){store->columns.count, store->marker_count};
     store->iterations[at] = (struct trace_iteration){
         .number = number, .peak_mb = NAN, .theoretical_mb = NAN, .static_mb = NAN};
+    for (int i = 0; i < TRACE_FIGURES; i++)
+        store->iterations[at].figures[i] = NAN;
     return &store->iterations[at];
 }
 

@@ -76,7 +76,7 @@ UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c te
 # command on a bare machine may be any of them.
 
 PACKAGES := $(if $(BARE),,build/packages.mk)
-ifneq ($(filter-out help clean format tracer install-tracer dist,$(or $(MAKECMDGOALS),help)),)
+ifneq ($(filter-out help clean format tracer install-tracer wheel bundle dist,$(or $(MAKECMDGOALS),help)),)
 include $(PACKAGES)
 endif
 
@@ -335,7 +335,7 @@ install: all build/packages-install ## install into PREFIX: commands, man pages,
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace/gmtrace share/man/man1)
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 tracer/gmtrace.h tracer/gmtrace_model.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 tracer/python/gmtrace/*.py $(DESTDIR)$(PREFIX)/share/gmtrace/gmtrace
+	install -m 644 $(PYTHON_FILES) $(DESTDIR)$(PREFIX)/share/gmtrace/gmtrace
 	cp -P $(LIB)/libgmtrace.* $(LIB)/libgmtrace_preload.so $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(LIB)/pkgconfig/gmtrace.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	@for tool in $(TOOLS); do \

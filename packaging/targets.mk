@@ -8,7 +8,7 @@
 tracer: ## what runs beside a training job, by a compiler and make alone, into build/tracer
 	@+$(MAKE) --no-print-directory BARE=1 tracer-parts
 
-PYTHON_FILES := $(wildcard tracer/python/gmtrace/*.py tracer/python/gmtrace/py.typed)
+PYTHON_FILES := $(wildcard $(addprefix tracer/python/gmtrace/,*.py *.pyi py.typed))
 tracer-parts: $(TOOLS) $(LIBRARIES) $(BUILD)/include/gmtrace.h $(BUILD)/include/gmtrace_model.h \
               $(PYTHON_FILES:tracer/python/%=$(BUILD)/share/gmtrace/%)
 	@echo "in $(BUILD): bin, lib, include, share/gmtrace (Python)"
@@ -54,3 +54,20 @@ bundle-here: build/packages-bundle ## the same, on this machine
 bundle-parts: $(TOOLS) $(LIBRARIES)
 	@packaging/assemble $(BUILD) $(VERSION)
 	@mv $(BUILD)/gmtrace-$(VERSION)-linux-*.tar.gz build
+
+# ---- make wheel ----------------------------------------------------------------------------------
+#
+# With all commands where a bundle of this version is there, else with those of `make tracer`.
+
+BUNDLE_FILE := build/gmtrace-$(VERSION)-linux-$(shell uname -m).tar.gz
+WITH ?= $(if $(wildcard $(BUNDLE_FILE)),bundle,tracer)
+
+.PHONY: wheel
+wheel: $(if $(filter tracer,$(WITH)),tracer) ## build/gmtrace-VERSION-….whl for pip: with all commands after make bundle, else (or WITH=tracer) the tracer's
+	@rm -rf build/wheel && mkdir -p build/wheel
+	@$(if $(filter bundle,$(WITH)),tar -xzf $(BUNDLE_FILE) -C build/wheel --strip-components=1,\
+	    cp -R build/tracer/bin build/tracer/lib build/tracer/share build/wheel)
+	@rm -f build/gmtrace-$(VERSION)-py3-*.whl
+	@$(PYTHON) packaging/make_wheel $(VERSION) build/wheel build
+	@rm -rf build/wheel
+	@$(if $(filter tracer,$(WITH)),echo "(make bundle wheel puts the commands that draw into it$(comma) too)")

@@ -271,7 +271,7 @@ static const struct configuration *configuration_at(const void *context, size_t 
     return &((const struct import *)context)->runs[index].configuration;
 }
 
-static void tell(const struct import *import)
+static void print_imported(const struct import *import)
 {
     size_t counts[SWEEP_SKIPPED + 1] = {0};
     for (size_t i = 0; i < import->run_count; i++)
@@ -313,7 +313,7 @@ int main(int argc, char **argv)
     if (!done)
         warnx("%s", fault.text);
     else if (!import.quiet)
-        tell(&import);
+        print_imported(&import);
     for (size_t i = 0; i < import.run_count; i++)
         import_run_free(&import.runs[i]);
     for (size_t i = 0; i < import.log_count; i++)

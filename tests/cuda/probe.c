@@ -7,7 +7,8 @@
  *   context         makes the primary context of device 0
  *   alloc=MB        on the runtime's device 0
  *   free            what was allocated last
- *   source=MB       samples come from an allocator that has so much, and a tenth more reserved
+ *   source=MB       samples come from an allocator that has so much, and a tenth more reserved;
+ *                   "stop" says how often it was asked
  *   threshold=SHARE says "reached" when samples reach it
  *   stop
  */
@@ -52,8 +53,11 @@ static void reached(void *context, uint64_t used_bytes, uint64_t total_bytes)
            (unsigned long long)total_bytes);
 }
 
+static unsigned long asked; /* how often the allocator was; by the sampling thread until "stop" */
+
 static int read_allocator(void *context, uint64_t *allocated_bytes, uint64_t *reserved_bytes)
 {
+    asked++;
     *allocated_bytes = *(const uint64_t *)context;
     *reserved_bytes = *allocated_bytes + *allocated_bytes / 10;
     return 0;
@@ -115,6 +119,8 @@ static void take_step(struct probe *probe, const char *step, const char *value)
         check("gmt_on_threshold", gmt_on_threshold(probe->tracer, atof(value), reached, NULL));
     } else if (strcmp(step, "stop") == 0) {
         check("gmt_stop", gmt_stop(probe->tracer));
+        if (asked)
+            printf("asked %lu times\n", asked);
     } else {
         use_cuda(probe, step, value);
     }

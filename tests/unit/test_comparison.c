@@ -143,8 +143,11 @@ static void test_equal_samples(void **state)
     assert_true(near(pair.errors.curve_mean_mb, 0) && near(pair.errors.peak_percent, 0));
     struct timeline timeline = {.pair = &pair, .dpi = 300};
     double tick;
-    struct axes_range range = timeline_gb_range(&timeline, 100, &tick);
+    struct memory_unit unit;
+    struct axes_range range = timeline_range(&timeline, 100, &unit, &tick);
     assert_true(range.least < range.most && tick > 0);
+    assert_string_equal(unit.name, "MB"); /* of 7 MB */
+    assert_true(range.most > 7 && range.most < 20);
     free_pair(&pair);
 }
 
@@ -191,13 +194,14 @@ static void test_range(void **state)
     comparison_side_free(&pair.sides[1]);
     struct timeline timeline = {.pair = &pair, .dpi = 300};
     double tick;
-    struct axes_range range = timeline_gb_range(&timeline, 100, &tick);
+    struct memory_unit unit;
+    struct axes_range range = timeline_range(&timeline, 100, &unit, &tick);
     /* From a round number below; the labels' two lines stay free above the peak. */
     assert_true(range.least <= 55 && range.least >= 40 && near(fmod(range.least, tick), 0));
     assert_true((range.most - 70) / (range.most - range.least) > 0.17);
     comparison_side_free(&pair.sides[0]);
     make_side(&pair.sides[0], 2, (double[]){0, 1}, (double[]){5 * 1024, 70 * 1024}, 70 * 1024);
-    assert_true(timeline_gb_range(&timeline, 100, &tick).least == 0);
+    assert_true(timeline_range(&timeline, 100, &unit, &tick).least == 0);
     free_pair(&pair);
 }
 
@@ -212,17 +216,18 @@ static void test_shared_range(void **state)
         comparison_side_free(&pairs[i].sides[1]);
     struct timeline timelines[2] = {{.pair = &pairs[0]}, {.pair = &pairs[1]}};
     struct axes_range figures = timeline_figures(timelines, 2);
-    assert_true(near(figures.least, 50) && near(figures.most, 70));
+    assert_true(near(figures.least, 50 * 1024) && near(figures.most, 70 * 1024));
     double ticks[2];
+    struct memory_unit unit;
     struct axes_range ranges[2];
     for (int i = 0; i < 2; i++) {
         timelines[i].figures = &figures;
-        ranges[i] = timeline_gb_range(&timelines[i], 100, &ticks[i]);
+        ranges[i] = timeline_range(&timelines[i], 100, &unit, &ticks[i]);
     }
     assert_true(near(ranges[0].least, ranges[1].least) && near(ranges[0].most, ranges[1].most));
     assert_true(near(ticks[0], ticks[1]) && ranges[0].least <= 50);
     timelines[1].figures = NULL;
-    assert_true(timeline_gb_range(&timelines[1], 100, &ticks[1]).most < ranges[0].most);
+    assert_true(timeline_range(&timelines[1], 100, &unit, &ticks[1]).most < ranges[0].most);
     for (int i = 0; i < 2; i++)
         free_pair(&pairs[i]);
 }

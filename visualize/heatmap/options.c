@@ -86,9 +86,11 @@ static const struct option_row OPTIONS[] = {
     TEXT_ROW("model", model, "FILE|PRESET",
              "theory from a model where traces lack it (see estimate_memory)"),
     MEMORY_ROW("max-memory", max,
-               "the full end of the colour scale (default: 80GB); 500MB: figures in MB"),
+               "the full end of the colour scale (default: the GPU's memory, else a round number "
+               "above all figures); 500MB: figures in MB"),
     MEMORY_ROW("gpu-memory", gpu,
-               "the GPU's memory: theory at or over it is hatched (default: --max-memory)"),
+               "the GPU's memory: theory at or over it is hatched (default: as the traces say, else "
+               "--max-memory)"),
     OPTION_WHERE_ROW(AT(filter)),
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
@@ -114,7 +116,6 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
     *options = (struct heatmap_options){.output = "heatmap",
                                         .metric_name = "memory",
                                         .unit = "GB",
-                                        .max = mb_from_gb(80),
                                         .axes = heatmap_usual_axes(),
                                         .figure = figure_options_default()};
     const struct option_table tables[] = {{OPTIONS, options},
@@ -129,8 +130,6 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
     if (options->table && !heatmap_table_path_valid(options->table))
         options_error("--table: expected a name that ends in .csv or .json, found '%s'",
                       options->table);
-    if (options->gpu == 0)
-        options->gpu = options->max;
     double unit_mb = strcmp(options->unit, "MB") == 0 ? 1 : UNITS_MB_PER_GB;
     options->max /= unit_mb;
     options->gpu /= unit_mb;

@@ -38,7 +38,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .target = offsetof(struct import, output),
      .argument = "DIR",
-     .help = "the sweep's folder: logs, traces in DIR/memory_traces"},
+     .help = "writes into DIR, as a sweep does: logs, and traces in DIR/memory_traces"},
     {.name = "tags",
      .kind = OPTION_TAKEN,
      .target = offsetof(struct import, given),
@@ -46,11 +46,7 @@ static const struct option_row OPTIONS[] = {
      .argument = "K=V,...",
      .help = "sizes of logs that do not tell them: wd=8,tp=2,pp=4 (any dimension of "
              "schemas/configuration/configuration.md)"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = OPTION_FLAG,
-     .target = offsetof(struct import, quiet),
-     .help = "print only warnings and errors"},
+    OPTION_QUIET_ROW(offsetof(struct import, quiet)),
     {0},
 };
 

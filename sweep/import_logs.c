@@ -41,7 +41,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .target = offsetof(struct import, output),
      .argument = "DIR",
-     .help = "the sweep's folder: logs, traces in DIR/memory_traces"},
+     .help = "writes into DIR, as a sweep does: logs, and traces in DIR/memory_traces"},
     {.name = "tags",
      .kind = OPTION_TAKEN,
      .target = offsetof(struct import, given),
@@ -57,11 +57,7 @@ static const struct option_row OPTIONS[] = {
      .argument = "N",
      .help = "whose figures those are of which a file does not tell the rank; of GPU 0 in a table "
              "of nvidia-smi's"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = OPTION_FLAG,
-     .target = offsetof(struct import, quiet),
-     .help = "print only warnings and errors"},
+    OPTION_QUIET_ROW(offsetof(struct import, quiet)),
     {0},
 };
 
@@ -351,7 +347,7 @@ static const struct configuration *configuration_at(const void *context, size_t 
     return &((const struct import *)context)->runs[index].configuration;
 }
 
-static void tell(const struct import *import)
+static void print_imported(const struct import *import)
 {
     size_t counts[SWEEP_SKIPPED + 1] = {0};
     for (size_t i = 0; i < import->run_count; i++)
@@ -400,7 +396,7 @@ int main(int argc, char **argv)
     if (!done)
         warnx("%s", fault.text);
     else if (!import.quiet)
-        tell(&import);
+        print_imported(&import);
     for (size_t i = 0; i < import.run_count; i++)
         import_run_free(&import.runs[i]);
     for (size_t i = 0; i < import.log_count; i++)

@@ -26,7 +26,7 @@ static void put_csv(FILE *stream, const struct trace_name *name, const struct tr
     (void)before;
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_iteration *iteration = &trace->iterations[i];
-        for (size_t k = 0; k < iteration->samples.count; k++) {
+        for (size_t k = 0, next = 0; k < iteration->samples.count; k++) {
             fprintf(stream, "%" PRId64 ",%" PRId64 ",", name->rank, iteration->number);
             export_put_number(stream, iteration->samples.time_s[k]);
             fputc(',', stream);
@@ -35,13 +35,15 @@ static void put_csv(FILE *stream, const struct trace_name *name, const struct tr
             export_put_number(stream, iteration->samples.reserved_mb[k]);
             fputc(',', stream);
             export_put_number(stream, export_device_mb(&iteration->samples, k));
-            fputc('\n', stream);
+            fprintf(stream, ",%" PRIu64 "\n",
+                    trace_samples_weight(&iteration->samples, k, &next) - 1);
         }
     }
 }
 
 #define CSV_HEAD                                                                                   \
-    "rank,iteration,timestamp_s,allocated_memory_MB,reserved_memory_MB,device_memory_MB\n"
+    "rank,iteration,timestamp_s,allocated_memory_MB,reserved_memory_MB,device_memory_MB,"          \
+    "left_out_samples\n"
 #define CHROME_HEAD "{\"displayTimeUnit\": \"ms\", \"traceEvents\": ["
 
 const struct export_format *export_format_named(const char *name)

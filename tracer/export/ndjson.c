@@ -53,7 +53,7 @@ struct table {
 };
 
 static void put_row(const struct table *table, const struct trace_iteration *iteration, double time,
-                    double allocated, double reserved, double device)
+                    double allocated, double reserved, double device, uint64_t left_out)
 {
     FILE *stream = table->stream;
     fprintf(stream, "{\"rank\": %" PRId64, table->name->rank);
@@ -66,6 +66,7 @@ static void put_row(const struct table *table, const struct trace_iteration *ite
     put_figure(stream, "reserved_memory_MB", reserved);
     if (table->has_device)
         put_figure(stream, "device_memory_MB", device);
+    fprintf(stream, ", \"left_out_samples\": %" PRIu64, left_out);
     put_word(stream, "allocated_of", trace_measure_word(trace_measure_of_allocated(iteration)));
     put_word(stream, "reserved_of", trace_measure_word(trace_measure_of_reserved(iteration)));
     put_figure(stream, "peak_allocated_MB", iteration->peak_mb);
@@ -85,11 +86,12 @@ void export_put_ndjson(FILE *stream, const struct trace_name *name, const struct
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_iteration *iteration = &trace->iterations[i];
         const struct trace_samples *samples = &iteration->samples;
-        for (size_t k = 0; k < samples->count; k++)
+        for (size_t k = 0, next = 0; k < samples->count; k++)
             put_row(&table, iteration, samples->time_s[k], samples->allocated_mb[k],
-                    samples->reserved_mb[k], export_device_mb(samples, k));
+                    samples->reserved_mb[k], export_device_mb(samples, k),
+                    trace_samples_weight(samples, k, &next) - 1);
         /* Its figures would be lost with it. */
         if (samples->count == 0)
-            put_row(&table, iteration, NAN, NAN, NAN, NAN);
+            put_row(&table, iteration, NAN, NAN, NAN, NAN, 0);
     }
 }

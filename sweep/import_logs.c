@@ -124,6 +124,28 @@ static bool is_wanted(const char *name, const char *path)
 /* Folders a few levels deep, as sweeps have them: one a configuration, one a node in it. */
 enum { DEEPEST = 4 };
 
+static bool add_folder(struct import *import, const char *folder, int depth, struct fault *fault);
+
+/* NOLINTNEXTLINE(misc-no-recursion): DEEPEST bounds it */
+static bool add_entry(struct import *import, const char *folder, const char *name, int depth,
+                      struct fault *fault)
+{
+    char *path = NULL;
+    struct stat status;
+    bool well = true;
+    if (is_none(name))
+        return true;
+    if (asprintf(&path, "%s/%s", folder, name) < 0)
+        return fault_set_errno(fault, ENOMEM, "%s", folder);
+    bool there = stat(path, &status) == 0;
+    if (there && S_ISDIR(status.st_mode) && depth < DEEPEST)
+        well = add_folder(import, path, depth + 1, fault);
+    else if (there && S_ISREG(status.st_mode) && is_wanted(name, path))
+        well = add_log(import, path) || fault_set_errno(fault, ENOMEM, "%s", path);
+    free(path);
+    return well;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): DEEPEST bounds it */
 static bool add_folder(struct import *import, const char *folder, int depth, struct fault *fault)
 {
@@ -133,16 +155,7 @@ static bool add_folder(struct import *import, const char *folder, int depth, str
         return fault_set_errno(fault, errno, "%s: cannot be read", folder);
     bool well = true;
     for (int i = 0; i < count; i++) {
-        char *path = NULL;
-        struct stat status;
-        if (well && !is_none(entries[i]->d_name) &&
-            asprintf(&path, "%s/%s", folder, entries[i]->d_name) >= 0 && stat(path, &status) == 0) {
-            if (S_ISDIR(status.st_mode) && depth < DEEPEST)
-                well = add_folder(import, path, depth + 1, fault);
-            else if (S_ISREG(status.st_mode) && is_wanted(entries[i]->d_name, path))
-                well = add_log(import, path) ? true : fault_set(fault, "out of memory");
-        }
-        free(path);
+        well = well && add_entry(import, folder, entries[i]->d_name, depth, fault);
         free(entries[i]);
     }
     free(entries);
@@ -370,6 +383,13 @@ static void print_imported(const struct import *import)
            "outcome; %zu traces\n",
            import->log_count - import->skipped, import->run_count, counts[SWEEP_SUCCESS],
            counts[SWEEP_OOM], counts[SWEEP_FAILED], counts[SWEEP_PLANNED], import->traces);
+    size_t without_peaks = 0;
+    for (size_t i = 0; i < import->run_count; i++)
+        without_peaks += import_run_has_no_peak(&import->runs[i]);
+    if (without_peaks > 0)
+        printf("%zu configurations have no peak: their files say what the allocator reserved "
+               "(torchtitan, NeMo), not what tensors occupied\n",
+               without_peaks);
     fputs("the heatmap: visualize_heatmap --log-dir ", stdout);
     shell_words_show(stdout, import->output);
     if (import->traces > 0) {

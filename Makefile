@@ -42,10 +42,13 @@ help: ## this list
 COMMANDS := $(wildcard visualize/*.c sweep/*.c tracer/*.c)
 
 SCHEMAS_SRC := $(wildcard schemas/*/*.c schemas/*/*/*.c)
+# What reads models from files, which wants cJSON, stays out of it.
+MODEL_FILES := $(addprefix tracer/estimator/model/,model_file.c presets.c)
 # What libgmtrace is made of, beside its formats; what trace_command preloads adds PRELOAD_SRC.
-TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c tracer/estimator/expected/*.c)
+TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c tracer/estimator/expected/*.c) \
+               $(filter-out $(MODEL_FILES),$(wildcard tracer/estimator/model/*.c))
 PRELOAD_SRC := $(wildcard tracer/preload/*.c)
-TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/estimator/model/*.c tracer/preload/command/*.c) tracer/preload/ledger.c
+TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/preload/command/*.c) $(MODEL_FILES) tracer/preload/ledger.c
 SWEEP_SRC   := $(wildcard sweep/*/*.c)
 DRAW_SRC    := $(filter-out visualize/monitor/screen_plain.c,$(wildcard visualize/*/*.c))
 include packaging/bare.mk

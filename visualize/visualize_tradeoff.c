@@ -153,8 +153,8 @@ static enum exit_code run(struct options *options, struct fault *fault)
     enum tradeoff_metric metric = options->metric >= 0 ? (enum tradeoff_metric)options->metric
                                   : code == EXIT_DONE  ? tradeoff_usual_metric(&runs)
                                                        : TRADEOFF_TFLOPS;
-    if (code == EXIT_DONE && !tradeoff_make(&runs, metric, mb_from_gb(options->runs.gpu_gb),
-                                            options->runs.peak_tflops, &tradeoff, fault))
+    if (code == EXIT_DONE &&
+        !tradeoff_make(&runs, metric, mb_from_gb(options->runs.gpu_gb), &tradeoff, fault))
         code = EXIT_FAILED;
     if (code == EXIT_DONE && !options->runs.quiet)
         tradeoff_print(stdout, &tradeoff);

@@ -16,11 +16,11 @@ static struct runs runs_of(struct candidate *list, size_t count)
 static struct candidate candidate_of(const char *configuration, double memory_gb, double tflops,
                                      double step_ms, enum heatmap_status status)
 {
-    struct candidate candidate = {.cell = {.status = status,
-                                           .actual_mb = mb_from_gb(memory_gb),
-                                           .expected_mb = NAN,
-                                           .tflops = tflops,
-                                           .step_ms = step_ms}};
+    struct candidate candidate = {.cell = heatmap_blank_cell()};
+    candidate.cell.status = status;
+    candidate.cell.actual_mb = mb_from_gb(memory_gb);
+    candidate.cell.tflops = tflops;
+    candidate.cell.step_ms = step_ms;
     assert_true(configuration_add_given(&candidate.cell.configuration, configuration, NULL));
     return candidate;
 }
@@ -42,7 +42,7 @@ static void the_front_is_what_none_beats(void **state)
     struct runs runs = runs_of(list, sizeof list / sizeof *list);
     struct tradeoff tradeoff;
     size_t order[9];
-    assert_true(tradeoff_make(&runs, TRADEOFF_TFLOPS, mb_from_gb(80), 0, &tradeoff, NULL));
+    assert_true(tradeoff_make(&runs, TRADEOFF_TFLOPS, mb_from_gb(80), &tradeoff, NULL));
     assert_int_equal(tradeoff.compared, 6);
     assert_int_equal(tradeoff.fitting, 5);
     assert_int_equal(tradeoff.on_front, 2);
@@ -67,7 +67,7 @@ static void of_step_times_less_is_better(void **state)
     struct runs runs = runs_of(list, 3);
     struct tradeoff tradeoff;
     assert_int_equal(tradeoff_usual_metric(&runs), TRADEOFF_MS);
-    assert_true(tradeoff_make(&runs, TRADEOFF_MS, 0, 0, &tradeoff, NULL));
+    assert_true(tradeoff_make(&runs, TRADEOFF_MS, 0, &tradeoff, NULL));
     assert_int_equal(tradeoff.on_front, 2);
     assert_false(tradeoff.points[0].on_front);
     tradeoff_free(&tradeoff);
@@ -80,18 +80,18 @@ static void what_is_missing_is_said(void **state)
     struct runs runs = runs_of(list, 1);
     struct tradeoff tradeoff;
     struct fault fault = {0};
-    assert_false(tradeoff_make(&runs, TRADEOFF_MFU, 0, 0, &tradeoff, &fault));
+    assert_false(tradeoff_make(&runs, TRADEOFF_MFU, 0, &tradeoff, &fault));
     assert_non_null(strstr(fault.text, "--peak-tflops"));
     tradeoff_free(&tradeoff);
-    assert_false(tradeoff_make(&runs, TRADEOFF_TOKENS, 0, 0, &tradeoff, &fault));
+    assert_false(tradeoff_make(&runs, TRADEOFF_TOKENS, 0, &tradeoff, &fault));
     assert_non_null(strstr(fault.text, "sequence length"));
     tradeoff_free(&tradeoff);
     list[0].cell.actual_mb = NAN;
-    assert_false(tradeoff_make(&runs, TRADEOFF_MS, 0, 0, &tradeoff, &fault));
+    assert_false(tradeoff_make(&runs, TRADEOFF_MS, 0, &tradeoff, &fault));
     assert_non_null(strstr(fault.text, "--memory-dir"));
     tradeoff_free(&tradeoff);
     runs.has_metrics = false;
-    assert_false(tradeoff_make(&runs, TRADEOFF_MS, 0, 0, &tradeoff, &fault));
+    assert_false(tradeoff_make(&runs, TRADEOFF_MS, 0, &tradeoff, &fault));
     assert_non_null(strstr(fault.text, "--metrics"));
     tradeoff_free(&tradeoff);
 }

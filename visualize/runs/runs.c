@@ -116,6 +116,7 @@ static bool find_known(const struct runs_options *options, struct runs *runs, ru
         .metric = heatmap_metric_find("memory", "GB"),
         .metrics = runs->has_metrics ? &runs->metrics : NULL,
         .model = runs->has_model ? &runs->model : NULL,
+        .peak_tflops = options->peak_tflops,
     };
     bool made = candidates_make(&input, &runs->told, &runs->known, fault);
     if (made && runs->known.count > 1)
@@ -128,7 +129,7 @@ static bool find_known(const struct runs_options *options, struct runs *runs, ru
 enum exit_code runs_read(struct runs_options *options, struct runs *runs, runs_warn_fn warn,
                          struct fault *fault)
 {
-    *runs = (struct runs){0};
+    *runs = (struct runs){.peak_tflops = options->peak_tflops};
     if (!list_inputs(options, runs, fault))
         return EXIT_FAILED;
     if (!check_where(options, runs, fault))

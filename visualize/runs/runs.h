@@ -31,6 +31,7 @@ struct runs {
     struct metrics metrics;
     bool has_log, has_metrics, has_model;
     struct model_settings model;
+    double peak_tflops;       /* of the GPU; 0: not given */
     struct candidates known;  /* a configuration each */
     struct heatmap_grid told; /* its warnings alone */
 };

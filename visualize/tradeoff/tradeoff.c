@@ -1,7 +1,5 @@
 #include "visualize/tradeoff/tradeoff.h"
 
-#include "tracer/estimator/model/throughput.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -26,11 +24,10 @@ enum tradeoff_metric tradeoff_usual_metric(const struct runs *runs)
 
 /* ---- the points ---- */
 
-static bool make_point(const struct runs *runs, size_t index, double peak_tflops,
-                       const struct tradeoff *tradeoff, struct tradeoff_point *point)
+static bool make_point(const struct runs *runs, size_t index, const struct tradeoff *tradeoff,
+                       struct tradeoff_point *point)
 {
     const struct heatmap_cell *cell = &runs->known.list[index].cell;
-    const struct model_settings *model = runs->has_model ? &runs->model : NULL;
     char name[CONFIGURATION_TEXT];
     runs_name(name, sizeof name, &cell->configuration, tradeoff->naming);
     *point = (struct tradeoff_point){.configuration = cell->configuration,
@@ -40,9 +37,8 @@ static bool make_point(const struct runs *runs, size_t index, double peak_tflops
                                      .expected_mb = cell->expected_mb};
     const double speeds[TRADEOFF_METRICS] = {
         [TRADEOFF_TFLOPS] = cell->tflops,
-        [TRADEOFF_TOKENS] = throughput_tokens_a_gpu(model, &cell->configuration, cell->step_ms),
-        [TRADEOFF_MFU] = 100 * throughput_mfu(model, &cell->configuration, cell->step_ms,
-                                              cell->tflops, peak_tflops),
+        [TRADEOFF_TOKENS] = cell->tokens_a_gpu,
+        [TRADEOFF_MFU] = 100 * cell->mfu,
         [TRADEOFF_MS] = cell->step_ms,
     };
     memcpy(point->speeds, speeds, sizeof speeds);
@@ -105,14 +101,13 @@ void tradeoff_front(const struct tradeoff *tradeoff, size_t *order)
 
 /* ---- the whole ---- */
 
-static bool refuse(const struct runs *runs, const struct tradeoff *tradeoff, double peak_tflops,
-                   struct fault *fault)
+static bool refuse(const struct runs *runs, const struct tradeoff *tradeoff, struct fault *fault)
 {
     const char *name = TRADEOFF_WORDS[tradeoff->metric].name;
     if (!runs->has_metrics)
         return fault_set(fault, "no step times: give --metrics FILE, or a " METRICS_FILE
                                 " in --log-dir (import_logs writes one)");
-    if (tradeoff->metric == TRADEOFF_MFU && !(peak_tflops > 0))
+    if (tradeoff->metric == TRADEOFF_MFU && !(runs->peak_tflops > 0))
         return fault_set(fault, "--metric mfu wants --peak-tflops N, the GPU's arithmetic");
     if (tradeoff->without_speed > 0 && tradeoff->metric == TRADEOFF_TOKENS)
         return fault_set(fault, "--metric tokens wants each run's world size, global batch size "
@@ -130,20 +125,20 @@ static bool refuse(const struct runs *runs, const struct tradeoff *tradeoff, dou
 }
 
 bool tradeoff_make(const struct runs *runs, enum tradeoff_metric metric, double gpu_mb,
-                   double peak_tflops, struct tradeoff *tradeoff, struct fault *fault)
+                   struct tradeoff *tradeoff, struct fault *fault)
 {
     *tradeoff = (struct tradeoff){.metric = metric, .gpu_mb = gpu_mb, .naming = runs_naming(runs)};
     tradeoff->points = calloc(runs->known.count + 1, sizeof *tradeoff->points);
     bool made = tradeoff->points != NULL;
     for (size_t i = 0; made && i < runs->known.count; i++) {
-        made = make_point(runs, i, peak_tflops, tradeoff, &tradeoff->points[tradeoff->count]);
+        made = make_point(runs, i, tradeoff, &tradeoff->points[tradeoff->count]);
         if (made)
             compare(tradeoff, &tradeoff->points[tradeoff->count++]);
     }
     if (!made)
         return fault_set_errno(fault, ENOMEM, "%zu configurations", runs->known.count);
     find_front(tradeoff);
-    return tradeoff->compared > 0 || refuse(runs, tradeoff, peak_tflops, fault);
+    return tradeoff->compared > 0 || refuse(runs, tradeoff, fault);
 }
 
 void tradeoff_free(struct tradeoff *tradeoff)

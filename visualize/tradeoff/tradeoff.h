@@ -49,9 +49,9 @@ struct tradeoff {
 };
 
 /* Fails where not one configuration has both figures: the fault says which is missing, and what to
- * give. `peak_tflops`: 0: not given. */
+ * give. */
 bool tradeoff_make(const struct runs *runs, enum tradeoff_metric metric, double gpu_mb,
-                   double peak_tflops, struct tradeoff *tradeoff, struct fault *fault);
+                   struct tradeoff *tradeoff, struct fault *fault);
 void tradeoff_free(struct tradeoff *tradeoff);
 
 /* The metric that most is known of, in the order above; TRADEOFF_TFLOPS where nothing is. */

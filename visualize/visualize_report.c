@@ -2,6 +2,7 @@
  * document to print. Joins the gathering (report/gather) and the two writers. */
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
+#include "tracer/estimator/model/model_file.h"
 #include "visualize/figure/log_folder.h"
 #include "visualize/figure/trace_options.h"
 #include "visualize/heatmap/axes_options.h"
@@ -15,7 +16,7 @@
 struct options {
     struct report_options report;
     char *memory_dir, *real_dir, *sim_dir;
-    const char *output;
+    const char *output, *model;
     bool quiet;
 };
 
@@ -56,6 +57,8 @@ static const struct option_row OPTIONS[] = {
      .most = 0x1p40,
      .argument = "N",
      .help = "tokens per sequence: for the efficiency"},
+    TEXT_ROW("model", model, "FILE|PRESET",
+             "model: theory where traces lack it, and expected peaks"),
     TEXT_ROW("title", report.title, "TEXT", "of the report"),
     OPTION_JOBS_ROW(AT(report.jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
@@ -68,6 +71,7 @@ static const struct option_command COMMAND = {
     .notes =
         "Example:\n"
         "  visualize_report --memory-dir sweep/memory_traces --log-dir sweep --output report\n"
+        "  visualize_report --log-dir sweep --model gpt-175b --output report\n"
         "  visualize_report --real-dir traces/real --sim-dir traces/simulated --output report\n\n"
         "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
 };
@@ -116,8 +120,8 @@ static bool run(const struct options *options, struct fault *fault)
     for (size_t i = 0; i < report.warning_count; i++)
         warnx("%s", report.warnings[i]);
     if (!options->quiet)
-        printf("traces: %zu read, timelines of %zu\n", report.file_count - report.unreadable,
-               report.rank_count);
+        printf("traces: %zu read, timelines of %zu\n%s\n", report.file_count - report.unreadable,
+               report.rank_count, report.answer);
     bool written = write_one(options, &report, "html", report_write_html, fault) &&
                    write_one(options, &report, "pdf", report_write_pdf, fault);
     report_free(&report);
@@ -148,12 +152,16 @@ int main(int argc, char **argv)
     size_t count;
     options_expect_no_arguments(options_parse(&COMMAND, tables, argc, argv, &count));
     heatmap_axes_check(&options.report.axes);
-    if (!options.memory_dir && !options.real_dir && !options.sim_dir)
-        options_error("give --memory-dir, or --real-dir and --sim-dir");
+    if (!options.memory_dir && !options.real_dir && !options.sim_dir && !options.report.log_dir)
+        options_error("give --memory-dir, --log-dir, or --real-dir and --sim-dir");
     add_folder(&options.report, REPORT_REAL, options.memory_dir);
     add_folder(&options.report, REPORT_REAL, options.real_dir);
     add_folder(&options.report, REPORT_SIMULATED, options.sim_dir);
     struct fault fault = {0};
+    struct model_settings model = {0};
+    if (options.model && !model_load(options.model, &model, &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
+    options.report.model = options.model ? &model : NULL;
     if (!log_folder_find(&options.report.log_dir, &options.memory_dir, 1, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
     check_where(&options.report);

@@ -44,8 +44,27 @@ class Browser:
         with direct.open(request, timeout=60) as answer:
             return json.load(answer)["value"]
 
-    def open(self, path):
-        self.call("POST", self.session + "/url", {"url": "file://" + path})
+    def open(self, path, address=""):
+        self.call("POST", self.session + "/url", {"url": "file://" + path + address})
+
+    def command(self, name, **parameters):
+        return self.call("POST", self.session + "/goog/cdp/execute", {"cmd": name, "params": parameters})
+
+    def resize(self, width, height):
+        """The page's width, which may be less than any window's."""
+        self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=True)
+
+    def press(self, *keys):
+        """Keys go to what has the focus."""
+        steps = [step for key in keys for step in ({"type": "keyDown", "value": key}, {"type": "keyUp", "value": key})]
+        self.call("POST", self.session + "/actions", {"actions": [{"type": "key", "id": "keys", "actions": steps}]})
+
+    def point(self, selector, x=0.5, y=0.5):
+        box = self.run("const e = document.querySelector(arguments[0]); e.scrollIntoView({block: 'center'});"
+                       "const r = e.getBoundingClientRect(); return [r.left, r.top, r.width, r.height];", selector)
+        at = {"type": "pointerMove", "duration": 0, "x": int(box[0] + box[2] * x), "y": int(box[1] + box[3] * y)}
+        pointer = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": [at]}
+        self.call("POST", self.session + "/actions", {"actions": [pointer]})
 
     def run(self, script, *arguments):
         return self.call("POST", self.session + "/execute/sync", {"script": script, "args": list(arguments)})

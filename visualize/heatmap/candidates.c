@@ -33,7 +33,8 @@ static struct candidate *add_candidate(struct candidates *candidates,
                                        const struct configuration *configuration)
 {
     struct candidate *candidate = &candidates->list[candidates->count++];
-    *candidate = (struct candidate){.cell = {.configuration = *configuration,
+    *candidate = (struct candidate){.traced = SIZE_MAX,
+                                    .cell = {.configuration = *configuration,
                                              .mentioned = true,
                                              .actual_mb = NAN,
                                              .theory_mb = NAN,
@@ -190,7 +191,7 @@ static bool add_traces(const struct heatmap_input *input, struct candidates *can
     if (!sums)
         return false;
     for (size_t i = 0; i < set->configuration_count; i++)
-        add_candidate(candidates, set->configurations[i]);
+        add_candidate(candidates, set->configurations[i])->traced = i;
     choose_measures(input, candidates);
     for (size_t i = 0; i < set->count; i++) {
         size_t at = set->configuration_of[i];
@@ -284,6 +285,7 @@ static bool add_line(struct candidates *candidates, size_t traces, bool *taken,
     if (match == CONFIGURATION_ONE)
         taken[matching.index] = true;
     candidate->cell.status = status_of(entry->outcome);
+    candidate->entry = entry;
     return configuration_add_missing(&candidate->cell.configuration, &line, fault);
 }
 

@@ -16,7 +16,7 @@ def available():
 
 
 class Browser:
-    def __init__(self, width, height, dark=False):
+    def __init__(self, width, height):
         self.folder = tempfile.mkdtemp()
         self.driver = subprocess.Popen(
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True
@@ -30,8 +30,6 @@ class Browser:
                      "--window-size=%d,%d" % (width, height), "--host-resolver-rules=MAP * ~NOTFOUND"]
         if os.geteuid() == 0:
             arguments.append("--no-sandbox")
-        if dark:
-            arguments.append("--blink-settings=preferredColorScheme=0")
         options = {"args": arguments, "prefs": {"download.default_directory": self.folder}}
         capabilities = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
         made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
@@ -52,7 +50,11 @@ class Browser:
 
     def resize(self, width, height):
         """The page's width, which may be less than any window's."""
-        self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=True)
+        self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+
+    def theme(self, dark):
+        feature = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.command("Emulation.setEmulatedMedia", features=[feature])
 
     def press(self, *keys):
         """Keys go to what has the focus."""

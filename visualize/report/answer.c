@@ -142,11 +142,24 @@ static void say_several(FILE *stream, const struct report *report)
     }
 }
 
+/* Of a simulation one wants to know first whether it can be believed. */
+static void say_simulated(FILE *stream, const struct report *report)
+{
+    double most = NAN;
+    for (size_t i = 0; i < report->comparison_count; i++)
+        most = fmax(most, report->comparisons[i].overall.most_percent); /* passes over NAN */
+    if (isnan(most))
+        return;
+    fprintf(stream, "The simulation's peaks are within %.2f%% of the real run%s. ", most,
+            report->comparison_count > 1 ? "s'" : "'s");
+}
+
 char *report_make_answer(const struct report *report)
 {
     struct growing_text text;
     if (!growing_text_begin(&text))
         return NULL;
+    say_simulated(text.stream, report);
     if (report->configuration_count == 1)
         say_one(text.stream, report);
     else

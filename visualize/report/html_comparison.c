@@ -27,8 +27,17 @@ static void put_samples(FILE *stream, size_t count)
     fputs("</td>", stream);
 }
 
+static bool has_static(const struct report_comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->count; i++)
+        if (!isnan(comparison->rows[i].static_mb[COMPARISON_REAL]) ||
+            !isnan(comparison->rows[i].static_mb[COMPARISON_SIMULATED]))
+            return true;
+    return false;
+}
+
 static void put_row(FILE *stream, const struct report_comparison *comparison,
-                    const struct comparison_row *row)
+                    const struct comparison_row *row, bool with_static)
 {
     fprintf(stream,
             "<tr><td data-value=\"%" PRId64 "\"><a href=\"#configuration=%zu&amp;rank=%" PRId64
@@ -37,9 +46,11 @@ static void put_row(FILE *stream, const struct report_comparison *comparison,
     html_number_cell(stream, "%.2f", gb_from_mb(row->peak_mb[COMPARISON_REAL]));
     html_number_cell(stream, "%.2f", gb_from_mb(row->peak_mb[COMPARISON_SIMULATED]));
     put_percent(stream, row->errors.peak_percent);
-    html_number_cell(stream, "%.2f", gb_from_mb(row->static_mb[COMPARISON_REAL]));
-    html_number_cell(stream, "%.2f", gb_from_mb(row->static_mb[COMPARISON_SIMULATED]));
-    html_number_cell(stream, "%+.2f", gb_from_mb(row->errors.static_mb));
+    if (with_static) {
+        html_number_cell(stream, "%.2f", gb_from_mb(row->static_mb[COMPARISON_REAL]));
+        html_number_cell(stream, "%.2f", gb_from_mb(row->static_mb[COMPARISON_SIMULATED]));
+        html_number_cell(stream, "%+.2f", gb_from_mb(row->errors.static_mb));
+    }
     html_number_cell(stream, "%.2f", gb_from_mb(row->errors.curve_mean_mb));
     html_number_cell(stream, "%.2f", gb_from_mb(row->errors.curve_most_mb));
     put_samples(stream, row->samples[COMPARISON_REAL]);
@@ -47,26 +58,37 @@ static void put_row(FILE *stream, const struct report_comparison *comparison,
     fputs("</tr>\n", stream);
 }
 
+static void put_heads(FILE *stream, bool with_static)
+{
+    static const struct {
+        const char *text;
+        bool of_static;
+    } heads[] = {{"rank", false},
+                 {"real peak", false},
+                 {"simulated peak", false},
+                 {"difference", false},
+                 {"real static", true},
+                 {"simulated static", true},
+                 {"difference of static", true},
+                 {"curve error, mean", false},
+                 {"curve error, most", false},
+                 {"real samples", false},
+                 {"simulated samples", false}};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        if (with_static || !heads[i].of_static)
+            fprintf(stream, "<th scope=\"col\"><button type=\"button\">%s</button></th>",
+                    heads[i].text);
+}
+
 static void put_table(FILE *stream, const struct report_comparison *comparison)
 {
-    static const char *const heads[] = {"rank",
-                                        "real peak",
-                                        "simulated peak",
-                                        "difference",
-                                        "real static",
-                                        "simulated static",
-                                        "difference of static",
-                                        "curve error, mean",
-                                        "curve error, most",
-                                        "real samples",
-                                        "simulated samples"};
+    bool with_static = has_static(comparison);
     size_t shown = comparison->count < MOST_ROWS ? comparison->count : MOST_ROWS;
     fputs("<div class=\"scroll\"><table class=\"comparison sortable\"><thead><tr>", stream);
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        fprintf(stream, "<th scope=\"col\"><button type=\"button\">%s</button></th>", heads[i]);
+    put_heads(stream, with_static);
     fputs("</tr></thead>\n<tbody>\n", stream);
     for (size_t i = 0; i < shown; i++) /* evenly, where there are too many */
-        put_row(stream, comparison, &comparison->rows[i * comparison->count / shown]);
+        put_row(stream, comparison, &comparison->rows[i * comparison->count / shown], with_static);
     fputs("</tbody></table></div>\n<p class=\"quiet\">Memory in GB; of each run&rsquo;s last "
           "iteration, curves from its start.",
           stream);

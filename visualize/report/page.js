@@ -85,12 +85,23 @@
                    { allocated: "--simulated", reserved: "--reserved-simulated", static: "--static-simulated",
                      theory: "--theory-simulated" }];
   const PALETTE = ["--curve-1", "--curve-2", "--curve-3", "--curve-4", "--curve-5", "--curve-6", "--curve-7", "--curve-8"];
-  const DASHES = { allocated: [[], [7, 4]], reserved: [[1.5, 3], [7, 3, 1.5, 3]] };
+  const DASHES = { allocated: [[], [7, 4]], reserved: [[1.5, 3], [7, 3, 1.5, 3]], static: [[3, 3], [3, 3]],
+                   theory: [[9, 4, 2, 4], [9, 4, 2, 4]] }; /* by kind, real and simulated */
+  const WIDTHS = { allocated: 1.8, reserved: 1.3, static: 1.3, theory: 1.3 };
+  const dashOf = (line) => DASHES[line.kind][line.curve.of.role];
   const MOST_CURVES = 16;
 
+  /* Columns are whole numbers of 1/scale, each less the known one before. */
+  const addUp = (column, scale) => {
+    let sum = 0;
+    return column.map((step) => step === null ? null : (sum += step) / scale);
+  };
   const samplesOf = (place) => {
     const rank = data.ranks[place];
-    if (!rank.series) rank.series = JSON.parse(byId("samples-" + place).textContent);
+    if (!rank.series) {
+      const { t, a, r, it, m } = JSON.parse(byId("samples-" + place).textContent);
+      rank.series = { t: addUp(t, 10000), a: addUp(a, 100), r: addUp(r, 10), it, m };
+    }
     return rank.series;
   };
   const placesOf = (c, rank) => data.ranks.map((_, i) => i).filter((i) => data.ranks[i].c === c && data.ranks[i].rank === rank);
@@ -219,8 +230,8 @@
     }
     put();
     context.strokeStyle = curve.colour(kind);
-    context.lineWidth = kind === "allocated" ? 1.8 : 1.3;
-    context.setLineDash(DASHES[kind][curve.of.role]);
+    context.lineWidth = WIDTHS[kind];
+    context.setLineDash(dashOf(line));
     context.stroke();
   }
 
@@ -246,7 +257,7 @@
         const ends = i + 1 < its.length ? its[i + 1][1] - line.curve.start : common.to;
         if (ends < from || begins > to) return;
         if (value > top) highest = Math.max(highest, value);
-        else level(value, begins, ends, colour, line.kind === "static" ? [3, 3] : [9, 4, 2, 4]);
+        else level(value, begins, ends, colour, dashOf(line));
       });
       if (highest !== null) above.push([line.name + " " + gb(highest), colour]);
     }
@@ -406,11 +417,23 @@
     follow();
   }
 
+  /* A piece of the line, as it is drawn. */
+  function keyOf(line) {
+    const part = (tag, attributes) => {
+      const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+      return made;
+    };
+    const key = part("svg", { class: "key-line", width: 30, height: 10, "aria-hidden": "true" });
+    key.append(part("line", { x1: 0, x2: 30, y1: 5, y2: 5, stroke: line.curve.colour(line.kind),
+                              "stroke-width": WIDTHS[line.kind], "stroke-dasharray": dashOf(line).join(" ") || "none" }));
+    return key;
+  }
+
   function legend() {
     byId("legend").replaceChildren(...lines(KINDS.concat(LEVELS)).map((line) => {
-      const item = make("li"), key = make("span", undefined, "key-line " + line.kind + " " + ROLES[line.curve.of.role]);
-      key.style.borderColor = line.curve.colour(line.kind);
-      item.append(key, line.name);
+      const item = make("li");
+      item.append(keyOf(line), line.name);
       return item;
     }));
   }
@@ -607,7 +630,7 @@
       const y = line * (3 + down);
       context.strokeStyle = entry.curve.colour(entry.kind);
       context.lineWidth = 2;
-      context.setLineDash(KINDS.includes(entry.kind) ? DASHES[entry.kind][entry.curve.of.role] : [3, 3]);
+      context.setLineDash(dashOf(entry));
       context.beginPath();
       context.moveTo(at, y - 5);
       context.lineTo(at + 26, y - 5);
@@ -663,7 +686,7 @@
 
   window.report = { csv, png, told, address, visible: () => view, heights,
                     state: () => ({ names: lines(KINDS.concat(LEVELS)).map((line) => line.name), curves: curves.length,
-                                    strip: chart.numRows(), dashes: lines(KINDS).map((l) => DASHES[l.kind][l.curve.of.role]) }) };
+                                    strip: chart.numRows() }) };
   /* First the fullest configuration of those that ran: the answer names it. */
   const ran = data.configurations.map((k, i) => i).filter((i) => data.ranks.some((rank) => rank.c === i));
   const fullest = ran.reduce((best, i) => {

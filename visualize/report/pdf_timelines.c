@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Figures beyond so many make a document that nobody turns over, and that takes minutes. */
-enum { MOST_PANELS = 8, PANEL_COLUMNS = 2, MOST_FIGURES = 48 };
+enum { MOST_PANELS = 8, PANEL_COLUMNS = 2, MOST_FIGURES = 32 };
 
 struct panels {
     size_t count;

@@ -129,7 +129,9 @@ static bool write_trace(const struct sweep_entry *entry, const struct success *s
         };
         make_samples(&iterations[i].samples, peak, static_share);
     }
-    const struct trace trace = {.count = (size_t)iteration_count, .iterations = iterations};
+    const struct trace trace = {.count = (size_t)iteration_count,
+                                .iterations = iterations,
+                                .device_capacity_mb = mb_from_gb(80)};
 
     char tags[128], name[256], path[sizeof name + sizeof TRACES];
     struct configuration configuration = entry->configuration;

@@ -47,12 +47,8 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .target = offsetof(struct options, output),
      .argument = "DIR",
-     .help = "where to write (default: beside each input)"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = OPTION_FLAG,
-     .target = offsetof(struct options, quiet),
-     .help = "print only warnings and errors"},
+     .help = "writes into DIR (default: beside each input)"},
+    OPTION_QUIET_ROW(offsetof(struct options, quiet)),
     {0},
 };
 

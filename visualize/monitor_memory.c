@@ -21,7 +21,8 @@
 struct options {
     struct watch watch;
     double interval_s, duration_s; /* duration 0: until told to end */
-    bool once;
+    double gpu_gb;                 /* 0: not given */
+    bool once, quiet;
     unsigned order;
     unsigned top; /* 0: all */
     const char *csv, *prometheus;
@@ -81,14 +82,7 @@ static const struct option_row OPTIONS[] = {
      .most = 1000000,
      .argument = "N",
      .help = "show no more than N ranks"},
-    {.name = "gpu-memory",
-     .kind = OPTION_BYTES,
-     .target = AT(watch.recordings.total),
-     .least = 0.001,
-     .most = 1e6,
-     .scale = UNITS_MB_PER_GB * UNITS_BYTES_PER_MB,
-     .argument = "GB",
-     .help = "where the recordings do not know it"},
+    OPTION_GPU_MEMORY_ROW(AT(gpu_gb), "where the recordings do not know it"),
     LEVEL_ROW(warning, "of the GPU's memory"),
     LEVEL_ROW(critical, "of the GPU's memory"),
     {.name = "exec",
@@ -107,6 +101,7 @@ static const struct option_row OPTIONS[] = {
      .target = AT(prometheus),
      .argument = "FILE.prom",
      .help = "replaced at each look, for node_exporter's textfile collector"},
+    OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
 
@@ -129,6 +124,7 @@ static void parse(int argc, char **argv, struct options *options)
     char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
     const struct alert_limits *limits = &options->watch.limits;
     options->watch.folder = arguments[0];
+    options->watch.recordings.total = (uint64_t)(mb_from_gb(options->gpu_gb) * UNITS_BYTES_PER_MB);
     if (count > 1)
         options_error("'%s': expected one folder only", arguments[1]);
     if (limits->warning > limits->critical)
@@ -220,7 +216,7 @@ static bool look_once(struct options *options, struct fault *fault)
                          !watch->folder          ? ""
                          : watch->folder_missing ? ": there is no such folder"
                                                  : ": there is no recording in it");
-    return (print_table(options) || fault_set(fault, "out of memory")) &&
+    return (options->quiet || print_table(options) || fault_set(fault, "out of memory")) &&
            (write_outputs(options, &failed) || fault_set(fault, "not all is written"));
 }
 
@@ -251,6 +247,13 @@ static void say_line(void *context, enum news news, enum alert_level level, cons
     strftime(clock, sizeof clock, "%Y-%m-%dT%H:%M:%S", localtime_r(&now, &parts));
     printf("%s %s\n", clock, line);
     fflush(stdout);
+}
+
+/* With --quiet: what is a warning, or worse. */
+static void say_warnings(void *context, enum news news, enum alert_level level, const char *line)
+{
+    if (level >= ALERT_WARNING)
+        say_line(context, news, level, line);
 }
 
 static void say_on_screen(void *context, enum news news, enum alert_level level, const char *line)
@@ -298,7 +301,7 @@ static bool keep_looking(struct options *options, struct screen *screen, struct 
 
 static bool watch_without_terminal(struct options *options, struct fault *fault)
 {
-    options->watch.say = say_line;
+    options->watch.say = options->quiet ? say_warnings : say_line;
     return keep_looking(options, NULL, fault);
 }
 
@@ -341,7 +344,7 @@ int main(int argc, char **argv)
         done = look_once(&options, &fault);
     } else {
         catch_signals();
-        done = isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)
+        done = !options.quiet && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)
                    ? watch_on_terminal(&options, &fault)
                    : watch_without_terminal(&options, &fault);
     }

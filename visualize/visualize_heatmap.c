@@ -125,10 +125,13 @@ static void print_summary(const struct heatmap_options *options, const struct tr
     }
     const size_t *by = grid->by_status;
     if (options->metric->decides_fit) {
-        printf("configurations: %zu by %s (%zu fit into %g %s, %zu do not)\n",
-               by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE],
-               strcmp(options->metric->name, "expected") == 0 ? "expected peak" : "theory",
-               by[HEATMAP_SUCCESS], options->gpu, options->unit, by[HEATMAP_TOO_LARGE]);
+        printf("configurations: %zu by %s", by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE],
+               strcmp(options->metric->name, "expected") == 0 ? "expected peak" : "theory");
+        if (isnan(options->gpu))
+            puts(" (--gpu-memory would tell which of them fit)");
+        else
+            printf(" (%zu fit into %g %s, %zu do not)\n", by[HEATMAP_SUCCESS], options->gpu,
+                   options->unit, by[HEATMAP_TOO_LARGE]);
         return;
     }
     size_t all = by[HEATMAP_SUCCESS] + by[HEATMAP_OOM] + by[HEATMAP_FAILED] + by[HEATMAP_NONE];
@@ -149,14 +152,35 @@ static void print_written(void *context, const char *path)
 
 /* ---- the whole ---- */
 
-/* A round number that no cell is over. */
-static double largest_value(const struct heatmap_grid *grid)
+/* What is not given of the GPU's memory and of the unit follows from the traces: the smallest unit
+ * in which a figure that has the traces' largest is a readable number. */
+static void complete_options(struct heatmap_options *options, const struct trace_set *set)
 {
-    double largest = 0;
-    for (size_t i = 0; i < grid->cell_count; i++)
-        largest = fmax(largest, grid->cells[i].value); /* passes over NAN */
-    double tick = axes_round_tick((struct axes_range){0, largest > 0 ? largest : 1}, 5);
-    return ceil((largest > 0 ? largest : 1) / tick) * tick;
+    char text[TRACE_SET_GPU];
+    double largest = 0, per_unit;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->summaries[i].read)
+            largest = fmax(largest, fmax(set->summaries[i].peak_mb, set->summaries[i].theory_mb));
+    if (options->max <= 0 && options->gpu <= 0 && largest > 0 && largest < UNITS_MB_PER_GB) {
+        options->unit = "MB";
+        options->metric = heatmap_metric_find(options->metric_name, options->unit);
+    }
+    per_unit = options->metric->mb_per_unit > 0 ? options->metric->mb_per_unit : UNITS_MB_PER_GB;
+    options->gpu = trace_set_gpu_mb(set, options->gpu * per_unit, text) / per_unit;
+    if (*text)
+        warnx("%s", text);
+    if (options->gpu <= 0)
+        options->gpu = options->max > 0 ? options->max : NAN;
+}
+
+/* The full end of the colour scale. */
+static double scale_end(const struct heatmap_options *options, const struct heatmap_grid *grid)
+{
+    if (options->metric->mb_per_unit <= 0)
+        return heatmap_round_end(grid);
+    return options->max > 0   ? options->max
+           : options->gpu > 0 ? options->gpu
+                              : heatmap_round_end(grid);
 }
 
 static char *title_of(const struct heatmap_options *options)
@@ -172,11 +196,9 @@ static bool write_figure(struct heatmap_options *options, const struct heatmap_g
 {
     struct heatmap_figure heatmap = {.grid = grid,
                                      .metric = options->metric,
-                                     .max_value = options->max,
+                                     .max_value = scale_end(options, grid),
                                      .limit = options->gpu,
                                      .title = options->figure.title};
-    if (options->metric->mb_per_unit <= 0)
-        heatmap.max_value = largest_value(grid);
     double width = figure_options_width(&options->figure);
     char *title = title_of(options);
     struct figure figure =
@@ -287,6 +309,7 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
 {
     struct heatmap_grid grid;
     char text[200];
+    complete_options(options, &inputs->set);
     const struct heatmap_input input = {
         .set = options->memory_dir ? &inputs->set : NULL,
         .log = options->log_dir ? &inputs->log : NULL,

@@ -27,7 +27,8 @@ enum option_kind {
     OPTION_TEXT,     /* const char *: as it stands */
     OPTION_TEXTS,    /* struct option_texts: one more of them */
     OPTION_NUMBER,   /* double, least to most, times the scale */
-    OPTION_BYTES,    /* uint64_t, as above: a size, whose scale is its unit's */
+    OPTION_SIZE,     /* double, GB, least to most, times the scale: 80, 80GB, 80GiB, 500MB */
+    OPTION_BYTES,    /* uint64_t, bytes: as above, least to most and without a unit in MB */
     OPTION_INTEGER,  /* int64_t, least to most */
     OPTION_COUNT,    /* unsigned, least to most */
     OPTION_PERCENT,  /* double, as a number: 5 or 5% */
@@ -114,8 +115,18 @@ const struct option_row *options_find(const struct option_table *tables, const c
 /* Rows that every command has, behind its own. */
 extern const struct option_row OPTIONS_OF_ALL[];
 
+/* Arguments that the help explains below all options. */
+#define OPTION_ARGUMENT_SIZE "SIZE" /* as size_parse takes it */
+#define OPTION_ARGUMENT_LIST "LIST" /* of whole numbers: schemas/configuration/value_list.h */
+
 /* ---- rows that many commands have; `at`: where their value is in the table's struct ---- */
 
+/* `text`: what it is the memory of, and what for. */
+#define OPTION_GPU_MEMORY_ROW(at, text)                                                            \
+    {                                                                                              \
+        .name = "gpu-memory", .kind = OPTION_SIZE, .target = (at), .least = 0.001, .most = 1e6,    \
+        .argument = OPTION_ARGUMENT_SIZE, .help = (text)                                           \
+    }
 #define OPTION_JOBS_ROW(at)                                                                        \
     {                                                                                              \
         .name = "jobs", .letter = 'j', .kind = OPTION_COUNT, .target = (at), .least = 1,           \

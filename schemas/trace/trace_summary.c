@@ -117,14 +117,16 @@ bool trace_summary_make(const struct trace *trace, const struct iteration_choice
     struct chosen chosen;
     if (!choose(trace, choice, &chosen))
         return false;
-    *summary = (struct trace_summary){.read = true,
-                                      .peak_mb = NAN,
-                                      .theory_mb = NAN,
-                                      .static_mb = NAN,
-                                      .peak_measure = chosen.measure,
-                                      .iterations = trace->count,
-                                      .ending = trace->ending,
-                                      .coordinates = trace->coordinates};
+    *summary = (struct trace_summary){
+        .read = true,
+        .peak_mb = NAN,
+        .theory_mb = NAN,
+        .static_mb = NAN,
+        .peak_measure = chosen.measure,
+        .iterations = trace->count,
+        .ending = trace->ending,
+        .device_capacity_mb = trace->device_capacity_mb > 0 ? trace->device_capacity_mb : 0,
+        .coordinates = trace->coordinates};
     for (size_t i = 0; i < trace->count; i++) {
         /* A formula's figure does not depend on which iteration it was logged in. */
         summary->theory_mb = larger_known(summary->theory_mb, trace->iterations[i].theoretical_mb);

@@ -15,6 +15,7 @@ struct trace_summary {
     size_t iterations; /* in the trace */
     size_t chosen;     /* of them */
     enum trace_ending ending;
+    double device_capacity_mb; /* 0: not known */
     struct coordinates coordinates;
 };
 

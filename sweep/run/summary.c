@@ -1,6 +1,7 @@
 #include "sweep/run/summary.h"
 
 #include "schemas/configuration/configuration_json.h"
+#include "schemas/support/memory_text.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/shell_words.h"
 #include "schemas/support/text.h"
@@ -86,8 +87,9 @@ static char *command_text(const struct session *session)
 
 static void print_figure(FILE *stream, const char *words, double mb)
 {
+    char text[MEMORY_TEXT];
     if (!isnan(mb))
-        fprintf(stream, ", %s %.2f GB", words, mb / 1024);
+        fprintf(stream, ", %s %s", words, memory_text(mb, text));
 }
 
 static void print_line(FILE *stream, const struct session *session, size_t index,

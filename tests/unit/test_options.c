@@ -75,8 +75,7 @@ static const struct option_row OWN[] = {
      .kind = OPTION_BYTES,
      .target = offsetof(struct own, bytes),
      .least = 0.25,
-     .scale = 1048576,
-     .argument = "MB",
+     .argument = "SIZE",
      .help = "a size"},
     {.name = "integer",
      .kind = OPTION_INTEGER,
@@ -307,7 +306,7 @@ static void test_wrong_lines(void **state)
         {"--te x", "option '--te' is ambiguous; possibilities: '--text' '--texts'"},
         {"--number 4.5", "--number: '4.5' is not a number from 0.5 to 4"},
         {"--number nan", "--number: 'nan' is not a number from 0.5 to 4"},
-        {"--bytes 0", "--bytes: '0' is not a number of at least 0.25"},
+        {"--bytes 0", "--bytes: '0' is not a size of at least 0.25 MB"},
         {"--integer=-6", "--integer: '-6' is not a whole number of at least -5"},
         {"--integer 1x", "--integer: '1x' is not a whole number of at least -5"},
         {"--count 10", "--count: '10' is not a whole number from 1 to 9"},
@@ -382,7 +381,7 @@ static void test_help(void **state)
               "      --texts=TEXT           one more\n"
               "      --number=GB            a number (default: 2)\n"
               "      --seconds=TIME         a time\n"
-              "      --bytes=MB             a size\n"
+              "      --bytes=SIZE           a size\n"
               "      --integer=N            a whole number\n"
               "      --count=N              a count\n"
               "      --colour=red|green     a colour (default: green)\n"
@@ -403,6 +402,9 @@ static void test_help(void **state)
               "      --usage                give a short usage message\n"
               "  -V, --version              print the program's version\n"
               "\n"
+              "SIZE: 80, 80GB, 80GiB, 40G or 500MB. A GB is 1024 MB, whatever it is called:\n"
+              "80GB and 80GiB are both 81920 MB.\n"
+              "\n"
               "Example:\n"
               "  try --flag   file\n"
               "\n"
@@ -413,7 +415,7 @@ static void test_help(void **state)
     text = growing_text_end(&help);
     assert_string_equal(
         text, "Usage: try [-f|--flag] [-t|--text=TEXT] [--texts=TEXT] [--number=GB]\n"
-              "       [--seconds=TIME] [--bytes=MB] [--integer=N] [--count=N]\n"
+              "       [--seconds=TIME] [--bytes=SIZE] [--integer=N] [--count=N]\n"
               "       [--colour=red|green] [--taken=X] [-s|--share=PERCENT] [--size=WxH]\n"
               "       [--delay=TIME] [-o|--output=DIR] [-j|--json[=FILE]]\n"
               "       [--later-colour=green] [-q|--quiet] [-?|--help] [--usage] [-V|--version]\n"

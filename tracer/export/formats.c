@@ -40,11 +40,11 @@ static bool write_csv(const char *path, int64_t rank, const struct trace *trace,
     if (!output_file_open(&file, path, fault))
         return false;
     fputs("rank,iteration,timestamp_s,allocated_memory_MB,reserved_memory_MB,"
-          "device_memory_MB\n",
+          "device_memory_MB,left_out_samples\n",
           file.stream);
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_iteration *iteration = &trace->iterations[i];
-        for (size_t k = 0; k < iteration->samples.count; k++) {
+        for (size_t k = 0, next = 0; k < iteration->samples.count; k++) {
             fprintf(file.stream, "%" PRId64 ",%" PRId64 ",", rank, iteration->number);
             put_number(file.stream, iteration->samples.time_s[k]);
             fputc(',', file.stream);
@@ -53,7 +53,8 @@ static bool write_csv(const char *path, int64_t rank, const struct trace *trace,
             put_number(file.stream, iteration->samples.reserved_mb[k]);
             fputc(',', file.stream);
             put_number(file.stream, device_mb(&iteration->samples, k));
-            fputc('\n', file.stream);
+            fprintf(file.stream, ",%" PRIu64 "\n",
+                    trace_samples_weight(&iteration->samples, k, &next) - 1);
         }
     }
     return output_file_commit(&file, fault);

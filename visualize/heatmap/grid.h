@@ -89,7 +89,7 @@ struct heatmap_input {
     const struct filter *filter; /* chooses among the log's lines; may be NULL */
     struct heatmap_axes axes;
     enum heatmap_reduce reduce;
-    double limit_mb;                     /* the GPU's memory */
+    double limit_mb;                     /* the GPU's memory; NAN: not known */
     const struct heatmap_metric *metric; /* what cells show */
     const struct metrics *metrics;       /* step times and throughput; may be NULL */
     const struct model_settings *model;  /* theory where traces lack it; may be NULL */

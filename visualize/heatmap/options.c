@@ -2,13 +2,13 @@
 
 #include "schemas/metrics/metrics.h"
 #include "schemas/support/number.h"
+#include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "visualize/figure/trace_options.h"
 #include "visualize/heatmap/axes_options.h"
 #include "visualize/heatmap/metric.h"
 #include "visualize/heatmap/table.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static bool take_metric(const struct option_row *row, void *target, const char *text,
@@ -20,20 +20,21 @@ static bool take_metric(const struct option_row *row, void *target, const char *
            fault_set(fault, "expected %s, found '%s'", heatmap_metric_names(), text);
 }
 
-/* "80" and "80GB" are GB; "500MB" makes MB the figure's unit. */
+/* In MB until all is read: one size in MB makes MB the figure's unit. */
 static bool take_memory(const struct option_row *row, void *target, const char *text,
                         struct fault *fault)
 {
     struct heatmap_options *options = target;
-    double *memory = (double *)((char *)target + row->detail);
-    char number[64];
-    size_t length = strlen(text);
-    bool in_mb = length > 2 && strcmp(text + length - 2, "MB") == 0;
-    bool in_gb = length > 2 && strcmp(text + length - 2, "GB") == 0;
-    snprintf(number, sizeof number, "%.*s", (int)(in_mb || in_gb ? length - 2 : length), text);
-    if (in_mb)
+    double mb, unit_mb;
+    if (!size_parse(text, UNITS_MB_PER_GB, &mb, &unit_mb, fault))
+        return false;
+    if (gb_from_mb(mb) > row->most || mb <= row->least)
+        return fault_set(fault, "'%s' is not a size over %g MB, up to %g GB", text, row->least,
+                         row->most);
+    if (unit_mb <= 1)
         options->unit = "MB";
-    return number_parse(number, row->least, row->most, memory, fault);
+    *(double *)((char *)target + row->detail) = mb;
+    return true;
 }
 
 static const char *const REDUCTIONS[] = {[HEATMAP_REDUCE_MAX] = "max",
@@ -50,7 +51,7 @@ static const char *const REDUCTIONS[] = {[HEATMAP_REDUCE_MAX] = "max",
 #define MEMORY_ROW(option, member, text)                                                           \
     {                                                                                              \
         .name = (option), .kind = OPTION_TAKEN, .take = take_memory, .detail = AT(member),         \
-        .least = 0.001, .most = 1e6, .argument = "GB", .help = (text)                              \
+        .most = 1e6, .argument = OPTION_ARGUMENT_SIZE, .help = (text)                              \
     }
 
 static const struct option_row OPTIONS[] = {
@@ -85,9 +86,11 @@ static const struct option_row OPTIONS[] = {
     TEXT_ROW("model", model, "FILE|PRESET",
              "theory from a model where traces lack it (see estimate_memory)"),
     MEMORY_ROW("max-memory", max,
-               "the full end of the colour scale (default: 80); 500MB: figures in MB"),
+               "the full end of the colour scale (default: the GPU's memory, else a round number "
+               "above all figures); 500MB: figures in MB"),
     MEMORY_ROW("gpu-memory", gpu,
-               "the GPU's memory: theory at or over it is hatched (default: --max-memory)"),
+               "the GPU's memory: theory at or over it is hatched (default: as the traces say, else "
+               "--max-memory)"),
     OPTION_WHERE_ROW(AT(filter)),
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
@@ -113,7 +116,6 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
     *options = (struct heatmap_options){.output = "heatmap",
                                         .metric_name = "memory",
                                         .unit = "GB",
-                                        .max = 80,
                                         .axes = heatmap_usual_axes(),
                                         .figure = figure_options_default()};
     const struct option_table tables[] = {{OPTIONS, options},
@@ -128,7 +130,8 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
     if (options->table && !heatmap_table_path_valid(options->table))
         options_error("--table: expected a name that ends in .csv or .json, found '%s'",
                       options->table);
-    if (options->gpu == 0)
-        options->gpu = options->max;
+    double unit_mb = strcmp(options->unit, "MB") == 0 ? 1 : UNITS_MB_PER_GB;
+    options->max /= unit_mb;
+    options->gpu /= unit_mb;
     options->metric = heatmap_metric_find(options->metric_name, options->unit);
 }

@@ -10,7 +10,7 @@ struct heatmap_options {
     const char *log_dir, *output, *table, *model, *metrics;
     const char *metric_name, *unit;
     const struct heatmap_metric *metric;
-    double max, gpu; /* in the unit; gpu 0: as max */
+    double max, gpu; /* in the unit; 0: not given */
     struct filter filter;
     enum heatmap_reduce reduce;
     struct iteration_choice iterations;

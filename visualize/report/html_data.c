@@ -65,9 +65,11 @@ static void put_iterations(FILE *stream, const struct report_series *series)
 /* What is known of a timeline before one looks at it. */
 static void put_rank(FILE *stream, const struct report_rank *rank)
 {
-    fprintf(stream, "{\"c\":%zu,\"rank\":%" PRId64 ",\"role\":%d,\"n\":%zu,\"stage\":%" PRId64,
+    fprintf(stream,
+            "{\"c\":%zu,\"rank\":%" PRId64 ",\"role\":%d,\"n\":%zu,\"taken\":%" PRIu64
+            ",\"stage\":%" PRId64,
             rank->configuration, rank->file->name.rank, (int)rank->role, rank->series.all,
-            rank->stage);
+            rank->series.taken, rank->stage);
     fputs(",\"peak\":", stream);
     put_number(stream, "%.2f", rank->peak_mb);
     fputs(",\"file\":", stream);

@@ -385,6 +385,7 @@
     const parts = curves.map((curve) => {
       const shown = curve.series.t.length;
       return curve.of.file + (common.roles > 1 ? " (" + ROLES[curve.of.role] + ")" : "") + ": " + counted(curve.of.n, "sample") +
+             (curve.of.taken > curve.of.n ? " of " + number(curve.of.taken) + " taken (equal ones are left out)" : "") +
              (shown < curve.of.n ? ", reduced to " + number(shown) + " with their extremes" : "");
     });
     return parts.join("; ") + (common.roles > 1 ? ". The last iteration of each, from its start."

@@ -52,6 +52,11 @@ static const struct option_row OPTIONS[] = {
      .help = "tokens per sequence: for the efficiency"},
     TEXT_ROW("model", model, "FILE|PRESET",
              "model: theory where traces lack it, and expected peaks"),
+    {.name = "snapshots",
+     .kind = OPTION_TEXTS,
+     .target = AT(report.snapshots),
+     .argument = "FILE|FOLDER",
+     .help = "PyTorch's memory snapshots: what lived at the peak, by category and by block"},
     TEXT_ROW("title", report.title, "TEXT", "of the report"),
     OPTION_JOBS_ROW(AT(report.jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
@@ -65,6 +70,7 @@ static const struct option_command COMMAND = {
         "Example:\n"
         "  visualize_report --memory-dir sweep/memory_traces --log-dir sweep --output report\n"
         "  visualize_report --log-dir sweep --model gpt-175b --output report\n"
+        "  visualize_report --snapshots snapshots/ --output report\n"
         "  visualize_report --real-dir traces/real --sim-dir traces/simulated --output report\n\n"
         "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
 };
@@ -145,8 +151,9 @@ int main(int argc, char **argv)
     size_t count;
     options_expect_no_arguments(options_parse(&COMMAND, tables, argc, argv, &count));
     heatmap_axes_check(&options.report.axes);
-    if (!options.memory_dir && !options.real_dir && !options.sim_dir && !options.report.log_dir)
-        options_error("give --memory-dir, --log-dir, or --real-dir and --sim-dir");
+    if (!options.memory_dir && !options.real_dir && !options.sim_dir && !options.report.log_dir &&
+        options.report.snapshots.count == 0)
+        options_error("give --memory-dir, --log-dir, --snapshots, or --real-dir and --sim-dir");
     add_folder(&options.report, REPORT_REAL, options.memory_dir);
     add_folder(&options.report, REPORT_REAL, options.real_dir);
     add_folder(&options.report, REPORT_SIMULATED, options.sim_dir);
@@ -160,5 +167,6 @@ int main(int argc, char **argv)
     check_where(&options.report);
     if (!run(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
+    free(options.report.snapshots.list);
     return EXIT_DONE;
 }

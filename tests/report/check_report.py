@@ -93,9 +93,9 @@ def check_page(work):
     parts = [re.findall("<%s>(.*?)</%s>" % (tag, tag), text, re.S) for tag in ("script", "style")]
     known = ["'sha256-%s'" % base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in sum(parts, [])]
     rules = dict((words[0], words[1:]) for words in (rule.split() for rule in policy.split("; ")))
-    report([len(p) for p in parts] == [2, 1] and rules == {
-        "default-src": ["'none'"], "base-uri": ["'none'"], "form-action": ["'none'"], "img-src": ["data:"], "script-src": known[:2],
-        "style-src": known[2:], "style-src-attr": ["'unsafe-inline'"]}, "the page's policy knows its own parts alone", policy)
+    report([len(p) for p in parts] == [3, 1] and rules == {
+        "default-src": ["'none'"], "base-uri": ["'none'"], "form-action": ["'none'"], "img-src": ["data:"], "script-src": known[:3],
+        "style-src": known[3:], "style-src-attr": ["'unsafe-inline'"]}, "the page's policy knows its own parts alone", policy)
     report("Permission is hereby granted" in text, "the chart library's licence is kept")
     if not web.available():
         skip("the page in a browser", "no chromium with chromium-driver")

@@ -3,6 +3,7 @@
 #include "schemas/support/units.h"
 #include "visualize/report/gather_internal.h"
 #include "visualize/report/words.h"
+#include "visualize/snapshot/bytes_text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -154,13 +155,51 @@ static void say_simulated(FILE *stream, const struct report *report)
             report->comparison_count > 1 ? "s'" : "'s");
 }
 
+/* Snapshots alone: the fullest of them, and what most of it is. */
+static void say_snapshots(FILE *stream, const struct report *report)
+{
+    const struct file_analysis *file = NULL;
+    const struct device_analysis *fullest = NULL;
+    int most = 0;
+    for (size_t i = 0; i < report->snapshot_count; i++)
+        for (size_t k = 0; k < report->snapshots[i].device_count; k++) {
+            const struct device_analysis *device = &report->snapshots[i].devices[k];
+            if (fullest && device->allocated.peak <= fullest->allocated.peak)
+                continue;
+            fullest = device;
+            file = &report->snapshots[i];
+        }
+    if (!fullest) {
+        fputs("No memory was allocated.", stream);
+        return;
+    }
+    for (int i = 1; i < MEMORY_CATEGORIES; i++)
+        if (fullest->categories[i] > fullest->categories[most])
+            most = i;
+    if (file->rank >= 0)
+        fprintf(stream, "Rank %" PRId64, file->rank);
+    else
+        fputs("The run", stream);
+    fprintf(stream, " peaks at %s of allocated memory", bytes_text(fullest->allocated.peak).text);
+    if (report->snapshot_count > 1) {
+        fputs(", the most of ", stream);
+        words_counted(stream, report->snapshot_count, "snapshot");
+    }
+    fprintf(stream, "; most of it is %s (%s).",
+            most == MEMORY_OTHER ? "of a kind that the rules do not know"
+                                 : memory_category_text((enum memory_category)most),
+            bytes_text(fullest->categories[most]).text);
+}
+
 char *report_make_answer(const struct report *report)
 {
     struct growing_text text;
     if (!growing_text_begin(&text))
         return NULL;
     say_simulated(text.stream, report);
-    if (report->configuration_count == 1)
+    if (report->configuration_count == 0)
+        say_snapshots(text.stream, report);
+    else if (report->configuration_count == 1)
         say_one(text.stream, report);
     else
         say_several(text.stream, report);

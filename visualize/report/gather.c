@@ -40,7 +40,7 @@ static bool list_traces(struct report *report, struct fault *fault)
             return false;
         report->file_count += set->count;
     }
-    if (report->file_count == 0 && data->log.count == 0) {
+    if (report->file_count == 0 && data->log.count == 0 && report->snapshot_count == 0) {
         const struct trace_set *first = &data->sets[options->folder_count[REPORT_REAL] == 0];
         if (first->folder_count == 0)
             return fault_set(fault, "%s: no configurations in its logs", options->log_dir);
@@ -109,6 +109,7 @@ static bool read_all(struct report *report, struct reading *reading, struct faul
             return out_of_memory(fault);
     }
     return report->unreadable < report->file_count || data->log.count > 0 ||
+           report->snapshot_count > 0 ||
            fault_set(fault, "none of the traces could be read; the last one: %s",
                      report->warnings[report->warning_count - 1]);
 }
@@ -264,7 +265,7 @@ bool report_gather(const struct report_options *options, struct report *report,
     struct reading reading = {.data = report->data, .done = done, .context = context};
     bool gathered =
         (!options->log_dir || sweep_log_read(options->log_dir, &report->data->log, fault)) &&
-        list_traces(report, fault);
+        report_take_snapshots(report, fault) && list_traces(report, fault);
     for (size_t i = 0; gathered && i < report->data->log.warning_count; i++)
         gathered = report_warn(report, "%s", report->data->log.warnings[i]) || out_of_memory(fault);
     if (gathered && begin)
@@ -307,6 +308,9 @@ void report_free(struct report *report)
         free(report->comparisons[i].rows);
         free(report->comparisons[i].verdict);
     }
+    for (size_t i = 0; i < report->snapshot_count; i++)
+        file_analysis_free(&report->snapshots[i]);
+    free(report->snapshots);
     free(report->answer);
     free(report->configurations);
     free(report->comparisons);

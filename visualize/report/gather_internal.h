@@ -34,6 +34,9 @@ char *report_make_verdict(const struct comparison_overall *overall);
 /* Compares each real run with its simulation, where there is one. */
 bool report_take_comparisons(struct report *report, struct fault *fault);
 
+/* Reads and analyses PyTorch's snapshots; what cannot be read is left out, by name. */
+bool report_take_snapshots(struct report *report, struct fault *fault);
+
 /* Chooses the ranks whose timelines are shown, and reads them. */
 bool report_take_timelines(struct report *report, struct fault *fault);
 

@@ -14,6 +14,11 @@ static void put_facts(FILE *stream, const struct report *report)
     fputs("</li><li>", stream);
     words_counted(stream, report->configuration_count, "configuration");
     fprintf(stream, "</li><li>GPU memory %g GB</li>\n", report->options->gpu_gb);
+    if (report->snapshot_count) {
+        fputs("<li><a href=\"#snapshots\">", stream);
+        words_counted(stream, report->snapshot_count, "memory snapshot");
+        fputs("</a></li>\n", stream);
+    }
     if (report->left_out) {
         fputs("<li>timelines of ", stream);
         words_counted(stream, report->rank_count, "trace");
@@ -122,13 +127,15 @@ static bool put_page(FILE *stream, const struct report *report, const struct htm
     put_head(stream, report, parts);
     html_comparisons(stream, report);
     html_map(stream, report);
-    html_configurations(stream, report);
+    if (report->configuration_count > 0)
+        html_configurations(stream, report);
     html_findings(stream, report);
+    html_snapshots(stream, report);
     if (report->rank_count > 0)
         put_timeline(stream);
     html_words(stream, report);
     put_warnings(stream, report);
-    if (!html_data(stream, report))
+    if (!html_data(stream, report) || !html_snapshot_data(stream, report))
         return fault_set(fault, "out of memory");
     fputs("<!--\n", stream);
     fputs(asset_dygraphs_license, stream);

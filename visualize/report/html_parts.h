@@ -18,6 +18,12 @@ void html_words(FILE *stream, const struct report *report);
 
 void html_findings(FILE *stream, const struct report *report);
 
+/* What PyTorch's snapshots say: their peaks by category, and a chart to explore. */
+void html_snapshots(FILE *stream, const struct report *report);
+
+/* The chart's figures, as html_data has those of the timelines. False when out of memory. */
+bool html_snapshot_data(FILE *stream, const struct report *report);
+
 /* A table's cell that sorts by its value; a dash where that is NAN. */
 void html_number_cell(FILE *stream, const char *format, double value);
 

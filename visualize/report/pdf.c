@@ -139,8 +139,10 @@ bool report_write_pdf(const struct report *report, const char *path, struct faul
         put_title(&document, report);
         pdf_comparisons(&document, report);
         put_map(&document, report);
-        pdf_configurations(&document, report, places);
+        if (report->configuration_count > 0)
+            pdf_configurations(&document, report, places);
         pdf_findings(&document, report);
+        pdf_snapshots(&document, report);
         pdf_timelines(&document, report, places);
         put_words(&document, report, places);
         put_warnings(&document, report);

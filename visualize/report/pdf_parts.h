@@ -15,6 +15,7 @@ struct pdf_row_places {
 void pdf_comparisons(struct pdf_document *document, const struct report *report);
 void pdf_configurations(struct pdf_document *document, const struct report *report,
                         struct pdf_row_places *places);
+void pdf_snapshots(struct pdf_document *document, const struct report *report);
 void pdf_findings(struct pdf_document *document, const struct report *report);
 void pdf_timelines(struct pdf_document *document, const struct report *report,
                    struct pdf_row_places *places);

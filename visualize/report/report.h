@@ -2,11 +2,13 @@
 #ifndef VISUALIZE_REPORT_REPORT_H
 #define VISUALIZE_REPORT_REPORT_H
 
+#include "schemas/support/options.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/findings/findings.h"
 #include "visualize/heatmap/layout.h"
 #include "visualize/report/series.h"
+#include "visualize/snapshot/analysis.h"
 
 struct model_settings;
 
@@ -24,6 +26,7 @@ struct report_options {
     double gpu_gb;
     int64_t sequence_length;            /* 0: not known */
     const struct model_settings *model; /* of --model, for theory and expected peak; or NULL */
+    struct option_texts snapshots;      /* files and folders of PyTorch's */
     const char *title;
     unsigned jobs;
 };
@@ -91,6 +94,8 @@ struct report {
     size_t rank_count, left_out;           /* timelines that are shown, and traces whose are not */
     size_t reduced;                        /* timelines of which not all samples are shown */
     struct report_rank *ranks;             /* by configuration, rank and role */
+    size_t snapshot_count;
+    struct file_analysis *snapshots; /* of ranks in ascending order */
     struct findings findings;
     struct heatmap_grid grid;
     bool has_grid; /* several cells: names without TP and PP have none, and so have mixed runs */

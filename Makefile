@@ -80,7 +80,7 @@ ifneq ($(filter-out help clean format tracer install-tracer wheel bundle dist,$(
 include $(PACKAGES)
 endif
 
-build/packages.mk: .ci/packages .ci/dygraphs
+build/packages.mk: .ci/packages .ci/dygraphs Makefile
 	@.ci/packages build
 	@mkdir -p build
 	@dygraphs=$$(.ci/dygraphs build/dygraphs) && { \
@@ -307,7 +307,7 @@ FUZZER  ?= libfuzzer
 FUZZ_CC := $(if $(filter afl,$(FUZZER)),AFL_USE_ASAN=1 AFL_USE_UBSAN=1 afl-clang-fast -fsanitize=fuzzer,clang -fsanitize=fuzzer,address,undefined)
 FUZZ_BIN := build/fuzz/$(FUZZER)
 
-$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) sweep/import/log_line.c $(wildcard schemas/*/*.h schemas/*/*/*.h) | build/packages-fuzz
+$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) $(wildcard sweep/import/*.c sweep/outcome/*.c) $(wildcard schemas/*/*.h schemas/*/*/*.h) | build/packages-fuzz
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
 	$(Q)$(FUZZ_CC) $(filter-out -f% $(WARNINGS),$(C_FLAGS)) -O1 -fno-sanitize-recover=undefined $(filter %.c,$^) $(JSON_LIBS) -lm -o $@

@@ -4,6 +4,7 @@
 #include "schemas/support/number.h"
 #include "schemas/support/output_json.h"
 #include "schemas/support/units.h"
+#include "tracer/estimator/model/configuration_settings.h"
 #include "tracer/estimator/model/model_file.h"
 #include "tracer/estimator/model/presets.h"
 #include "visualize/estimate/cluster.h"
@@ -35,6 +36,7 @@ struct options {
     struct figure_options figure;
     double gpu_gb; /* 0: not given */
     const char *output;
+    bool quiet;
     char *measured; /* a file of runs, or a folder of traces */
 };
 
@@ -91,13 +93,7 @@ static const struct option_row OPTIONS[] = {
      .most = INT32_MAX,
      .argument = "N|all",
      .help = "a pipeline stage (default: the most loaded one)"},
-    {.name = "gpu-memory",
-     .kind = OPTION_NUMBER,
-     .target = AT(gpu_gb),
-     .least = 0.001,
-     .most = 1e6,
-     .argument = "GB",
-     .help = "say whether it fits (--sweep: default 80)"},
+    OPTION_GPU_MEMORY_ROW(AT(gpu_gb), "say whether it fits (--sweep: default 80GB)"),
     {.name = "json",
      .kind = OPTION_TEXT,
      .target = AT(json),
@@ -121,7 +117,7 @@ static const struct option_row OPTIONS[] = {
      .tells_default = true},
     {.kind = OPTION_HEADING, .help = "A whole cluster:"},
     FLAG_ROW("sweep", sweep, "every TP x PP (x ...) of --world-size ranks"),
-    AXIS_ROW("tp", DIMENSION_TP, "tensor parallel sizes: 1,2,4,8 or pow2:1..8 or 2..8:2"),
+    AXIS_ROW("tp", DIMENSION_TP, "tensor parallel sizes; without --sweep one, as all of these"),
     AXIS_ROW("pp", DIMENSION_PP, "pipeline parallel sizes"),
     AXIS_ROW("cp", DIMENSION_CP, "context parallel sizes"),
     AXIS_ROW("ep", DIMENSION_EP, "expert parallel sizes"),
@@ -139,7 +135,8 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .target = AT(output),
      .argument = "BASE",
-     .help = "draws the sweep: BASE.png, BASE.pdf"},
+     .help = "writes BASE.png, BASE.pdf: the sweep's heatmap"},
+    OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
 
@@ -180,19 +177,40 @@ static void list_presets(void)
     exit(EXIT_DONE);
 }
 
-static void check_whole(const struct options *options)
+/* --tp 8 --pp 4 without --sweep: one value of each, over the settings. */
+static void take_single_values(struct options *options)
+{
+    const struct combinations *axes = &options->cluster;
+    struct model_settings *settings = &options->settings;
+    struct configuration configuration = {0};
+    struct fault fault = {0};
+    int64_t tp = settings->parallel.tp, pp = settings->parallel.pp;
+    for (size_t i = 0; i < axes->axis_count; i++)
+        if (axes->axes[i].count > 1)
+            options_error("several values of %s want --sweep",
+                          DIMENSIONS[axes->axes[i].dimension].tag);
+    if (axes->axis_count == 0)
+        return;
+    if (!cluster_check_axes(axes, &fault) || !combinations_take(axes, 0, &configuration, &fault) ||
+        !settings_take_configuration(settings, &configuration, &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
+    if (!combinations_axis(axes, DIMENSION_TP))
+        settings->parallel.tp = tp;
+    if (!combinations_axis(axes, DIMENSION_PP))
+        settings->parallel.pp = pp;
+}
+
+static void check_whole(struct options *options)
 {
     heatmap_axes_check(&options->axes);
-    if (!options->sweep) {
-        if (options->cluster.axis_count || options->output)
-            options_error("--tp, --pp, ..., --axis and --output want --sweep");
-        return;
-    }
-    if (!combinations_axis(&options->cluster, DIMENSION_TP) ||
-        !combinations_axis(&options->cluster, DIMENSION_PP) || !options->settings.world_size)
+    options->quiet = options->quiet || options_print_alone(options->json);
+    if (options->output && !options->sweep)
+        options_error("--output wants --sweep: there is nothing to draw of one configuration");
+    if (!options->sweep)
+        take_single_values(options);
+    else if (!combinations_axis(&options->cluster, DIMENSION_TP) ||
+             !combinations_axis(&options->cluster, DIMENSION_PP) || !options->settings.world_size)
         options_error("--sweep wants --world-size, --tp and --pp");
-    if (options->output && options->json)
-        options_error("either --output or --json");
 }
 
 static bool take_setting(const struct option_row *row, void *target, const char *text,
@@ -375,7 +393,7 @@ static bool run_one(const struct options *options, struct fault *fault)
     done = done && estimate_stages(options, &report, stages, expected, fault);
     if (done && options->json)
         done = output_json(options->json, report_to_json(&report), fault);
-    else if (done)
+    else if (done && !options->quiet)
         report_print(&report, stdout);
     free(stages);
     free(expected);
@@ -388,8 +406,12 @@ static bool draw(const struct options *options, const struct cluster *cluster, s
     struct model_settings settings = options->settings;
     /* Flags are literal: nothing is assumed where they say nothing. */
     settings.sequence_parallel_said = settings.recompute_said = true;
-    return estimate_draw(cluster, &settings, &options->axes, &options->figure,
-                         options->gpu_gb * (1 - options->margin), options->output, &why) ||
+    const struct estimate_figure figure = {.axes = &options->axes,
+                                           .options = &options->figure,
+                                           .gpu_gb = options->gpu_gb * (1 - options->margin),
+                                           .output = options->output,
+                                           .quiet = options->quiet};
+    return estimate_draw(cluster, &settings, &figure, &why) ||
            fault_set(fault, "%s; nothing was drawn", why.text);
 }
 
@@ -400,7 +422,7 @@ static bool run_sweep(const struct options *options, struct fault *fault)
                                  options->margin, &cluster, fault);
     if (done && options->json)
         done = output_json(options->json, cluster_to_json(&cluster), fault);
-    else if (done)
+    else if (done && !options->quiet)
         done = cluster_print(&cluster, stdout) || fault_set(fault, "out of memory");
     fflush(stdout);
     if (done && options->output)
@@ -418,7 +440,7 @@ static bool run_suggest(struct options *options, struct fault *fault)
     bool done = true;
     if (options->json)
         done = output_json(options->json, suggestions_to_json(&suggestions), fault);
-    else
+    else if (!options->quiet)
         suggestions_print(&suggestions, stdout);
     suggestions_free(&suggestions);
     return done;
@@ -440,7 +462,7 @@ static bool run_measured(struct options *options, struct fault *fault)
                      judgement.first_bad.text);
     if (options->json)
         done = output_json(options->json, judgement_to_json(&judgement), fault);
-    else
+    else if (!options->quiet)
         judgement_print(&judgement, stdout);
     judgement_free(&judgement);
     return done;

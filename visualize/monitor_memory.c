@@ -21,10 +21,11 @@
 struct options {
     struct watch watch;
     double interval_s, duration_s; /* duration 0: until told to end */
-    bool once;
+    double gpu_gb;                 /* 0: not given */
+    bool once, quiet;
     unsigned order;
     unsigned top; /* 0: all */
-    const char *csv, *prometheus;
+    const char *memory_dir, *csv, *prometheus, *json;
 };
 
 /* ---- the command line ---- */
@@ -52,6 +53,11 @@ static bool take_order(const struct option_row *row, void *target, const char *t
     }
 
 static const struct option_row OPTIONS[] = {
+    {.name = "memory-dir",
+     .kind = OPTION_TEXT,
+     .target = AT(memory_dir),
+     .argument = "DIR",
+     .help = "folder of the recordings, as an argument is"},
     {.name = "once", .kind = OPTION_FLAG, .target = AT(once), .help = "one look, as a table"},
     {.name = "interval",
      .kind = OPTION_DURATION,
@@ -81,14 +87,7 @@ static const struct option_row OPTIONS[] = {
      .most = 1000000,
      .argument = "N",
      .help = "show no more than N ranks"},
-    {.name = "gpu-memory",
-     .kind = OPTION_BYTES,
-     .target = AT(watch.recordings.total),
-     .least = 0.001,
-     .most = 1e6,
-     .scale = UNITS_MB_PER_GB * UNITS_BYTES_PER_MB,
-     .argument = "GB",
-     .help = "where the recordings do not know it"},
+    OPTION_GPU_MEMORY_ROW(AT(gpu_gb), "where the recordings do not know it"),
     LEVEL_ROW(warning, "of the GPU's memory"),
     LEVEL_ROW(critical, "of the GPU's memory"),
     {.name = "exec",
@@ -107,6 +106,8 @@ static const struct option_row OPTIONS[] = {
      .target = AT(prometheus),
      .argument = "FILE.prom",
      .help = "replaced at each look, for node_exporter's textfile collector"},
+    OPTION_JSON_ROW(AT(json), "write each look in the place of the last one"),
+    OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
 
@@ -128,9 +129,12 @@ static void parse(int argc, char **argv, struct options *options)
     const struct option_table tables[] = {{OPTIONS, options}, {0}};
     char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
     const struct alert_limits *limits = &options->watch.limits;
-    options->watch.folder = arguments[0];
-    if (count > 1)
-        options_error("'%s': expected one folder only", arguments[1]);
+    const char *folder = options_folder(arguments, options->memory_dir);
+    options->watch.folder = folder ? folder : options->memory_dir;
+    options->watch.recordings.total = (uint64_t)(mb_from_gb(options->gpu_gb) * UNITS_BYTES_PER_MB);
+    options->quiet = options->quiet || options_print_alone(options->json);
+    if (options_print_alone(options->json) && !options->once)
+        options_error("--json -: wants --once; without it, name a file");
     if (limits->warning > limits->critical)
         options_error("--warning: expected at most --critical = %g, found %g", limits->critical,
                       limits->warning);
@@ -145,6 +149,8 @@ static bool write_outputs(const struct options *options, bool *failed)
     bool written = !options->csv || output_csv(&options->watch, options->csv, &fault);
     if (options->prometheus)
         written = output_prometheus(&options->watch, options->prometheus, &fault) && written;
+    if (options->json)
+        written = output_look_json(&options->watch, options->json, &fault) && written;
     if (!written && !*failed)
         warnx("%s", fault.text);
     *failed = *failed || !written;
@@ -220,7 +226,7 @@ static bool look_once(struct options *options, struct fault *fault)
                          !watch->folder          ? ""
                          : watch->folder_missing ? ": there is no such folder"
                                                  : ": there is no recording in it");
-    return (print_table(options) || fault_set(fault, "out of memory")) &&
+    return (options->quiet || print_table(options) || fault_set(fault, "out of memory")) &&
            (write_outputs(options, &failed) || fault_set(fault, "not all is written"));
 }
 
@@ -251,6 +257,13 @@ static void say_line(void *context, enum news news, enum alert_level level, cons
     strftime(clock, sizeof clock, "%Y-%m-%dT%H:%M:%S", localtime_r(&now, &parts));
     printf("%s %s\n", clock, line);
     fflush(stdout);
+}
+
+/* With --quiet: what is a warning, or worse. */
+static void say_warnings(void *context, enum news news, enum alert_level level, const char *line)
+{
+    if (level >= ALERT_WARNING)
+        say_line(context, news, level, line);
 }
 
 static void say_on_screen(void *context, enum news news, enum alert_level level, const char *line)
@@ -298,7 +311,7 @@ static bool keep_looking(struct options *options, struct screen *screen, struct 
 
 static bool watch_without_terminal(struct options *options, struct fault *fault)
 {
-    options->watch.say = say_line;
+    options->watch.say = options->quiet ? say_warnings : say_line;
     return keep_looking(options, NULL, fault);
 }
 
@@ -341,7 +354,7 @@ int main(int argc, char **argv)
         done = look_once(&options, &fault);
     } else {
         catch_signals();
-        done = isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)
+        done = !options.quiet && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)
                    ? watch_on_terminal(&options, &fault)
                    : watch_without_terminal(&options, &fault);
     }

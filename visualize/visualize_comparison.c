@@ -3,6 +3,7 @@
  *
  * Joins the data parts (comparison/runs, comparison/pair, comparison/summary) and the drawing parts
  * (comparison/timeline, comparison/overview). */
+#include "schemas/configuration/value_list.h"
 #include "schemas/support/number.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
@@ -10,7 +11,6 @@
 #include "visualize/comparison/environment.h"
 #include "visualize/comparison/match.h"
 #include "visualize/comparison/overview.h"
-#include "visualize/comparison/rank_list.h"
 #include "visualize/comparison/runs.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/comparison/timeline.h"
@@ -29,8 +29,9 @@
 
 struct options {
     char *folders[COMPARISON_SIDES], *output;
+    const char *json;
     bool show_theory;
-    struct rank_list ranks;
+    const char *ranks; /* NULL: all */
     struct comparison_choice iteration;
     enum comparison_alignment alignment;
     struct filter filter;
@@ -57,7 +58,9 @@ static bool take_ranks(const struct option_row *row, void *target, const char *t
                        struct fault *fault)
 {
     (void)row;
-    return rank_list_parse(text, target) ||
+    bool all = strcmp(text, "all") == 0;
+    *(const char **)target = all ? NULL : text;
+    return all || value_list_check(text, 0, NULL) ||
            fault_set(fault, "expected 0,3,7 or 0-15 or all, found '%s'", text);
 }
 
@@ -77,13 +80,20 @@ static const struct option_row OPTIONS[] = {
                "folder of the real run's traces, as REAL_DIR"),
     FOLDER_ROW("sim-dir", 's', folders[COMPARISON_SIMULATED],
                "folder of the simulation's traces, as SIM_DIR"),
-    FOLDER_ROW("output-dir", 'o', output, "where to write, as OUT_DIR (default: memory_plots)"),
+    {.name = "output",
+     .old_name = "output-dir",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .target = AT(output),
+     .argument = "DIR",
+     .help = "writes into DIR, as OUT_DIR (or --output-dir): figures and tables (default: "
+             "memory_plots)"},
     {.name = "ranks",
      .kind = OPTION_TAKEN,
      .target = AT(ranks),
      .take = take_ranks,
-     .argument = "LIST",
-     .help = "which ranks: 0,3,7 or 0-15 or all (default)"},
+     .argument = "LIST|all",
+     .help = "which ranks (default: all)"},
     {.name = "iteration",
      .kind = OPTION_TAKEN,
      .target = AT(iteration),
@@ -100,6 +110,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_FLAG,
      .target = AT(show_theory),
      .help = "draw theoretical memory over the curves"},
+    OPTION_JSON_ROW(AT(json), "write memory_comparison.json there, too"),
     OPTION_WHERE_ROW(AT(filter)),
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
@@ -170,7 +181,7 @@ static enum exit_code make_job(struct job *job, struct fault *fault)
     if (!trace_set_check_keys(options->folders, COMPARISON_SIDES, filter, fault))
         return EXIT_USAGE;
     if (!comparison_runs_check(&job->runs, fault) ||
-        !matched_ranks_make(&job->matched, job->runs.chosen, &options->ranks, fault))
+        !matched_ranks_make(&job->matched, job->runs.chosen, options->ranks, fault))
         return EXIT_FAILED;
     job->results = processes_shared(job->matched.count * sizeof *job->results);
     if (!job->results)
@@ -340,7 +351,9 @@ static bool write_tables(const struct job *job, const struct comparison_row *row
     bool written = asprintf(&csv, "%s/memory_comparison.csv", job->options->output) >= 0 &&
                    asprintf(&json, "%s/memory_comparison.json", job->options->output) >= 0 &&
                    comparison_write_csv(csv, agreement, rows, count, fault) &&
-                   comparison_write_json(json, agreement, rows, count, fault);
+                   comparison_write_json(json, agreement, rows, count, fault) &&
+                   (!job->options->json ||
+                    comparison_write_json(job->options->json, agreement, rows, count, fault));
     free(csv);
     free(json);
     return written;
@@ -446,13 +459,14 @@ int main(int argc, char **argv)
 {
     command_setup("visualize_comparison");
     static char usual_output[] = "memory_plots";
-    struct options options = {.ranks = {.all = true}, .figure = figure_options_default()};
+    struct options options = {.figure = figure_options_default()};
     const struct option_table tables[] = {
         {OPTIONS, &options}, {FIGURE_OPTIONS, &options.figure}, {0}};
     size_t count;
     take_arguments(options_parse(&COMMAND, tables, argc, argv, &count), &options);
     if (!options.output)
         options.output = usual_output;
+    options.quiet = options.quiet || options_print_alone(options.json);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);
     if (code != EXIT_DONE)

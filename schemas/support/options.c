@@ -3,6 +3,7 @@
 #include "schemas/support/array.h"
 #include "schemas/support/number.h"
 #include "schemas/support/text.h"
+#include "schemas/support/units.h"
 
 #include <err.h>
 #include <errno.h>
@@ -110,6 +111,23 @@ static bool take_number(const struct option_row *row, const char *text, double *
     return true;
 }
 
+/* In units of so many MB. */
+static bool take_size(const struct option_row *row, const char *text, double unit_mb, double *size,
+                      struct fault *fault)
+{
+    double mb, most = row->most > 0 ? row->most : NUMBER_NO_LIMIT;
+    const char *unit = unit_mb > 1 ? "GB" : "MB";
+    if (!size_parse(text, unit_mb, &mb, NULL, fault))
+        return false;
+    *size = mb / unit_mb;
+    if (*size >= row->least && *size <= most)
+        return true;
+    return row->most > 0
+               ? fault_set(fault, "'%s' is not a size from %g to %g %s", text, row->least, most,
+                           unit)
+               : fault_set(fault, "'%s' is not a size of at least %g %s", text, row->least, unit);
+}
+
 /* "5" and "5%". */
 static bool take_percent(const struct option_row *row, const char *text, double *number,
                          struct fault *fault)
@@ -196,10 +214,15 @@ static bool take_value(const struct place *place, const char *text, const char *
     }
     case OPTION_NUMBER:
         return take_number(row, text, target, fault);
-    case OPTION_BYTES:
-        if (!take_number(row, text, &number, fault))
+    case OPTION_SIZE:
+        if (!take_size(row, text, UNITS_MB_PER_GB, &number, fault))
             return false;
-        *(uint64_t *)target = (uint64_t)number;
+        *(double *)target = number * (row->scale > 0 ? row->scale : 1);
+        break;
+    case OPTION_BYTES:
+        if (!take_size(row, text, 1, &number, fault))
+            return false;
+        *(uint64_t *)target = (uint64_t)(number * UNITS_BYTES_PER_MB);
         break;
     case OPTION_INTEGER:
         return take_integer(row, text, INT64_MAX, target, fault);
@@ -341,6 +364,19 @@ enum options_end options_read(const struct option_command *command,
     *arguments = argv + optind;
     free_line(&line);
     return end;
+}
+
+bool options_print_alone(const char *file)
+{
+    return file && strcmp(file, "-") == 0;
+}
+
+char *options_folder(char *const *arguments, const char *memory_dir)
+{
+    if (arguments[0] && (arguments[1] || memory_dir))
+        options_error("'%s': expected one folder, as an argument or by --memory-dir",
+                      arguments[1] ? arguments[1] : arguments[0]);
+    return arguments[0];
 }
 
 void options_expect_no_arguments(char *const *arguments)

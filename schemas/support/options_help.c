@@ -3,6 +3,7 @@
 #include "schemas/support/options.h"
 
 #include "schemas/support/text.h"
+#include "schemas/support/units.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -102,8 +103,11 @@ static void add_default(struct text *text, const struct option_row *row, const v
     case OPTION_DURATION:
         text_add(text, "%.6g", *(const double *)target / scale);
         break;
+    case OPTION_SIZE:
+        text_add(text, "%.6g GB", *(const double *)target / scale);
+        break;
     case OPTION_BYTES:
-        text_add(text, "%.6g", (double)*(const uint64_t *)target / scale);
+        text_add(text, "%.6g MB", mb_from_bytes(*(const uint64_t *)target));
         break;
     case OPTION_INTEGER:
         text_add(text, "%" PRId64, *(const int64_t *)target);
@@ -159,6 +163,34 @@ static void put_rows(FILE *stream, const struct option_row *rows, const void *ta
     }
 }
 
+static bool has_argument(const struct option_table *tables, const char *argument)
+{
+    for (; tables->rows; tables++)
+        for (const struct option_row *row = tables->rows; row->name || row->help; row++)
+            if (row->argument && strstr(row->argument, argument))
+                return true;
+    return false;
+}
+
+/* What several options take. */
+static void put_arguments(FILE *stream, const struct option_table *tables)
+{
+    static const char *const arguments[][2] = {
+        {OPTION_ARGUMENT_SIZE, "SIZE: 80, 80GB, 80GiB, 40G or 500MB. A GB is 1024 MB, whatever it "
+                               "is called: 80GB and 80GiB are both 81920 MB.\n"},
+        {OPTION_ARGUMENT_LIST, "LIST: 1,2,4, or ranges as 0-15, 0..15, 2..64:2 (each second one) "
+                               "and pow2:1..64 (powers of two), or several of these by commas.\n"},
+    };
+    bool any = false;
+    for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++)
+        if (has_argument(tables, arguments[i][0])) {
+            put_text(stream, arguments[i][1]);
+            any = true;
+        }
+    if (any)
+        fputc('\n', stream);
+}
+
 void options_print_help(FILE *stream, const struct option_command *command,
                         const struct option_table *tables, const char *name)
 {
@@ -170,6 +202,7 @@ void options_print_help(FILE *stream, const struct option_command *command,
         put_rows(stream, table->rows, table->target);
     put_rows(stream, OPTIONS_OF_ALL, NULL);
     fputc('\n', stream);
+    put_arguments(stream, tables);
     put_text(stream, command->notes);
 }
 

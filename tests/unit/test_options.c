@@ -1,4 +1,5 @@
 /* Command lines by their tables: every kind of option, what is wrong with a line, and the help. */
+#include "schemas/support/number.h"
 #include "schemas/support/options.h"
 #include "schemas/support/text.h"
 #include "tests/unit/unit.h"
@@ -24,7 +25,7 @@ struct shared {
 
 /* What has more to it. */
 struct more {
-    double share, size[2], delay;
+    double share, size[2], delay, memory;
     const char *output, *json;
     enum colour colour;
 };
@@ -75,8 +76,7 @@ static const struct option_row OWN[] = {
      .kind = OPTION_BYTES,
      .target = offsetof(struct own, bytes),
      .least = 0.25,
-     .scale = 1048576,
-     .argument = "MB",
+     .argument = "SIZE",
      .help = "a size"},
     {.name = "integer",
      .kind = OPTION_INTEGER,
@@ -147,6 +147,15 @@ static const struct option_row MORE[] = {
      .bare = "-",
      .argument = "FILE",
      .help = "with or without a value"},
+    {.name = "memory",
+     .kind = OPTION_SIZE,
+     .target = offsetof(struct more, memory),
+     .least = 0.25,
+     .most = 100,
+     .scale = 1024,
+     .argument = "SIZE",
+     .help = "a size in GB",
+     .tells_default = true},
     {.name = "later-colour",
      .kind = OPTION_CHOICE,
      .target = offsetof(struct more, colour),
@@ -268,6 +277,42 @@ static void test_more(void **state)
     assert_true(read_line(&one, &MIXED, "--json -f") == OPTIONS_READ && one.own.flag);
 }
 
+/* One word for one size, in every spelling; a number alone is in the option's own unit. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double mb, bare_mb; /* of an option in GB, and in MB */
+    } sizes[] = {
+        {"80", 81920, 80},         {"80GB", 81920, 81920}, {"80GiB", 81920, 81920},
+        {"80g", 81920, 81920},     {"80gb", 81920, 81920}, {"500MB", 500, 500},
+        {"500MiB", 500, 500},      {"0.5", 512, 0.5},      {"1.5T", 1572864, 1572864},
+        {"2TB", 2097152, 2097152}, {"512KB", 0.5, 0.5},    {"0", 0, 0},
+    };
+    struct fault fault;
+    double mb, unit;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        assert_true(size_parse(sizes[i].text, 1024, &mb, NULL, &fault));
+        assert_true(mb == sizes[i].mb);
+        assert_true(size_parse(sizes[i].text, 1, &mb, NULL, &fault));
+        assert_true(mb == sizes[i].bare_mb);
+    }
+    assert_true(size_parse("500MB", 1024, &mb, &unit, &fault) && unit == 1);
+    assert_true(size_parse("500", 1024, &mb, &unit, &fault) && unit == 1024);
+    static const char *const wrong[] = {"",    "GB",  "80XB", "80 GB", "80GBs", "-1",
+                                        "nan", "inf", "80Gi", "8x",    "80B"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(size_parse(wrong[i], 1024, &mb, NULL, &fault));
+    assert_string_equal(fault.text, "'80B' is not a size like 80, 80GB, 80GiB, 40G or 500MB");
+
+    struct reading one;
+    assert_int_equal(read_line(&one, &MIXED, "--memory 2GB --bytes 1GiB"), OPTIONS_READ);
+    assert_true(one.more.memory == 2048 && one.own.bytes == 1 << 30);
+    assert_int_equal(read_line(&one, &MIXED, "--memory 512MB --bytes 3"), OPTIONS_READ);
+    assert_true(one.more.memory == 512 && one.own.bytes == 3 << 20);
+}
+
 static void test_find(void **state)
 {
     (void)state;
@@ -307,7 +352,7 @@ static void test_wrong_lines(void **state)
         {"--te x", "option '--te' is ambiguous; possibilities: '--text' '--texts'"},
         {"--number 4.5", "--number: '4.5' is not a number from 0.5 to 4"},
         {"--number nan", "--number: 'nan' is not a number from 0.5 to 4"},
-        {"--bytes 0", "--bytes: '0' is not a number of at least 0.25"},
+        {"--bytes 0", "--bytes: '0' is not a size of at least 0.25 MB"},
         {"--integer=-6", "--integer: '-6' is not a whole number of at least -5"},
         {"--integer 1x", "--integer: '1x' is not a whole number of at least -5"},
         {"--count 10", "--count: '10' is not a whole number from 1 to 9"},
@@ -320,6 +365,10 @@ static void test_wrong_lines(void **state)
         {"--size 7x", "--size: '' is not a number from 1 to 40"},
         {"--size 41x2", "--size: '41' is not a number from 1 to 40"},
         {"--delay 2m", "--delay: '2m' is not a time from 0.5 to 60 seconds"},
+        {"--memory 101", "--memory: '101' is not a size from 0.25 to 100 GB"},
+        {"--memory 100MB", "--memory: '100MB' is not a size from 0.25 to 100 GB"},
+        {"--memory 8x", "--memory: '8x' is not a size like 80, 80GB, 80GiB, 40G or 500MB"},
+        {"--bytes 8x", "--bytes: '8x' is not a size like 80GB, 80GiB, 40G or 500MB"},
         {"--later-colour red", "--later-colour: expected green, found 'red'"},
         {"--taken abcd", "--taken: expected at most 3 letters, found 'abcd'"},
     };
@@ -362,7 +411,7 @@ static void test_help(void **state)
 {
     (void)state;
     struct own own = {.text = "there", .number = 2048, .colour = GREEN};
-    struct more more = {.share = 0.1, .colour = GREEN};
+    struct more more = {.share = 0.1, .memory = 2048, .colour = GREEN};
     struct shared shared = {0};
     const struct option_table tables[] = {{OWN, &own}, {MORE, &more}, {SHARED, &shared}, {0}};
     struct growing_text help;
@@ -382,7 +431,7 @@ static void test_help(void **state)
               "      --texts=TEXT           one more\n"
               "      --number=GB            a number (default: 2)\n"
               "      --seconds=TIME         a time\n"
-              "      --bytes=MB             a size\n"
+              "      --bytes=SIZE           a size\n"
               "      --integer=N            a whole number\n"
               "      --count=N              a count\n"
               "      --colour=red|green     a colour (default: green)\n"
@@ -394,6 +443,7 @@ static void test_help(void **state)
               "      --delay=TIME           a time with limits\n"
               "  -o, --output=DIR           once called otherwise\n"
               "  -j, --json[=FILE]          with or without a value\n"
+              "      --memory=SIZE          a size in GB (default: 2 GB)\n"
               "      --later-colour=green   from the second on (default: green)\n"
               "\n"
               " Of all:\n"
@@ -402,6 +452,9 @@ static void test_help(void **state)
               "  -?, --help                 give this help list\n"
               "      --usage                give a short usage message\n"
               "  -V, --version              print the program's version\n"
+              "\n"
+              "SIZE: 80, 80GB, 80GiB, 40G or 500MB. A GB is 1024 MB, whatever it is called:\n"
+              "80GB and 80GiB are both 81920 MB.\n"
               "\n"
               "Example:\n"
               "  try --flag   file\n"
@@ -413,9 +466,9 @@ static void test_help(void **state)
     text = growing_text_end(&help);
     assert_string_equal(
         text, "Usage: try [-f|--flag] [-t|--text=TEXT] [--texts=TEXT] [--number=GB]\n"
-              "       [--seconds=TIME] [--bytes=MB] [--integer=N] [--count=N]\n"
+              "       [--seconds=TIME] [--bytes=SIZE] [--integer=N] [--count=N]\n"
               "       [--colour=red|green] [--taken=X] [-s|--share=PERCENT] [--size=WxH]\n"
-              "       [--delay=TIME] [-o|--output=DIR] [-j|--json[=FILE]]\n"
+              "       [--delay=TIME] [-o|--output=DIR] [-j|--json[=FILE]] [--memory=SIZE]\n"
               "       [--later-colour=green] [-q|--quiet] [-?|--help] [--usage] [-V|--version]\n"
               "       FILE...\n");
     free(text);
@@ -424,9 +477,13 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_more),        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_values),      cmocka_unit_test(test_another_command),
-        cmocka_unit_test(test_wrong_lines), cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_more),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_another_command),
+        cmocka_unit_test(test_wrong_lines),
+        cmocka_unit_test(test_durations),
         cmocka_unit_test(test_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,14 @@ struct text_extent text_measure(cairo_t *cairo, const char *text, const struct t
     return extent;
 }
 
+double text_baseline(cairo_t *cairo, const char *text, const struct text_style *style)
+{
+    PangoLayout *layout = layout_for(cairo, text, style);
+    double baseline = pango_layout_get_baseline(layout) / (double)PANGO_SCALE;
+    g_object_unref(layout);
+    return baseline;
+}
+
 void text_draw(cairo_t *cairo, double x, double y, double align_x, double align_y, const char *text,
                const struct text_style *style)
 {

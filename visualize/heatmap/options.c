@@ -2,13 +2,13 @@
 
 #include "schemas/metrics/metrics.h"
 #include "schemas/support/number.h"
+#include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "visualize/figure/trace_options.h"
 #include "visualize/heatmap/axes_options.h"
 #include "visualize/heatmap/metric.h"
 #include "visualize/heatmap/table.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static bool take_metric(const struct option_row *row, void *target, const char *text,
@@ -20,20 +20,21 @@ static bool take_metric(const struct option_row *row, void *target, const char *
            fault_set(fault, "expected %s, found '%s'", heatmap_metric_names(), text);
 }
 
-/* "80" and "80GB" are GB; "500MB" makes MB the figure's unit. */
+/* In MB until all is read: one size in MB makes MB the figure's unit. */
 static bool take_memory(const struct option_row *row, void *target, const char *text,
                         struct fault *fault)
 {
     struct heatmap_options *options = target;
-    double *memory = (double *)((char *)target + row->detail);
-    char number[64];
-    size_t length = strlen(text);
-    bool in_mb = length > 2 && strcmp(text + length - 2, "MB") == 0;
-    bool in_gb = length > 2 && strcmp(text + length - 2, "GB") == 0;
-    snprintf(number, sizeof number, "%.*s", (int)(in_mb || in_gb ? length - 2 : length), text);
-    if (in_mb)
+    double mb, unit_mb;
+    if (!size_parse(text, UNITS_MB_PER_GB, &mb, &unit_mb, fault))
+        return false;
+    if (gb_from_mb(mb) > row->most || mb <= row->least)
+        return fault_set(fault, "'%s' is not a size over %g MB, up to %g GB", text, row->least,
+                         row->most);
+    if (unit_mb <= 1)
         options->unit = "MB";
-    return number_parse(number, row->least, row->most, memory, fault);
+    *(double *)((char *)target + row->detail) = mb;
+    return true;
 }
 
 static const char *const REDUCTIONS[] = {[HEATMAP_REDUCE_MAX] = "max",
@@ -50,7 +51,7 @@ static const char *const REDUCTIONS[] = {[HEATMAP_REDUCE_MAX] = "max",
 #define MEMORY_ROW(option, member, text)                                                           \
     {                                                                                              \
         .name = (option), .kind = OPTION_TAKEN, .take = take_memory, .detail = AT(member),         \
-        .least = 0.001, .most = 1e6, .argument = "GB", .help = (text)                              \
+        .most = 1e6, .argument = OPTION_ARGUMENT_SIZE, .help = (text)                              \
     }
 
 static const struct option_row OPTIONS[] = {
@@ -67,6 +68,7 @@ static const struct option_row OPTIONS[] = {
      .help = "writes BASE.png, BASE.pdf",
      .tells_default = true},
     TEXT_ROW("table", table, "FILE", "also write the figure's data, as .csv or .json"),
+    OPTION_JSON_ROW(AT(json), "write the figure's data"),
     {.name = "reduce",
      .kind = OPTION_CHOICE,
      .target = AT(reduce),
@@ -87,9 +89,10 @@ static const struct option_row OPTIONS[] = {
     MEMORY_ROW("max-memory", max,
                "the full end of the colour scale (default: the GPU's memory, else a round number "
                "above all figures); 500MB: figures in MB"),
-    MEMORY_ROW("gpu-memory", gpu,
-               "the GPU's memory: theory at or over it is hatched (default: as the traces say, else "
-               "--max-memory)"),
+    MEMORY_ROW(
+        "gpu-memory", gpu,
+        "the GPU's memory: theory at or over it is hatched (default: as the traces say, else "
+        "--max-memory)"),
     OPTION_WHERE_ROW(AT(filter)),
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
@@ -97,15 +100,15 @@ static const struct option_row OPTIONS[] = {
 };
 
 static const struct option_command COMMAND = {
-    .arguments = "",
+    .arguments = "[SWEEP]",
     .about = "Draws a heatmap of peak memory, TP x PP or by any other two sizes, from trace files "
              "and a sweep's logs.",
     .notes = "Example:\n"
-             "  visualize_heatmap --memory-dir sweep/memory_traces --log-dir sweep \\\n"
-             "      --output fig13 --column single\n"
+             "  visualize_heatmap sweep --output fig13 --column single\n"
              "  visualize_heatmap --memory-dir sweep/memory_traces --log-dir sweep \\\n"
              "      --y ep --facet cp --over tp=best --where wd=64\n\n"
-             "The logs decide how a configuration ended; without --log-dir a trace means success. "
+             "SWEEP is a folder of traces, or one with logs and traces in memory_traces. The logs "
+             "decide how a configuration ended; without --log-dir a trace means success. "
              "Without --memory-dir the figure shows outcomes alone. Exit status: 0 done, 1 failed, "
              "2 wrong usage.\n",
 };
@@ -122,12 +125,17 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
                                           {FIGURE_OPTIONS, &options->figure},
                                           {0}};
     size_t count;
-    options_expect_no_arguments(options_parse(&COMMAND, tables, argc, argv, &count));
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    options->folder = options_folder(arguments, options->memory_dir);
     heatmap_axes_check(&options->axes);
-    if (!options->memory_dir && !options->log_dir)
-        options_error("give --memory-dir, --log-dir, or both");
+    if (!options->folder && !options->memory_dir && !options->log_dir)
+        options_error("give a sweep's folder, or --memory-dir, --log-dir, or both");
     if (options->table && !heatmap_table_path_valid(options->table))
         options_error("--table: expected a name that ends in .csv or .json, found '%s'",
                       options->table);
+    options->quiet = options->quiet || options_print_alone(options->json);
+    double unit_mb = strcmp(options->unit, "MB") == 0 ? 1 : UNITS_MB_PER_GB;
+    options->max /= unit_mb;
+    options->gpu /= unit_mb;
     options->metric = heatmap_metric_find(options->metric_name, options->unit);
 }

@@ -15,11 +15,17 @@ from gmtrace._settings import Settings  # noqa: F401 (spawned children take it f
 _DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 
 _session = None
+_own_steps = None
 
 
 def session():
     """This process's; None: it is not attached."""
     return _session
+
+
+def steps():
+    """What ends its iterations."""
+    return _own_steps
 
 
 def _work_begins(own):
@@ -65,6 +71,17 @@ def _torch_imported(own):
     return imported
 
 
+def _torch_again(own):
+    """For a further trace of the process."""
+
+    @harmless
+    def there(torch):
+        if own.settings.phases:
+            _phases.watch(own, torch)
+
+    return there
+
+
 def _watch_end(own):
     atexit.register(own.close)
     leave = os._exit
@@ -89,20 +106,32 @@ def _object_made(own):
 
 @harmless
 def attach(settings):
-    """Once a process. Without torch the program is traced all the same, as one iteration."""
-    global _session
-    if _session is not None or os.environ.get("GMT_DISABLE", "0") not in ("", "0"):
-        return
-    if _library.library() is None:
-        return  # a line has said why
+    """Whether it did: not while a trace of the process runs, nor where there is none to be. Without
+    torch the program is traced all the same, as one iteration."""
+    global _session, _own_steps
+    if _session is not None:
+        begins = _session.reopen(settings)
+        if begins:
+            _own_steps.restart(settings.iteration_by)
+            when_imported("torch", _torch_again(_session))
+        return begins
+    if os.environ.get("GMT_DISABLE", "0") not in ("", "0") or _library.library() is None:
+        return False  # a line has said why
     _session = own = Session(settings)
     _watch_end(own)
     _children.watch(own)
     when_imported("torch", _torch_imported(own))
-    _steps.hook(own, settings)
+    _own_steps = _steps.hook(own, settings)
     _seen.watch(_object_made(own))
     if "torch" not in sys.modules and importlib.util.find_spec("torch") is None:
         _work_begins(own)
+    return True
+
+
+def never_ran():
+    """There was nothing to trace."""
+    if _session is not None:
+        _session.drop()
 
 
 def exception_seen(error):

@@ -11,13 +11,25 @@ try:
     import sys
     sys.path.append(%(folder)r)
     try:
-        import gmtrace._attach
-        gmtrace._attach.attach(gmtrace._attach.Settings(*%(settings)r))
+        import gmtrace._children
+        gmtrace._children.begin(%(settings)r)
     finally:
         sys.path.remove(%(folder)r)
 except Exception:
     pass
 """
+
+
+_spawned = False
+
+
+def begin(settings):
+    """In a spawned child, which multiprocessing has told nothing yet."""
+    global _spawned
+    from gmtrace import _attach
+
+    _spawned = True
+    _attach.attach(_attach.Settings(*settings))
 
 
 class _Begin:
@@ -64,4 +76,4 @@ def _watch_starts(session, process):
 def is_child():
     """Was this process started by multiprocessing?"""
     process = sys.modules.get("multiprocessing.process")
-    return process is not None and process.parent_process() is not None
+    return _spawned or (process is not None and process.parent_process() is not None)

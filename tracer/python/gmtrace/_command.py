@@ -188,5 +188,6 @@ def _run(settings, target, arguments, is_module):
     try:
         _script.run(target, arguments, is_module)
     except _script.NotFound as not_found:
+        _attach.never_ran()
         sys.stderr.write("%s\n" % not_found)
         sys.exit(not_found.status)

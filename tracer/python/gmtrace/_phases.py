@@ -32,4 +32,6 @@ class _Engine:
 @harmless
 def watch(session, torch):
     variable = torch.autograd.Variable
+    if isinstance(variable._execution_engine, _Engine):
+        return
     variable._execution_engine = _Engine(variable._execution_engine, session)

@@ -88,7 +88,7 @@ def prepare(target, arguments, is_module):
         facts, code = _module_facts(target)
         sys.argv[0] = facts["__file__"]
     elif os.path.isdir(target) or zipfile.is_zipfile(target):
-        _set_first_path(target)
+        _set_first_path(os.path.abspath(target))
         facts, code = _folder_facts()
     else:
         _set_first_path(os.path.dirname(os.path.realpath(target)))
@@ -97,9 +97,10 @@ def prepare(target, arguments, is_module):
     if not isinstance(main, types.ModuleType):
         main = sys.modules["__main__"] = types.ModuleType("__main__")
     own = main.__dict__
+    kept = {name: {} for name in ("__annotations__",) if name in own}  # before Python 3.14
     own.clear()
     own.update(__name__="__main__", __doc__=None, __package__=None, __spec__=None)
-    own.update(facts, __builtins__=sys.modules["builtins"])
+    own.update(facts, __builtins__=sys.modules["builtins"], **kept)
     return code
 
 
@@ -107,18 +108,41 @@ def _is_ours(traceback):
     return traceback.tb_frame.f_code.co_filename.startswith(os.path.dirname(os.path.abspath(__file__)) + os.sep)
 
 
-def _without_our_frames(traceback, is_module):
+def _without_ours(traceback):
+    """The frames that are not ours: those around the script, and those around what is watched."""
+    while traceback is not None and _is_ours(traceback):
+        traceback = traceback.tb_next
+    at = traceback
+    while at is not None:
+        while at.tb_next is not None and _is_ours(at.tb_next):
+            at.tb_next = at.tb_next.tb_next
+        at = at.tb_next
+    return traceback
+
+
+def _of_program(traceback, is_module):
     """The frames that are there without us: the interpreter's own, of -m, and the script's."""
     script = traceback
     while script is not None and not _is_ours(script):
         script = script.tb_next
-    while script is not None and _is_ours(script):
-        script = script.tb_next
+    script = _without_ours(script)
     second = traceback.tb_next  # runpy's two frames, as every -m has them
     if is_module and script is not None and second is not None:
         second.tb_next = script
         return traceback
     return script
+
+
+def _clean(error, traceback, is_module):
+    error.__traceback__ = _of_program(traceback, is_module)
+    seen = {error}
+    behind = [error.__cause__, error.__context__]
+    while behind:
+        one = behind.pop()
+        if one is not None and one not in seen:
+            seen.add(one)
+            one.__traceback__ = _without_ours(one.__traceback__)
+            behind += [one.__cause__, one.__context__]
 
 
 def _hide_our_frames(is_module):
@@ -127,11 +151,10 @@ def _hide_our_frames(is_module):
 
     def shown(kind, error, traceback):
         try:
-            traceback = _without_our_frames(traceback, is_module)
-            error.__traceback__ = traceback
+            _clean(error, traceback, is_module)
         except Exception:  # shown with them, then
             pass
-        hook(kind, error, traceback)
+        hook(kind, error, error.__traceback__)
 
     sys.excepthook = shown
 

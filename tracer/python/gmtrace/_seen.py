@@ -23,9 +23,21 @@ def seen(kind):
     return list(_kept[kind])
 
 
-def note(kind, thing):
-    """One that the program names itself."""
-    _kept[kind].add(thing)
+def note_model(model):
+    """One that the program names itself, with what its parameters are divided by."""
+    for kind in type(model).__mro__:
+        for module, name, kept in CLASSES:
+            if kind.__name__ == name and kind.__module__ == module:
+                _kept[kept].add(model)
+    note_meshes(model.parameters())
+
+
+def note_meshes(parameters):
+    """Those over which parameters are divided (PyTorch's DTensor)."""
+    for parameter in parameters:
+        mesh = getattr(parameter, "device_mesh", None)
+        if mesh is not None:
+            _kept["meshes"].add(mesh)
 
 
 def watch(made):

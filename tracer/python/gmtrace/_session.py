@@ -50,6 +50,13 @@ class Session:
         self._history = []  # (number, figures) of ended iterations, until the identity is settled
         self._over = False
 
+    def reopen(self, settings):
+        """For a further trace, after the end of one: whether there was such an end."""
+        if not self._over:
+            return False
+        self._reset(settings)
+        return True
+
     def forked(self):
         """A child has a trace of its own, which begins when it trains."""
         self._reset(self.settings)
@@ -262,7 +269,7 @@ class Session:
             return
         if self.recorder is not None and self.ended == 0:
             self.end()
-        elif self.recorder is not None and self.running and not self.failed:
+        elif self.running and not self.failed:
             self.recorder.join_iteration()  # what follows the last step
         self._over = True
         if self.recorder is not None:

@@ -4,6 +4,7 @@ import functools
 import sys
 import weakref
 
+from gmtrace import _seen
 from gmtrace._guard import harmless, wrap
 from gmtrace._imports import when_imported
 
@@ -17,15 +18,28 @@ class Steps:
         self._megatron = False  # train_step is found: it alone counts
         self._is_whole = False  # in a step that counts as a whole: inner optimizers' are parts of it
         self._made = weakref.WeakSet()  # optimizers
+        self.given = lambda optimizer: None  # what an old torch wants to be done with each
         self._stepped = weakref.WeakSet()  # those, in this iteration
         self._cycle = None  # those that step in every iteration, once that is known
         self._steps = 0
+
+    def restart(self, iteration_by):
+        """For a further trace."""
+        self._by, self._steps, self._cycle, self._is_whole = iteration_by, 0, None, False
+        self._stepped.clear()
 
     # ---- optimizers ----
 
     def optimizer_made(self, optimizer):
         self._made.add(optimizer)
         self._session.model_is_ready()
+
+    def optimizer_given(self, optimizer):
+        """One that was made before it was watched; a wrapper's inner one is what steps."""
+        optimizer = getattr(optimizer, "optimizer", optimizer)
+        _seen.note_meshes(p for group in optimizer.param_groups for p in group["params"])
+        self._made.add(optimizer)
+        self.given(optimizer)
 
     def step_begins(self, *_):
         """Of any optimizer."""
@@ -112,10 +126,11 @@ def _hook_optimizers(steps, torch):
 
     @harmless
     def made(one, *_, **__):
-        if not has_hooks:
-            wrap(type(one), "step", before=begins, after=ends)
+        steps.given(one)
         steps.optimizer_made(one)
 
+    if not has_hooks:
+        steps.given = lambda one: wrap(type(one), "step", before=begins, after=ends)
     wrap(optimizer, "__init__", after=made)
     if has_hooks:
         module.register_optimizer_step_pre_hook(begins)

@@ -173,14 +173,15 @@ static void complete_options(struct heatmap_options *options, const struct trace
         options->gpu = options->max > 0 ? options->max : NAN;
 }
 
-/* The full end of the colour scale. */
-static double scale_end(const struct heatmap_options *options, const struct heatmap_grid *grid)
+/* The ends of the colour scale: memory begins at none, and ends at the GPU's. */
+static struct axes_range scale_of(const struct heatmap_options *options,
+                                  const struct heatmap_grid *grid)
 {
     if (options->metric->mb_per_unit <= 0)
-        return heatmap_round_end(grid);
-    return options->max > 0   ? options->max
-           : options->gpu > 0 ? options->gpu
-                              : heatmap_round_end(grid);
+        return heatmap_round_range(grid);
+    return (struct axes_range){0, options->max > 0   ? options->max
+                                  : options->gpu > 0 ? options->gpu
+                                                     : heatmap_round_end(grid)};
 }
 
 static char *title_of(const struct heatmap_options *options)
@@ -196,20 +197,24 @@ static char *title_of(const struct heatmap_options *options)
 static bool write_figure(struct heatmap_options *options, const struct heatmap_grid *grid,
                          struct fault *fault)
 {
+    struct axes_range scale = scale_of(options, grid);
     struct heatmap_figure heatmap = {.grid = grid,
                                      .metric = options->metric,
-                                     .max_value = scale_end(options, grid),
+                                     .min_value = scale.least,
+                                     .max_value = scale.most,
                                      .limit = options->gpu,
                                      .title = options->figure.title};
     double width = figure_options_width(&options->figure);
     char *title = title_of(options);
     struct figure figure = {
         .width_inch = width,
-        .height_inch = options->figure.height_inch > 0 ? options->figure.height_inch
-                                                       : heatmap_natural_height(&heatmap, width),
+        .height_inch = options->figure.height_inch > 0
+                           ? options->figure.height_inch
+                           : heatmap_natural_height(&heatmap, NULL, width),
         .formats = options->figure.formats,
         .dpi = options->figure.dpi,
         .title = title,
+        .warn = warnx,
         .draw = heatmap_draw,
         .context = &heatmap,
     };

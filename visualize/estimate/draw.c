@@ -24,7 +24,7 @@ static bool write_figure(const struct heatmap_grid *grid, const struct heatmap_m
         .grid = grid, .metric = metric, .max_value = gpu_gb, .limit = gpu_gb};
     const double width = FIGURE_DOUBLE_COLUMN_INCH, dpi = 300;
     struct figure figure = {.width_inch = width,
-                            .height_inch = heatmap_natural_height(&heatmap, width),
+                            .height_inch = heatmap_natural_height(&heatmap, NULL, width),
                             .formats = FIGURE_PNG | FIGURE_PDF,
                             .dpi = dpi,
                             .title = metric->figure_title,

@@ -56,23 +56,23 @@ static void show_throughput(const struct heatmap_metric *metric, struct heatmap_
     {                                                                                              \
         .name = "memory", .figure_title = "Peak memory",                                           \
         .bar_titles = {"Peak memory (" text ")", "Peak (" text ")", text}, .word = "Actual",       \
-        .second_word = "Theory", .key_word = "actual", .second_key_word = "theory",                \
-        .unit = (text), .mb_per_unit = (mb), .show = show_memory                                   \
+        .first = WORD_ACTUAL, .second_word = "Theory", .key_word = "actual",                       \
+        .second_key_word = "theory", .unit = (text), .mb_per_unit = (mb), .show = show_memory      \
     }
 #define THEORY(text, mb)                                                                           \
     {                                                                                              \
         .name = "theory", .figure_title = "Theoretical memory",                                    \
         .bar_titles = {"Theoretical memory (" text ")", "Theory (" text ")", text},                \
-        .word = "Theory", .key_word = "theory", .unit = (text), .mb_per_unit = (mb),               \
-        .decides_fit = true, .show = show_theory                                                   \
+        .word = "Theory", .first = WORD_THEORY, .key_word = "theory", .unit = (text),              \
+        .mb_per_unit = (mb), .decides_fit = true, .show = show_theory                              \
     }
 #define EXPECTED(text, mb)                                                                         \
     {                                                                                              \
         .name = "expected", .figure_title = "Expected peak memory",                                \
         .bar_titles = {"Expected peak memory (" text ")", "Expected (" text ")", text},            \
-        .word = "Expected", .second_word = "Theory", .key_word = "expected",                       \
-        .second_key_word = "theory", .unit = (text), .mb_per_unit = (mb), .decides_fit = true,     \
-        .show = show_expected                                                                      \
+        .word = "Expected", .first = WORD_EXPECTED, .second_word = "Theory",                       \
+        .key_word = "expected", .second_key_word = "theory", .unit = (text), .mb_per_unit = (mb),  \
+        .decides_fit = true, .show = show_expected                                                 \
     }
 
 static const struct heatmap_metric METRICS[] = {
@@ -86,6 +86,7 @@ static const struct heatmap_metric METRICS[] = {
      .figure_title = "Time of an iteration",
      .bar_titles = {"Time of an iteration (ms)", "Iteration (ms)", "ms"},
      .word = "Step",
+     .first = WORD_TIME,
      .key_word = "time of an iteration",
      .unit = "ms",
      .show = show_step_time},
@@ -93,6 +94,7 @@ static const struct heatmap_metric METRICS[] = {
      .figure_title = "Throughput",
      .bar_titles = {"Throughput of a GPU (TFLOP/s)", "GPU (TFLOP/s)", "TFLOP/s"},
      .word = "GPU",
+     .first = WORD_THROUGHPUT,
      .more_is_better = true,
      .key_word = "throughput of a GPU",
      .unit = "TFLOP/s",

@@ -326,7 +326,7 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
     size_t used = overview_choose(rows, count, &job->runs.agreement.both, chosen);
     struct comparison_pair pairs[OVERVIEW_TIMELINES];
     struct timeline timelines[OVERVIEW_TIMELINES];
-    char titles[OVERVIEW_TIMELINES][32];
+    char titles[OVERVIEW_TIMELINES][OVERVIEW_TITLE];
     bool whole = true;
     for (size_t i = 0; i < used; i++) {
         struct fault why[COMPARISON_SIDES] = {0}; /* told when the rank was drawn, but for these */
@@ -334,7 +334,7 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
         for (int side = 0; side < COMPARISON_SIDES; side++)
             if (rows[chosen[i]].present[side] && !pairs[i].sides[side].present)
                 whole = fault_set(fault, "%s", why[side].text);
-        snprintf(titles[i], sizeof titles[i], "Rank %" PRId64, pairs[i].rank);
+        overview_title(rows, count, &job->runs.agreement.both, chosen[i], "Rank", titles[i]);
         timelines[i] = timeline_of(job, &pairs[i], titles[i]);
     }
     struct overview overview = {.rows = rows,
@@ -344,9 +344,9 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
                                 .title = job->options->figure.title};
     double width = figure_options_width(&job->options->figure);
     bool written =
-        whole &&
-        write_figure(job, "memory_comparison_overview", "Real and simulated memory",
-                     overview_natural_height(&overview, width), overview_draw, &overview, fault);
+        whole && write_figure(job, "memory_comparison_overview", "Real and simulated memory",
+                              overview_natural_height(&overview, NULL, width), overview_draw,
+                              &overview, fault);
     for (size_t i = 0; i < used; i++)
         free_pair(&pairs[i]);
     return written;

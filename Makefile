@@ -103,7 +103,7 @@ LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
 
 SONAME := libgmtrace.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $(LIB)/libgmtrace.so $(LIB)/libgmtrace.a $(LIB)/libgmtrace_preload.so $(LIB)/pkgconfig/gmtrace.pc
-LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/options%.c schemas/support/standard_output.c schemas/support/output_json.c \
+LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas/support/options%.c schemas/support/standard_output.c schemas/support/output_json.c schemas/support/process.c \
                      schemas/support/shell_words.c schemas/configuration/configuration_json.c schemas/sweep_log/% schemas/metrics/% schemas/measured_runs/% schemas/snapshot/% \
                      schemas/trace_folder/%,$(SCHEMAS_SRC)) $(TRACER_SRC))
 
@@ -330,6 +330,7 @@ install: all build/packages-install ## install into PREFIX: commands, man pages,
 	    help2man --no-info --no-discard-stderr --name "$$(basename $$tool), of gmtrace" $$tool | \
 	        gzip -9n >$(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$tool).1.gz || exit 1; \
 	done
+	@$(if $(DESTDIR),,.ci/loader $(PREFIX)/lib)
 
 clean: ## remove what was built
 	rm -rf build

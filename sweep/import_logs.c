@@ -38,7 +38,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .target = offsetof(struct import, output),
      .argument = "DIR",
-     .help = "the sweep's folder: logs, traces in DIR/memory_traces"},
+     .help = "writes into DIR, as a sweep does: logs, and traces in DIR/memory_traces"},
     {.name = "tags",
      .kind = OPTION_TAKEN,
      .target = offsetof(struct import, given),
@@ -46,11 +46,7 @@ static const struct option_row OPTIONS[] = {
      .argument = "K=V,...",
      .help = "sizes of logs that do not tell them: wd=8,tp=2,pp=4 (any dimension of "
              "schemas/configuration/configuration.md)"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = OPTION_FLAG,
-     .target = offsetof(struct import, quiet),
-     .help = "print only warnings and errors"},
+    OPTION_QUIET_ROW(offsetof(struct import, quiet)),
     {0},
 };
 
@@ -275,7 +271,7 @@ static const struct configuration *configuration_at(const void *context, size_t 
     return &((const struct import *)context)->runs[index].configuration;
 }
 
-static void tell(const struct import *import)
+static void print_imported(const struct import *import)
 {
     size_t counts[SWEEP_SKIPPED + 1] = {0};
     for (size_t i = 0; i < import->run_count; i++)
@@ -317,7 +313,7 @@ int main(int argc, char **argv)
     if (!done)
         warnx("%s", fault.text);
     else if (!import.quiet)
-        tell(&import);
+        print_imported(&import);
     for (size_t i = 0; i < import.run_count; i++)
         import_run_free(&import.runs[i]);
     for (size_t i = 0; i < import.log_count; i++)

@@ -47,12 +47,8 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .target = offsetof(struct options, output),
      .argument = "DIR",
-     .help = "where to write (default: beside each input)"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = OPTION_FLAG,
-     .target = offsetof(struct options, quiet),
-     .help = "print only warnings and errors"},
+     .help = "writes into DIR (default: beside each input)"},
+    OPTION_QUIET_ROW(offsetof(struct options, quiet)),
     {0},
 };
 
@@ -69,7 +65,7 @@ static const struct option_command COMMAND = {
 
 /* ---- a file ---- */
 
-static void tell_ending(const struct trace_file *file, const struct trace *trace)
+static void warn_of_ending(const struct trace_file *file, const struct trace *trace)
 {
     int64_t last = trace->count ? trace->iterations[trace->count - 1].number : 0;
     printf("%s: ", NAME(file->path));
@@ -117,7 +113,7 @@ static bool export_one(const struct options *options, const struct trace_file *f
     if (!trace_read(file, TRACE_FULL, trace, fault))
         return false;
     if (!options->quiet)
-        tell_ending(file, trace);
+        warn_of_ending(file, trace);
     if (trace->count == 0 && trace->ending != TRACE_ENDED_CLEAN) {
         /* A JSON trace has no place but an iteration to say how the run ended. */
         warnx("%s: nothing was recorded before that; not exported", file->path);

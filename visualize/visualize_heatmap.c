@@ -37,9 +37,9 @@ static bool read_traces(const struct heatmap_options *options, struct trace_set 
 {
     struct progress progress;
     set->iterations = options->iterations;
-    progress_start(&progress, "reading traces", set->count, options->figure.quiet);
-    bool read = trace_set_read(set, TRACE_SUMMARY, options->figure.jobs, NULL, show_progress,
-                               &progress, fault);
+    progress_start(&progress, "reading traces", set->count, options->quiet);
+    bool read =
+        trace_set_read(set, TRACE_SUMMARY, options->jobs, NULL, show_progress, &progress, fault);
     progress_end(&progress);
     for (size_t i = 0; read && i < set->count; i++)
         if (!set->summaries[i].read)
@@ -55,7 +55,7 @@ static bool list_traces(const struct heatmap_options *options, struct trace_set 
                         struct fault *fault)
 {
     char *paths[] = {options->memory_dir};
-    return !options->memory_dir || trace_set_list(set, paths, 1, &options->figure.filter, fault);
+    return !options->memory_dir || trace_set_list(set, paths, 1, &options->filter, fault);
 }
 
 static void print_warnings(const struct trace_set *set, const struct sweep_log *log)
@@ -86,7 +86,7 @@ static void check_where(const struct heatmap_options *options, const struct trac
 {
     struct found found = {set, log};
     struct fault fault = {0};
-    if (!filter_check_keys(&options->figure.filter, set->configuration_count + log->count, found_at,
+    if (!filter_check_keys(&options->filter, set->configuration_count + log->count, found_at,
                            &found, &fault))
         errx(EXIT_USAGE, "--where: %s", fault.text);
 }
@@ -146,7 +146,7 @@ static void print_summary(const struct heatmap_options *options, const struct tr
 static void print_written(void *context, const char *path)
 {
     const struct heatmap_options *options = context;
-    if (!options->figure.quiet)
+    if (!options->quiet)
         printf("wrote %s\n", NAME(path));
 }
 
@@ -161,7 +161,8 @@ static void complete_options(struct heatmap_options *options, const struct trace
     for (size_t i = 0; i < set->count; i++)
         if (set->summaries[i].read)
             largest = fmax(largest, fmax(set->summaries[i].peak_mb, set->summaries[i].theory_mb));
-    if (options->max <= 0 && options->gpu <= 0 && largest > 0 && largest < UNITS_MB_PER_GB) {
+    if (!options->figure.style.unit && options->max <= 0 && options->gpu <= 0 && largest > 0 &&
+        largest < UNITS_MB_PER_GB) {
         options->unit = "MB";
         options->metric = heatmap_metric_find(options->metric_name, options->unit);
     }
@@ -187,10 +188,8 @@ static struct axes_range scale_of(const struct heatmap_options *options,
 static char *title_of(const struct heatmap_options *options)
 {
     char *title = NULL;
-    int length = options->figure.title
-                     ? asprintf(&title, "%s", options->figure.title)
-                     : asprintf(&title, "%s by %s and %s", options->metric->figure_title,
-                                DIMENSIONS[options->axes.y].name, DIMENSIONS[options->axes.x].name);
+    int length = asprintf(&title, "%s by %s and %s", options->metric->figure_title,
+                          DIMENSIONS[options->axes.y].name, DIMENSIONS[options->axes.x].name);
     return length < 0 ? NULL : title;
 }
 
@@ -206,18 +205,11 @@ static bool write_figure(struct heatmap_options *options, const struct heatmap_g
                                      .title = options->figure.title};
     double width = figure_options_width(&options->figure);
     char *title = title_of(options);
-    struct figure figure = {
-        .width_inch = width,
-        .height_inch = options->figure.height_inch > 0
-                           ? options->figure.height_inch
-                           : heatmap_natural_height(&heatmap, NULL, width),
-        .formats = options->figure.formats,
-        .dpi = options->figure.dpi,
-        .title = title,
-        .warn = warnx,
-        .draw = heatmap_draw,
-        .context = &heatmap,
-    };
+    struct figure figure =
+        figure_of_options(&options->figure,
+                          heatmap_natural_height(&heatmap, &options->figure.style, width), title);
+    figure.draw = heatmap_draw;
+    figure.context = &heatmap;
     char *base = figure_base(options->output);
     bool written = base && title && make_folder_of(base, fault) &&
                    figure_write(&figure, base, print_written, options, fault);
@@ -243,7 +235,7 @@ static size_t chosen_entries(const struct heatmap_options *options, const struct
 {
     size_t count = 0;
     for (size_t i = 0; i < log->count; i++)
-        count += filter_matches(&options->figure.filter, &log->entries[i].configuration, -1);
+        count += filter_matches(&options->filter, &log->entries[i].configuration, -1);
     return count;
 }
 
@@ -253,7 +245,7 @@ static bool found_something(const struct heatmap_options *options, struct trace_
                             const struct sweep_log *log, struct fault *fault)
 {
     size_t entries = chosen_entries(options, log);
-    const char *chosen = options->figure.filter.count ? TRACE_SET_CHOSEN : "";
+    const char *chosen = options->filter.count ? TRACE_SET_CHOSEN : "";
     if (set->count == 0 && entries == 0)
         return fault_set(fault,
                          "nothing to show: no memory_trace_rank*.json%s in %s, and no "
@@ -262,8 +254,7 @@ static bool found_something(const struct heatmap_options *options, struct trace_
                          chosen, options->log_dir ? options->log_dir : "(no --log-dir)");
     if (options->log_dir && entries == 0)
         warnx("%s: no configurations%s in its logs", NAME(options->log_dir), chosen);
-    return trace_set_warn_of_empty(set, &options->figure.filter) ||
-           fault_set(fault, "out of memory");
+    return trace_set_warn_of_empty(set, &options->filter) || fault_set(fault, "out of memory");
 }
 
 /* Traces alone, and not one that can be read: there is nothing to draw. */
@@ -327,7 +318,7 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
     const struct heatmap_input input = {
         .set = options->memory_dir ? &inputs->set : NULL,
         .log = options->log_dir ? &inputs->log : NULL,
-        .filter = &options->figure.filter,
+        .filter = &options->filter,
         .axes = options->axes,
         .reduce = options->reduce,
         .limit_mb = options->gpu * options->metric->mb_per_unit,
@@ -339,9 +330,9 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
         return false;
     for (size_t i = 0; i < grid.warning_count; i++)
         warnx("%s", grid.warnings[i]);
-    if (!options->figure.quiet)
+    if (!options->quiet)
         print_summary(options, &inputs->set, &grid);
-    if (!options->figure.quiet && options->model)
+    if (!options->quiet && options->model)
         puts(settings_theory_text(&inputs->model, text, sizeof text));
     bool written = write_outputs(options, &grid, fault);
     heatmap_grid_free(&grid);

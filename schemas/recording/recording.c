@@ -14,12 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool check_header(const struct recording_bytes *recording, const char *name,
-                         struct fault *fault)
+bool recording_check_header(const struct recording_header *header, const char *name,
+                            struct fault *fault)
 {
-    const struct recording_header *header = recording_header_of(recording);
-    if (recording->length < RECORDING_HEADER_BYTES ||
-        memcmp(header->magic, RECORDING_MAGIC, sizeof header->magic) != 0)
+    if (memcmp(header->magic, RECORDING_MAGIC, sizeof header->magic) != 0)
         return fault_set(fault, "%s: expected a recording, found other bytes at its start", name);
     if (header->byte_order != RECORDING_BYTE_ORDER)
         return fault_set(fault, "%s: recorded on a machine of another byte order: export it there",
@@ -191,9 +189,11 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
     const struct recording_bytes recording = {.bytes = bytes, .length = length};
     if (!trace_store_begin(trace))
         return fault_set_errno(fault, ENOMEM, "%s", name);
-    if (!check_header(&recording, name, fault))
-        return false;
+    if (length < RECORDING_HEADER_BYTES)
+        return fault_set(fault, "%s: expected a recording, found a file too short for one", name);
     const struct recording_header *header = recording_header_of(&recording);
+    if (!recording_check_header(header, name, fault))
+        return false;
     if (atomic_load(&header->ended) == RECORDING_ENDED_LOST)
         return fault_set(
             fault,
@@ -216,8 +216,6 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
 static bool read_mapped(struct mapped_file *file, const char *path, enum trace_depth depth,
                         struct trace *trace, struct fault *fault)
 {
-    if (file->length < RECORDING_HEADER_BYTES)
-        return fault_set(fault, "%s: expected a recording, found a file too short for one", path);
     bool read = recording_parse(file->bytes, file->length, path, depth, trace, fault);
     if (read && trace->ending == TRACE_ENDED_KILLED &&
         recording_is_being_written(file->fd, (const void *)file->bytes))

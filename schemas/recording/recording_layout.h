@@ -104,6 +104,15 @@ static inline uint64_t recording_extent_records(unsigned extent)
     return (uint64_t)RECORDING_FIRST_EXTENT_RECORDS << extent;
 }
 
+/* Which extent has the note of this number, and which of its records that is; RECORDING_EXTENTS or
+ * more where no extent can have it. Extent k begins at the note FIRST * (2^k - 1). */
+static inline unsigned recording_extent_of(uint64_t note, uint64_t *record)
+{
+    unsigned extent = 63U - (unsigned)__builtin_clzll(note / RECORDING_FIRST_EXTENT_RECORDS + 1);
+    *record = note - (recording_extent_records(extent) - RECORDING_FIRST_EXTENT_RECORDS);
+    return extent;
+}
+
 static inline uint64_t recording_last_word(int64_t iteration, uint64_t generation)
 {
     return (uint64_t)(iteration + RECORDING_ITERATION_BIAS) << 24 |
@@ -119,6 +128,11 @@ static inline bool recording_is_there(uint64_t last, uint64_t generation)
 static inline uint64_t recording_time_ns(const struct recording_record *record)
 {
     return record->time_and_kind >> 8;
+}
+
+static inline uint64_t recording_time_and_kind(uint64_t time_ns, enum recording_kind kind)
+{
+    return time_ns << 8 | (uint64_t)kind;
 }
 
 /* It may be a kind of a later version. */

@@ -27,16 +27,22 @@ enum option_kind {
     OPTION_TEXT,     /* const char *: as it stands */
     OPTION_TEXTS,    /* struct option_texts: one more of them */
     OPTION_NUMBER,   /* double, least to most, times the scale */
-    OPTION_BYTES,    /* uint64_t, as above: a size, whose scale is its unit's */
+    OPTION_SIZE,     /* double, GB, least to most, times the scale: 80, 80GB, 80GiB, 500MB */
+    OPTION_BYTES,    /* uint64_t, bytes: as above, least to most and without a unit in MB */
     OPTION_INTEGER,  /* int64_t, least to most */
     OPTION_COUNT,    /* unsigned, least to most */
-    OPTION_DURATION, /* double, seconds, from 0 on: 90, 90s, 30m, 2h, 1d */
-    OPTION_CHOICE,   /* int (or an enumeration): the place of the word among `words` */
+    OPTION_PERCENT,  /* double, as a number: 5 or 5% */
+    OPTION_PAIR,     /* double[2], least to most: 7x2.4, or two words */
+    OPTION_DURATION, /* double, seconds, least to most: 90, 90s, 30m, 2h, 1d */
+    OPTION_CHOICE,   /* int (or an enumeration): the place of the word among `words`, from least */
+    OPTION_FILE,     /* struct option_file: lines of NAME = VALUE, by the names of its table's rows */
     OPTION_TAKEN,    /* whatever: by `take` */
 };
 
 struct option_row {
-    const char *name; /* without its dashes */
+    const char *name;     /* without its dashes */
+    const char *old_name; /* what it was called before, still taken; or NULL */
+    const char *bare;     /* what stands where its value is left out; NULL: it may not be */
     enum option_kind kind;
     char letter;              /* 0: none */
     bool hidden;              /* from the help */
@@ -55,6 +61,14 @@ struct option_row {
 struct option_texts {
     size_t count;
     char **list; /* the texts are the command line's */
+};
+
+/* A file of options: they are taken before the line's own, which rule over them. A line that begins
+ * with # is a comment, quotes around a value are left out, a flag is yes or no. All zero bytes: none
+ * was given. Free the text once no value is used any more: values point into it. */
+struct option_file {
+    const char *path;
+    char *text;
 };
 
 /* Rows and the struct that they fill; both end with a row, a table of all zero bytes. Options that
@@ -76,6 +90,9 @@ struct option_command {
  * of memory. */
 char **options_parse(const struct option_command *command, const struct option_table *tables,
                      int argc, char **argv, size_t *argument_count);
+
+/* Ends the command with a wrong line that names the first argument, where there is one. */
+void options_expect_no_arguments(char *const *arguments);
 
 /* Ends the command as a wrong line does: for what only shows once all is read. */
 _Noreturn void options_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -99,7 +116,35 @@ void options_print_help(FILE *stream, const struct option_command *command,
 void options_print_usage(FILE *stream, const struct option_command *command,
                          const struct option_table *tables, const char *name);
 
+/* The row of a name without dashes, among those that every command has, too; NULL: there is none.
+ */
+const struct option_row *options_find(const struct option_table *tables, const char *name,
+                                      size_t length);
+
 /* Rows that every command has, behind its own. */
 extern const struct option_row OPTIONS_OF_ALL[];
+
+/* Arguments that the help explains below all options. */
+#define OPTION_ARGUMENT_SIZE "SIZE" /* as size_parse takes it */
+#define OPTION_ARGUMENT_LIST "LIST" /* of whole numbers: schemas/configuration/value_list.h */
+
+/* ---- rows that many commands have; `at`: where their value is in the table's struct ---- */
+
+/* `text`: what it is the memory of, and what for. */
+#define OPTION_GPU_MEMORY_ROW(at, text)                                                            \
+    {                                                                                              \
+        .name = "gpu-memory", .kind = OPTION_SIZE, .target = (at), .least = 0.001, .most = 1e6,    \
+        .argument = OPTION_ARGUMENT_SIZE, .help = (text)                                           \
+    }
+#define OPTION_JOBS_ROW(at)                                                                        \
+    {                                                                                              \
+        .name = "jobs", .letter = 'j', .kind = OPTION_COUNT, .target = (at), .least = 1,           \
+        .most = 1024, .argument = "N", .help = "threads that read (default: one per processor)"    \
+    }
+#define OPTION_QUIET_ROW(at)                                                                       \
+    {                                                                                              \
+        .name = "quiet", .letter = 'q', .kind = OPTION_FLAG, .target = (at),                       \
+        .help = "print only warnings and errors"                                                   \
+    }
 
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 static atomic_bool lost;
 
@@ -37,6 +38,11 @@ bool output_json(const char *path, cJSON *document, struct fault *fault)
     }
     if (!text)
         return fault_set_errno(fault, ENOMEM, "%s", path);
+    if (strcmp(path, "-") == 0) {
+        puts(text);
+        cJSON_free(text);
+        return true; /* an error of writing is told when the command ends: standard_output.h */
+    }
     struct output_file file;
     bool written = output_file_open(&file, path, fault);
     if (written) {

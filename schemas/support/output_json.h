@@ -13,8 +13,9 @@ void output_json_setup(void);
 /* Has anything been lost so far? Also of documents that are printed. */
 bool output_json_lost(void);
 
-/* Writes the document, readable, and deletes it. Without one (NULL: its maker was out of memory) or
- * where it cannot be written it fails, and leaves nothing behind. */
+/* Writes the document, readable, to a file or to standard output ("-"), and deletes it. Without one
+ * (NULL: its maker was out of memory) or where it cannot be written it fails, and leaves nothing
+ * behind. */
 bool output_json(const char *path, struct cJSON *document, struct fault *fault);
 
 #endif

@@ -122,12 +122,12 @@ enum { LONGEST_LINE = 1 << 16 };
 static bool read_lines(struct import_run *run, FILE *stream)
 {
     char *line = malloc(LONGEST_LINE), bytes[1 << 14];
-    struct output_scan verdict;
+    struct output_scan scan;
     size_t used = 0, got;
     bool well = line != NULL, in_arguments = false;
-    output_scan_begin(&verdict);
+    output_scan_begin(&scan);
     while (well && (got = fread(bytes, 1, sizeof bytes, stream)) > 0) {
-        output_scan_take(&verdict, bytes, got);
+        output_scan_take(&scan, bytes, got);
         for (char *end = bytes; (end = memchr(end, '\0', got - (size_t)(end - bytes)));)
             *end = ' ';
         for (size_t i = 0; i < got && well; i++) {
@@ -141,9 +141,9 @@ static bool read_lines(struct import_run *run, FILE *stream)
             used = 0;
         }
     }
-    output_scan_end(&verdict);
-    run->oom = verdict.oom;
-    run->failed = run->failed || verdict.child_signal > 0;
+    output_scan_end(&scan);
+    run->oom = scan.oom;
+    run->failed = run->failed || scan.child_signal > 0;
     free(line); /* a last line without its end was cut off: its figures may be, too */
     return well;
 }

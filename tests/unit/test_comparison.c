@@ -3,7 +3,6 @@
 #include "tests/unit/unit.h"
 #include "visualize/comparison/overview.h"
 #include "visualize/comparison/pair.h"
-#include "visualize/comparison/rank_list.h"
 #include "visualize/comparison/runs.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/comparison/timeline.h"
@@ -575,38 +574,17 @@ static void test_percent_text(void **state)
     assert_string_equal(text, "-1.50%");
 }
 
-static void test_rank_list(void **state)
-{
-    (void)state;
-    struct rank_list list;
-    assert_true(rank_list_parse("all", &list) && rank_list_has(&list, 8191));
-    assert_true(rank_list_parse("0,3,7-9", &list));
-    assert_true(rank_list_has(&list, 0) && rank_list_has(&list, 8) && !rank_list_has(&list, 4));
-    static const char *const bad[] = {"", ",", "1,", "3-1", "x", "-1", "1-", "1 2"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(rank_list_parse(bad[i], &list));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_measures),
-        cmocka_unit_test(test_stretch),
-        cmocka_unit_test(test_odd_samples),
-        cmocka_unit_test(test_equal_samples),
-        cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_range),
-        cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_overall),
-        cmocka_unit_test(test_representatives),
-        cmocka_unit_test(test_percent_text),
-        cmocka_unit_test(test_rank_list),
-        cmocka_unit_test(test_shared_range),
-        cmocka_unit_test(test_agreement),
-        cmocka_unit_test(test_agreement_said_by_user),
-        cmocka_unit_test(test_every_dimension),
-        cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_errors),          cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_stretch),         cmocka_unit_test(test_odd_samples),
+        cmocka_unit_test(test_equal_samples),   cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_range),           cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_overall),         cmocka_unit_test(test_representatives),
+        cmocka_unit_test(test_percent_text),    cmocka_unit_test(test_shared_range),
+        cmocka_unit_test(test_agreement),       cmocka_unit_test(test_agreement_said_by_user),
+        cmocka_unit_test(test_every_dimension), cmocka_unit_test(test_suggestions),
         cmocka_unit_test(test_tables),
     };
     return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);

@@ -1,10 +1,10 @@
 #include "tracer/library/recorder.h"
 
+#include "schemas/support/clock.h"
 #include "tracer/library/recorder_internal.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
 
 enum {
     CACHES = 4, /* tracers that a thread writes to without giving its chunks away in between */
@@ -29,9 +29,7 @@ static _Thread_local unsigned next_victim __attribute__((tls_model("initial-exec
 
 uint64_t recorder_monotonic_ns(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+    return (uint64_t)clock_monotonic_ns();
 }
 
 static uint64_t now_ns(const struct recorder *recorder)
@@ -44,7 +42,7 @@ static uint64_t now_ns(const struct recorder *recorder)
 static void put(struct recording_record *record, uint64_t time_ns, enum recording_kind kind,
                 const uint64_t values[2], uint64_t last)
 {
-    record->time_and_kind = time_ns << 8 | (uint64_t)kind;
+    record->time_and_kind = recording_time_and_kind(time_ns, kind);
     record->values[0] = values[0];
     record->values[1] = values[1];
     atomic_store_explicit(&record->last, last, memory_order_release);
@@ -52,15 +50,13 @@ static void put(struct recording_record *record, uint64_t time_ns, enum recordin
 
 struct recording_record *recorder_place(struct recorder *recorder, uint64_t place)
 {
-    /* Extent k begins at FIRST * (2^k - 1). */
-    uint64_t share = place / RECORDING_FIRST_EXTENT_RECORDS + 1;
-    unsigned k = 63U - (unsigned)__builtin_clzll(share);
+    uint64_t within;
+    unsigned k = recording_extent_of(place, &within);
     if (k >= RECORDING_EXTENTS)
         return NULL;
     struct recording_record *extent =
         atomic_load_explicit(&recorder->extents[k], memory_order_acquire);
-    uint64_t before = recording_extent_records(k) - RECORDING_FIRST_EXTENT_RECORDS;
-    return extent ? extent + (place - before) : NULL;
+    return extent ? extent + within : NULL;
 }
 
 static void count_lost(struct recorder *recorder, uint64_t records)
@@ -122,8 +118,7 @@ static void count_overwritten(struct claim *claim, const struct recording_chunk 
     for (int i = 0; chunk && i < RECORDING_CHUNK_RECORDS; i++) {
         const struct recording_record *record = &chunk->records[i];
         uint64_t last = atomic_load_explicit(&record->last, memory_order_relaxed);
-        if ((last & RECORDING_GENERATION_MASK) != (generation & RECORDING_GENERATION_MASK) ||
-            (record->time_and_kind & 0xFF) != RECORDING_SAMPLE)
+        if (!recording_is_there(last, generation) || recording_kind(record) != RECORDING_SAMPLE)
             continue;
         if (run > 0 && recording_iteration(last) != iteration) {
             count_dropped(claim, iteration, run);

@@ -1,5 +1,6 @@
 /* The recording's file: made, found and left. */
 #include "schemas/recording/recording_lock.h"
+#include "schemas/support/clock.h"
 #include "schemas/support/mapped_file.h"
 #include "schemas/support/mapping_guard.h"
 #include "tracer/library/recorder_internal.h"
@@ -15,7 +16,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LEAST_CHUNKS = 16 };
@@ -157,8 +157,6 @@ static void fill_header(struct recorder *recorder, const struct recorder_options
                         bool locked)
 {
     struct recording_header *header = recorder->header;
-    struct timespec wall;
-    clock_gettime(CLOCK_REALTIME, &wall);
     recorder->start_ns = recorder_monotonic_ns();
     header->version = RECORDING_VERSION;
     header->byte_order = RECORDING_BYTE_ORDER;
@@ -168,7 +166,7 @@ static void fill_header(struct recorder *recorder, const struct recorder_options
     header->ring_chunks = recorder->chunks;
     header->rank = options->rank;
     header->world_size = options->world_size;
-    header->start_realtime_ns = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec;
+    header->start_realtime_ns = clock_realtime_ns();
     header->start_monotonic_ns = recorder->start_ns;
     header->process = (uint64_t)getpid();
     header->device_bytes = options->device_bytes;

@@ -1,5 +1,6 @@
 /* Room ahead of need: what takes time, so that logging calls never do. The sampling thread
  * alone comes here, but for recorder_open before it runs. */
+#include "schemas/support/clock.h"
 #include "schemas/support/mapping_guard.h"
 #include "tracer/library/recorder_internal.h"
 
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE
@@ -197,8 +197,6 @@ void recorder_prepare(struct recorder *recorder)
     prepare_ring(recorder);
     prepare_extents(recorder);
     refresh(recorder, recorder_monotonic_ns());
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    atomic_store_explicit(&recorder->header->alive_realtime_ns,
-                          (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, memory_order_relaxed);
+    atomic_store_explicit(&recorder->header->alive_realtime_ns, clock_realtime_ns(),
+                          memory_order_relaxed);
 }

@@ -62,7 +62,7 @@ double figure_natural_height(const struct figure_style *style, double width_inch
 void figure_fail(cairo_t *cairo, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "png,pdf,svg,eps" in any order, without empty parts or repeats; 0 where it is not such a list. */
-#define FIGURE_FORMATS "png, pdf, svg and eps"
+#define FIGURE_FORMATS "png,pdf,svg,eps"
 unsigned figure_formats_parse(const char *text);
 
 /* `path` without a known extension (.png, .pdf, .svg, .eps), in new memory. */

@@ -11,7 +11,8 @@
 
 /* All zero bytes: as the kit and the figure have it. Texts are borrowed. */
 struct figure_style {
-    const char *font;    /* a family */
+    const char *font;         /* a family */
+    const char *missing_font; /* that a paper's template has, and that is not here; or NULL */
     double font_size_pt; /* of labels; everything else grows or shrinks with them */
     const char *colours; /* one of COLOUR_MAP_NAMES */
     struct words words;  /* in place of the figure's own */

@@ -75,13 +75,15 @@ static void show_throughput(const struct heatmap_metric *metric, struct heatmap_
         .decides_fit = true, .show = show_expected                                                 \
     }
 
+#define IN_EACH_UNIT(METRIC)                                                                       \
+    METRIC("MB", 1), METRIC("MiB", 1), METRIC("GB", UNITS_MB_PER_GB),                              \
+        METRIC("GiB", UNITS_MB_PER_GB), METRIC("TB", UNITS_MB_PER_GB * 1024),                      \
+        METRIC("TiB", UNITS_MB_PER_GB * 1024)
+
 static const struct heatmap_metric METRICS[] = {
-    MEMORY("GB", UNITS_MB_PER_GB),
-    MEMORY("MB", 1),
-    THEORY("GB", UNITS_MB_PER_GB),
-    THEORY("MB", 1),
-    EXPECTED("GB", UNITS_MB_PER_GB),
-    EXPECTED("MB", 1),
+    IN_EACH_UNIT(MEMORY),
+    IN_EACH_UNIT(THEORY),
+    IN_EACH_UNIT(EXPECTED),
     {.name = "ms",
      .figure_title = "Time of an iteration",
      .bar_titles = {"Time of an iteration (ms)", "Iteration (ms)", "ms"},

@@ -23,7 +23,7 @@ struct heatmap_metric {
     void (*show)(const struct heatmap_metric *metric, struct heatmap_cell *cell, double limit_mb);
 };
 
-/* In GB, or in MB for small machines. NULL: there is none of that name. */
+/* In a unit of MEMORY_UNIT_NAMES. NULL: there is none of that name. */
 const struct heatmap_metric *heatmap_metric_find(const char *name, const char *unit);
 
 /* "memory|theory", for help and messages. */

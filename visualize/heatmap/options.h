@@ -11,10 +11,13 @@ struct heatmap_options {
     const char *metric_name, *unit;
     const struct heatmap_metric *metric;
     double max, gpu; /* in the unit; 0: not given */
+    struct filter filter;
     enum heatmap_reduce reduce;
     struct iteration_choice iterations;
     struct heatmap_axes axes;
     struct figure_options figure;
+    unsigned jobs; /* 0: one per processor */
+    bool quiet;
 };
 
 /* Ends the command where the line makes no sense. */

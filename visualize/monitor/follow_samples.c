@@ -33,12 +33,6 @@ static bool chunk_offset(const struct follow *follow, uint64_t number, uint64_t 
            *offset <= follow->file_bytes - RECORDING_CHUNK_BYTES;
 }
 
-static bool is_there(const struct recording_record *record, uint64_t generation)
-{
-    return (record->last & RECORDING_GENERATION_MASK) == (generation & RECORDING_GENERATION_MASK) &&
-           (record->time_and_kind & 0xFF) == RECORDING_SAMPLE;
-}
-
 /* Copies a chunk's records from `used` on, and says up to which they are whole. A copy is made in
  * no particular order, so that a record may be torn in the first one: one that was complete then is
  * whole in the second, unless the chunk was used anew meanwhile. False: look again later. */
@@ -51,8 +45,7 @@ static bool copy_chunk(const struct reading *reading, uint64_t offset, unsigned 
     before = chunk->generation;
     *whole = used;
     while (before > 0 && *whole < RECORDING_CHUNK_RECORDS &&
-           (chunk->records[*whole].last & RECORDING_GENERATION_MASK) ==
-               (before & RECORDING_GENERATION_MASK))
+           recording_is_there(chunk->records[*whole].last, before))
         ++*whole;
     if (*whole == used)
         return true;
@@ -68,9 +61,10 @@ static void take_samples(struct follow *follow, const struct recording_chunk *ch
     struct follow_figures *figures = &follow->figures;
     for (unsigned i = open->used; i < end; i++) {
         const struct recording_record *record = &chunk->records[i];
-        if (!is_there(record, chunk->generation))
+        if (!recording_is_there(record->last, chunk->generation) ||
+            recording_kind(record) != RECORDING_SAMPLE)
             continue;
-        uint64_t time_ns = record->time_and_kind >> 8;
+        uint64_t time_ns = recording_time_ns(record);
         figures->samples += !open->counted;
         follow_raise(&figures->peak_allocated, record->values[0]);
         follow_raise(&figures->peak_reserved, record->values[1]);
@@ -185,15 +179,15 @@ static bool is_used_as(const struct follow *follow, const struct recording_chunk
 static bool is_old(const struct follow *follow, const struct recording_chunk *chunk)
 {
     const struct recording_record *last = &chunk->records[RECORDING_CHUNK_RECORDS - 1];
-    return last->time_and_kind >> 8 <= follow->settled_ns;
+    return recording_time_ns(last) <= follow->settled_ns;
 }
 
 static double rate_of(const struct recording_chunk *chunk, unsigned count)
 {
     if (count < 2)
         return NAN;
-    uint64_t first = chunk->records[0].time_and_kind >> 8;
-    uint64_t last = chunk->records[count - 1].time_and_kind >> 8;
+    uint64_t first = recording_time_ns(&chunk->records[0]);
+    uint64_t last = recording_time_ns(&chunk->records[count - 1]);
     return last > first ? (double)(count - 1) * 1e9 / (double)(last - first) : NAN;
 }
 

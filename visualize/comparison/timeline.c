@@ -191,6 +191,15 @@ static double held_between(double value, double least, double most)
     return fmax(least, fmin(value, most));
 }
 
+/* The curve's colour, dark enough to be read on the page. */
+static struct colour label_ink(struct colour colour)
+{
+    struct colour ink = colour_darker(colour, 0.35);
+    while (colour_contrast(ink, COLOUR_WHITE) < 4.5)
+        ink = colour_darker(ink, 0.1);
+    return ink;
+}
+
 static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
                                     const struct timeline *timeline, int which,
                                     struct axes_range time, struct axes_range figures,
@@ -199,7 +208,7 @@ static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
     const struct comparison_side *side = &timeline->pair->sides[which];
     struct peak_label label = {
         .there = !isnan(side->peak_mb),
-        .style = {.size_pt = TICK_PT, .ink = colour_darker(side_colour(cairo, which), 0.35)}};
+        .style = {.size_pt = TICK_PT, .ink = label_ink(side_colour(cairo, which))}};
     if (!label.there)
         return label;
     peak_text(cairo, timeline, which, unit, label.text, sizeof label.text);

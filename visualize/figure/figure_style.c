@@ -32,8 +32,11 @@ const struct colour_map *figure_colour_map(cairo_t *cairo, const struct colour_m
 
 struct colour figure_kind_colour(cairo_t *cairo, size_t index, size_t count, struct colour usual)
 {
+    /* So that the palest still shows on the page. */
+    const double paler = count > 4 ? 0.8 : 0.55;
     const struct colour_map *map = figure_colour_map(cairo, NULL);
-    return map ? colour_map_colour(map, (double)(count - index) / (double)count) : usual;
+    double part = count > 1 ? (double)index / (double)(count - 1) : 0;
+    return map ? colour_map_colour(map, 1 - paler * part) : usual;
 }
 
 struct memory_unit figure_memory_unit(const struct figure_style *style, double mb)

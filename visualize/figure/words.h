@@ -33,6 +33,8 @@
     WORD(GRADIENTS, "gradients", "memory of gradients")                                            \
     WORD(OPTIMIZER, "optimizer", "memory of the optimizer's state")                                \
     WORD(ACTIVATIONS, "activations", "memory of activations")                                      \
+    WORD(TEMPORARY, "temporary", "temporary memory")                                               \
+    WORD(COMMUNICATION, "communication", "memory of communication")                                \
     WORD(WORKSPACE, "workspace", "memory of workspaces")                                           \
     WORD(OTHER, "other", "other memory")                                                           \
     WORD(MEASURED, "measured", "what was measured")                                                \

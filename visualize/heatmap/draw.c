@@ -1,6 +1,7 @@
 #include "visualize/heatmap/draw.h"
 
 #include "visualize/figure/colour_bar.h"
+#include "visualize/figure/figure.h"
 #include "visualize/figure/figure_style.h"
 #include "visualize/heatmap/axis_text.h"
 #include "visualize/heatmap/keys.h"
@@ -8,6 +9,8 @@
 
 #include <math.h>
 #include <stdio.h>
+
+static const double BAR_LEAST = 40; /* points */
 
 const struct colour_map *heatmap_map(cairo_t *cairo, const struct heatmap_figure *figure)
 {
@@ -253,6 +256,11 @@ static void draw_bar(cairo_t *cairo, const struct heatmap_figure *figure,
                                    .tick = layout->bar_tick,
                                    .size_pt = layout->tick_pt,
                                    .lies = layout->bar_below_grid};
+    if (place.width < (bar.lies ? BAR_LEAST : 0)) {
+        figure_fail(cairo, "its colour bar has no room beside its title: shorten --label bar=, or "
+                           "make the figure wider");
+        return;
+    }
     colour_bar_draw(cairo, place, &bar);
     struct text_style style = {.size_pt = bar.lies ? layout->tick_pt : TEXT_SIZE_LABEL};
     const char *const *titles = figure->metric->bar_titles;

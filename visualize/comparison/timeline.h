@@ -17,7 +17,12 @@ struct timeline {
     const char *title;                /* above the panel, or NULL */
     double dpi;                       /* how fine curves need be */
     const struct axes_range *figures; /* MB, what the y axis holds; NULL: its own values */
+    const struct axes_range *times;   /* what the time axis holds; NULL: its own */
+    const struct memory_unit *unit;   /* of the y axis; NULL: the one that fits */
 };
+
+/* From 0 to the end of the longest of them, in the time axis' unit. */
+struct axes_range timeline_times(const struct timeline *timelines, size_t count);
 
 /* From the least to the largest value of all panels, MB: `figures` of those that stand beside each
  * other to be compared. */

@@ -27,7 +27,7 @@ static struct figure map_figure(const struct report *report, double width_inch)
 {
     return (struct figure){
         .width_inch = width_inch,
-        .height_inch = heatmap_natural_height(&report->heatmap, width_inch),
+        .height_inch = heatmap_natural_height(&report->heatmap, NULL, width_inch),
         .dpi = 100,
         .draw = heatmap_draw,
         .context = (void *)&report->heatmap,

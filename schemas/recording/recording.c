@@ -110,16 +110,22 @@ static bool add_note(const struct recording_notes *notes, size_t at, enum trace_
     case RECORDING_MARK_MORE:
     case RECORDING_FACT:
     case RECORDING_FACT_MORE:
+    case RECORDING_REPEAT:
         return true;
     }
     return true; /* a kind of a later version */
 }
 
+/* How far the lists are read. */
+struct reached {
+    size_t note, part, left_out;
+};
+
 /* Makes an iteration of what comes first in both lists. */
-static bool add_iteration(const struct recording_notes *notes, size_t *note,
-                          const struct recording_parts *parts, size_t *part, enum trace_depth depth,
-                          struct trace *trace)
+static bool add_iteration(const struct recording_notes *notes, const struct recording_parts *parts,
+                          struct reached *at, enum trace_depth depth, struct trace *trace)
 {
+    size_t *note = &at->note, *part = &at->part;
     bool from_note =
         *part == parts->count ||
         (*note < notes->count && notes->list[*note].iteration < parts->list[*part].iteration);
@@ -129,6 +135,12 @@ static bool add_iteration(const struct recording_notes *notes, size_t *note,
         return false;
     if (*part < parts->count && parts->list[*part].iteration == number)
         trace_store_columns(trace)->count += parts->list[(*part)++].count;
+    for (;
+         at->left_out < parts->left_out_count && parts->left_out[at->left_out].iteration == number;
+         at->left_out++)
+        if (!trace_store_left_out(trace, parts->left_out[at->left_out].of.sample,
+                                  parts->left_out[at->left_out].of.count))
+            return false;
     for (; *note < notes->count && notes->list[*note].iteration == number; ++*note)
         if (!add_note(notes, *note, depth, trace, iteration))
             return false;
@@ -158,9 +170,9 @@ static bool fill_trace(const struct recording_bytes *recording, enum trace_depth
     bool filled = recording_take_notes(recording, &notes) && take_facts(&notes, trace) &&
                   (depth == TRACE_SUMMARY ||
                    recording_take_samples(recording, trace_store_columns(trace), &parts));
-    size_t note = 0, part = 0;
-    while (filled && (note < notes.count || part < parts.count))
-        filled = add_iteration(&notes, &note, &parts, &part, depth, trace);
+    struct reached at = {0};
+    while (filled && (at.note < notes.count || at.part < parts.count))
+        filled = add_iteration(&notes, &parts, &at, depth, trace);
     uint64_t last_ns = parts.last_ns;
     for (size_t i = 0; i < notes.count; i++)
         last_ns = notes.list[i].time_ns > last_ns ? notes.list[i].time_ns : last_ns;
@@ -168,6 +180,7 @@ static bool fill_trace(const struct recording_bytes *recording, enum trace_depth
         trace->last_time_s = s_from_ns(last_ns);
     free(notes.list);
     free(parts.list);
+    free(parts.left_out);
     return filled && trace_store_end(trace);
 }
 

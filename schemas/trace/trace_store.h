@@ -39,6 +39,10 @@ bool trace_store_device(struct trace *trace, double device_mb);
 void trace_store_drop_samples(struct trace *trace);
 void trace_store_drop_markers(struct trace *trace);
 
+/* The newest iteration's sample of this place stands for so many more. Called in ascending order of
+ * the places; what is not is passed over, as is a place without a sample. */
+bool trace_store_left_out(struct trace *trace, size_t sample, uint64_t count);
+
 /* Appends a marker to the newest iteration; the name is copied. */
 bool trace_store_marker(struct trace *trace, double time_s, const char *name, size_t length);
 

@@ -17,11 +17,11 @@ static const enum hatch HATCHES[BREAKDOWN_PARTS] = {
     [MEMORY_TEMPORARY] = HATCH_DOTS,
 };
 
-static struct colour colour_of(int part)
+static struct colour colour_of(cairo_t *cairo, int part)
 {
     if (part < MEMORY_CATEGORIES)
-        return *style_category(part);
-    return *style_category(part == BREAKDOWN_STATIC ? MEMORY_PARAMETERS : MEMORY_ACTIVATIONS);
+        return style_category(cairo, part);
+    return style_category(cairo, part == BREAKDOWN_STATIC ? MEMORY_PARAMETERS : MEMORY_ACTIVATIONS);
 }
 
 /* Lines from one edge of the piece to the next, which clips them; at the same distances in every
@@ -43,7 +43,7 @@ static void hatch(cairo_t *cairo, struct axes_rectangle piece, enum hatch kind)
 
 void parts_fill(cairo_t *cairo, int part, struct axes_rectangle piece)
 {
-    struct colour colour = colour_of(part);
+    struct colour colour = colour_of(cairo, part);
     cairo_save(cairo);
     cairo_rectangle(cairo, piece.left, piece.top, piece.width, piece.height);
     colour_set(cairo, colour);

@@ -6,8 +6,8 @@
 #include <math.h>
 
 struct key {
-    bool bar, line; /* which there are */
     struct colour bar_colours[2], line_colour;
+    bool bar, line; /* which there are */
     bool dashed;
 };
 

@@ -38,7 +38,7 @@ struct axes_range timeline_range(const struct timeline *timeline, double height_
 /* Draws the panel, axes and labels and all, into a rectangle of the page. `axis_titles`: whether
  * the y axis is named. The legend is not part of it. */
 void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
-                         double page_height_pt, const struct timeline *timeline, bool y_title);
+                         double page_height_pt, const struct timeline *wanted, bool y_title);
 
 /* The keys of the kinds of lines that the timelines have; draws (or only measures) them and returns
  * their height. */

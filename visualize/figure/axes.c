@@ -177,25 +177,41 @@ static void add_number(double x, double y, double align_x, double align_y, doubl
     axes_number_text(value, tick, number->text);
 }
 
+/* Below the frame, and above it. */
+static void add_x_number(const struct axes_scale *scale, double value, double share,
+                         const struct text_style *style)
+{
+    double x = frame.left + frame.width * share;
+    if (scale->sides & AXES_NUMBERS_NEAR)
+        add_number(x, frame.top + frame.height + TICK_LENGTH, 0.5, 0, value, scale->tick, style);
+    if (scale->sides & AXES_NUMBERS_FAR)
+        add_number(x, frame.top - TICK_LENGTH, 0.5, 1, value, scale->tick, style);
+}
+
+/* At the left of the frame, and at its right. */
+static void add_y_number(const struct axes_scale *scale, double value, double share,
+                         const struct text_style *style)
+{
+    double y = frame.top + frame.height * (1 - share), away = TICK_LENGTH + NUMBER_GAP;
+    if (scale->sides & AXES_NUMBERS_NEAR)
+        add_number(frame.left - away, y, 1, 0.5, value, scale->tick, style);
+    if (scale->sides & AXES_NUMBERS_FAR)
+        add_number(frame.left + frame.width + away, y, 0, 0.5, value, scale->tick, style);
+}
+
 static void add_numbers(const struct axes_scale *scale, bool is_y, const struct text_style *style)
 {
+    double first;
     if (!(scale->tick > 0) || !(scale->sides & (AXES_NUMBERS_NEAR | AXES_NUMBERS_FAR)))
         return;
-    double first, away = TICK_LENGTH + NUMBER_GAP;
     long long count = tick_count(scale, &first);
-    for (long long i = 0; i < count && number_count < MOST_NUMBERS; i++) {
+    for (long long i = 0; i < count && i <= MOST_NUMBERS; i++) {
         double value = (first + (double)i) * scale->tick;
         double share = (value - scale->range.least) / (scale->range.most - scale->range.least);
-        double x = frame.left + frame.width * share;
-        double y = frame.top + frame.height * (1 - share);
-        double near = is_y ? frame.left - away : frame.top + frame.height + away - NUMBER_GAP;
-        double far = is_y ? frame.left + frame.width + away : frame.top - away + NUMBER_GAP;
-        if (scale->sides & AXES_NUMBERS_NEAR)
-            add_number(is_y ? near : x, is_y ? y : near, is_y ? 1 : 0.5, is_y ? 0.5 : 0, value,
-                       scale->tick, style);
-        if (scale->sides & AXES_NUMBERS_FAR)
-            add_number(is_y ? far : x, is_y ? y : far, is_y ? 0 : 0.5, is_y ? 0.5 : 1, value,
-                       scale->tick, style);
+        if (is_y)
+            add_y_number(scale, value, share, style);
+        else
+            add_x_number(scale, value, share, style);
     }
 }
 

@@ -29,14 +29,14 @@ static size_t make_ticks(const struct colour_bar *bar, struct tick ticks[MOST_TI
     double least = bar->range.least, most = bar->range.most, apart = 0.6 * bar->tick;
     size_t count = 0;
     set_end(&ticks[count++], least, bar->tick);
-    if (bar->tick > 0)
-        for (double at = ceil(least / bar->tick); count + 1 < MOST_TICKS; at++) {
-            double value = at * bar->tick;
-            if (value > most - apart)
-                break;
-            if (value > least + apart)
-                set_end(&ticks[count++], value, bar->tick);
-        }
+    double first = bar->tick > 0 ? ceil(least / bar->tick) : 0;
+    for (int i = 0; bar->tick > 0 && count + 1 < MOST_TICKS; i++) {
+        double value = (first + i) * bar->tick;
+        if (value > most - apart)
+            break;
+        if (value > least + apart)
+            set_end(&ticks[count++], value, bar->tick);
+    }
     set_end(&ticks[count++], most, bar->tick);
     return count;
 }

@@ -102,6 +102,14 @@ struct text_extent text_measure(cairo_t *cairo, const char *text, const struct t
     return extent;
 }
 
+double text_baseline(cairo_t *cairo, const char *text, const struct text_style *style)
+{
+    PangoLayout *layout = layout_for(cairo, text, style);
+    double baseline = pango_layout_get_baseline(layout) / (double)PANGO_SCALE;
+    g_object_unref(layout);
+    return baseline;
+}
+
 /* At the origin of the context, where the left end of the base line is. */
 static void put_svg_text(cairo_t *cairo, FILE *texts, double align_x, PangoLayout *layout,
                          const struct text_style *style)

@@ -136,11 +136,9 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
     options->quiet = options->quiet || options_print_alone(options->json);
     if (options->figure.style.unit)
         options->unit = options->figure.style.unit;
-    struct memory_unit unit = figure_memory_unit(&options->figure.style, 0);
-    double unit_mb = options->figure.style.unit           ? unit.mb
-                     : strcmp(options->unit, "MB") == 0 ? 1
-                                                          : UNITS_MB_PER_GB;
-    options->max /= unit_mb;
-    options->gpu /= unit_mb;
+    struct memory_unit unit = {"GB", UNITS_MB_PER_GB};
+    memory_unit_named(options->unit, &unit);
+    options->max /= unit.mb;
+    options->gpu /= unit.mb;
     options->metric = heatmap_metric_find(options->metric_name, options->unit);
 }

@@ -4,7 +4,6 @@
  * Joins the data part (breakdown/breakdown) and the drawing part (breakdown/draw). */
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
-#include "schemas/support/units.h"
 #include "visualize/breakdown/draw.h"
 #include "visualize/breakdown/output.h"
 #include "visualize/figure/data_table.h"
@@ -19,7 +18,7 @@ struct options {
     struct runs_options runs;
     struct configuration given; /* by --config */
     struct option_texts snapshots;
-    const char *rules, *output, *table;
+    const char *rules, *output, *table, *json;
     int by; /* enum breakdown_by; -1: not given */
     struct figure_options figure;
 };
@@ -76,19 +75,20 @@ static const struct option_row OPTIONS[] = {
      .tells_default = true},
     TEXT_ROW("table", table, "FILE",
              "also write the figure's data, as .csv, .json or .tex (booktabs)"),
+    OPTION_JSON_ROW(AT(json), "write the figure's data"),
     {0},
 };
 
 static const struct option_command COMMAND = {
-    .arguments = "",
+    .arguments = "[SWEEP]",
     .about = "Draws what memory goes to: parameters, gradients, optimizer state, activations and "
              "what else, as stacked bars by pipeline stage, rank or configuration.",
     .notes =
         "Example:\n"
         "  visualize_breakdown --model llama3-70b --config wd=64,tp=8,pp=4,gbs=64,zero=1,sp=1 \\\n"
         "      --gpu-memory 80 --output stages --column single\n"
-        "  visualize_breakdown --memory-dir traces --model model.json --where tp=2,pp=4\n"
-        "  visualize_breakdown --memory-dir sweep --by configuration --table parts.csv\n"
+        "  visualize_breakdown traces --model model.json --where tp=2,pp=4\n"
+        "  visualize_breakdown sweep --by configuration --table parts.csv\n"
         "  visualize_breakdown --snapshots snapshots/ --output categories\n\n"
         "With --model the bars are the expected peak by its terms (estimate_memory), with "
         "--snapshots the allocator's blocks at the peak by category, else static memory and "
@@ -103,9 +103,9 @@ static void check_whole(const struct options *options)
         options_error("either --model or --snapshots says what the bars consist of");
     if (options->given.written && !options->runs.model)
         options_error("--config wants --model, whose configuration it is");
-    if (!options->snapshots.count && !options->runs.memory_dir && !options->runs.log_dir &&
-        !options->given.written)
-        options_error("give --model with --config, --snapshots, or --memory-dir");
+    if (!options->snapshots.count && !options->runs.folder && !options->runs.memory_dir &&
+        !options->runs.log_dir && !options->given.written)
+        options_error("give --model with --config, --snapshots, or a folder of traces");
     if (options->given.written && options->by >= 0 && options->by != BREAKDOWN_BY_STAGE)
         options_error("--config is one configuration: its bars are --by stage");
     if (options->snapshots.count > 0 && options->by >= 0 && options->by != BREAKDOWN_BY_RANK)
@@ -124,8 +124,10 @@ static void parse(int argc, char **argv, struct options *options)
                                           {FIGURE_OPTIONS, &options->figure},
                                           {0}};
     size_t count;
-    options_expect_no_arguments(options_parse(&COMMAND, tables, argc, argv, &count));
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    options->runs.folder = options_folder(arguments, options->runs.memory_dir);
     check_whole(options);
+    options->runs.quiet = options->runs.quiet || options_print_alone(options->json);
 }
 
 /* ---- gathering ---- */
@@ -171,7 +173,7 @@ static bool take_snapshots(const struct options *options, const struct runs *run
 static bool make(const struct options *options, const struct runs *runs,
                  struct breakdown *breakdown, struct fault *fault)
 {
-    breakdown->gpu_mb = mb_from_gb(options->runs.gpu_gb);
+    breakdown->gpu_mb = runs->gpu_mb;
     if (options->snapshots.count > 0)
         return take_snapshots(options, runs, breakdown, fault);
     if (options->given.written)
@@ -216,12 +218,17 @@ static bool write_figure(struct options *options, const struct breakdown *breakd
 static bool write_table(struct options *options, const struct breakdown *breakdown,
                         struct fault *fault)
 {
-    if (!options->table)
-        return true;
-    if (!make_folder_of(options->table, fault) ||
-        !breakdown_write(breakdown, options->table, fault))
+    if (options->table &&
+        (!make_folder_of(options->table, fault) ||
+         !breakdown_write(breakdown, options->table, data_table_format(options->table), fault)))
         return false;
-    print_written(options, options->table);
+    if (options->json && (!make_folder_of(options->json, fault) ||
+                          !breakdown_write(breakdown, options->json, DATA_JSON, fault)))
+        return false;
+    if (options->table)
+        print_written(options, options->table);
+    if (options->json)
+        print_written(options, options->json);
     return true;
 }
 

@@ -38,8 +38,8 @@ static bool read_traces(const struct heatmap_options *options, struct trace_set 
     struct progress progress;
     set->iterations = options->iterations;
     progress_start(&progress, "reading traces", set->count, options->quiet);
-    bool read =
-        trace_set_read(set, TRACE_SUMMARY, options->jobs, NULL, show_progress, &progress, fault);
+    bool read = trace_set_read(set, options->metric->reads_samples ? TRACE_FULL : TRACE_SUMMARY,
+                               options->jobs, NULL, show_progress, &progress, fault);
     progress_end(&progress);
     for (size_t i = 0; read && i < set->count; i++)
         if (!set->summaries[i].read)
@@ -205,9 +205,8 @@ static bool write_figure(struct heatmap_options *options, const struct heatmap_g
                                      .title = options->figure.title};
     double width = figure_options_width(&options->figure);
     char *title = title_of(options);
-    struct figure figure =
-        figure_of_options(&options->figure,
-                          heatmap_natural_height(&heatmap, &options->figure.style, width), title);
+    struct figure figure = figure_of_options(
+        &options->figure, heatmap_natural_height(&heatmap, &options->figure.style, width), title);
     figure.draw = heatmap_draw;
     figure.context = &heatmap;
     char *base = figure_base(options->output);
@@ -315,6 +314,16 @@ static bool read_inputs(const struct heatmap_options *options, struct inputs *in
            read_something(options, &inputs->set, fault);
 }
 
+/* A figure without figures would say nothing of what was asked for. */
+static bool shows_something(const struct heatmap_grid *grid, struct fault *fault)
+{
+    for (size_t i = 0; i < grid->cell_count; i++)
+        if (!isnan(grid->cells[i].value))
+            return true;
+    return !grid->metric->wants || fault_set(fault, "nothing to show: --metric %s wants %s",
+                                             grid->metric->name, grid->metric->wants);
+}
+
 static bool draw(struct heatmap_options *options, const struct inputs *inputs, struct fault *fault)
 {
     struct heatmap_grid grid;
@@ -330,9 +339,14 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
         .metric = options->metric,
         .metrics = &inputs->metrics,
         .model = options->model ? &inputs->model : NULL,
+        .peak_tflops = options->peak_tflops,
     };
     if (!heatmap_grid_build(&input, &grid, fault))
         return false;
+    if (!shows_something(&grid, fault)) {
+        heatmap_grid_free(&grid);
+        return false;
+    }
     for (size_t i = 0; i < grid.warning_count; i++)
         warnx("%s", grid.warnings[i]);
     if (!options->quiet)

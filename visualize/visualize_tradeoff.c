@@ -4,7 +4,6 @@
  * Joins the data part (tradeoff/tradeoff) and the drawing part (tradeoff/draw). */
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
-#include "schemas/support/units.h"
 #include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/runs/runs.h"
@@ -19,7 +18,7 @@ struct options {
     struct runs_options runs;
     int metric; /* enum tradeoff_metric; -1: not given */
     enum tradeoff_names names;
-    const char *output, *table;
+    const char *output, *table, *json;
     struct figure_options figure;
 };
 
@@ -70,17 +69,18 @@ static const struct option_row OPTIONS[] = {
      .target = AT(table),
      .argument = "FILE",
      .help = "also write the figure's data, as .csv, .json, or .tex (the front, with booktabs)"},
+    OPTION_JSON_ROW(AT(json), "write the figure's data"),
     {0},
 };
 
 static const struct option_command COMMAND = {
-    .arguments = "",
+    .arguments = "[SWEEP]",
     .about = "Draws memory against throughput or step time: the configurations of which none that "
              "fits needs less memory and is faster are named.",
     .notes =
         "Example:\n"
-        "  visualize_tradeoff --memory-dir sweep --gpu-memory 80 --output tradeoff\n"
-        "  visualize_tradeoff --memory-dir sweep --metrics metrics.csv --metric mfu \\\n"
+        "  visualize_tradeoff sweep --gpu-memory 80 --output tradeoff\n"
+        "  visualize_tradeoff sweep --metrics metrics.csv --metric mfu \\\n"
         "      --model llama3-70b --peak-tflops 989 --column single --table front.tex\n\n"
         "Memory is the measured peak; step times and throughput are those of metrics.csv "
         "(schemas/metrics/metrics.md), which import_logs makes of Megatron-LM's logs. What ran "
@@ -99,9 +99,11 @@ static void parse(int argc, char **argv, struct options *options)
                                           {FIGURE_OPTIONS, &options->figure},
                                           {0}};
     size_t count;
-    options_expect_no_arguments(options_parse(&COMMAND, tables, argc, argv, &count));
-    if (!options->runs.memory_dir)
-        options_error("give --memory-dir, the folder of the runs' traces");
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    options->runs.folder = options_folder(arguments, options->runs.memory_dir);
+    if (!options->runs.folder && !options->runs.memory_dir)
+        options_error("give a sweep's folder, or --memory-dir, the folder of the runs' traces");
+    options->runs.quiet = options->runs.quiet || options_print_alone(options->json);
     if (options->table && !data_table_path_valid(options->table))
         options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
                       options->table);
@@ -138,11 +140,17 @@ static bool write_figure(struct options *options, const struct tradeoff *tradeof
 static bool write_table(struct options *options, const struct tradeoff *tradeoff,
                         struct fault *fault)
 {
-    if (!options->table)
-        return true;
-    if (!make_folder_of(options->table, fault) || !tradeoff_write(tradeoff, options->table, fault))
+    if (options->table &&
+        (!make_folder_of(options->table, fault) ||
+         !tradeoff_write(tradeoff, options->table, data_table_format(options->table), fault)))
         return false;
-    print_written(options, options->table);
+    if (options->json && (!make_folder_of(options->json, fault) ||
+                          !tradeoff_write(tradeoff, options->json, DATA_JSON, fault)))
+        return false;
+    if (options->table)
+        print_written(options, options->table);
+    if (options->json)
+        print_written(options, options->json);
     return true;
 }
 
@@ -154,8 +162,7 @@ static enum exit_code run(struct options *options, struct fault *fault)
     enum tradeoff_metric metric = options->metric >= 0 ? (enum tradeoff_metric)options->metric
                                   : code == EXIT_DONE  ? tradeoff_usual_metric(&runs)
                                                        : TRADEOFF_TFLOPS;
-    if (code == EXIT_DONE &&
-        !tradeoff_make(&runs, metric, mb_from_gb(options->runs.gpu_gb), &tradeoff, fault))
+    if (code == EXIT_DONE && !tradeoff_make(&runs, metric, runs.gpu_mb, &tradeoff, fault))
         code = EXIT_FAILED;
     if (code == EXIT_DONE && !options->runs.quiet)
         tradeoff_print(stdout, &tradeoff);

@@ -1,11 +1,9 @@
 #include "visualize/accuracy/output.h"
 
 #include "schemas/support/output_file.h"
-#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "schemas/trace/trace_words.h"
-#include "visualize/figure/data_table.h"
 
 #include <errno.h>
 #include <math.h>
@@ -245,18 +243,18 @@ static bool put_json(const struct accuracy_result *result, const struct data_tab
 }
 
 static bool put_table(const struct accuracy_result *result, const struct data_table *summary,
-                      const char *path, FILE *stream, struct fault *fault)
+                      enum data_format format, FILE *stream, struct fault *fault)
 {
-    if (text_ends_with(path, ".json"))
+    if (format == DATA_JSON)
         return put_json(result, summary, stream, fault);
-    if (text_ends_with(path, ".tex"))
+    if (format == DATA_LATEX)
         return put_paper_table(result, summary, stream, fault);
     data_table_csv(summary, stream);
     return true;
 }
 
 bool accuracy_write_table(const struct accuracy_result *result, const char *path,
-                          struct fault *fault)
+                          enum data_format format, struct fault *fault)
 {
     struct data_table summary;
     struct data_cell *cells;
@@ -264,7 +262,7 @@ bool accuracy_write_table(const struct accuracy_result *result, const char *path
     if (!make_summary(result, &summary, &cells, fault))
         return false;
     bool written = output_file_open(&file, path, fault);
-    if (written && !put_table(result, &summary, path, file.stream, fault)) {
+    if (written && !put_table(result, &summary, format, file.stream, fault)) {
         output_file_abandon(&file);
         written = false;
     } else if (written) {

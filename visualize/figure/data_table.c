@@ -11,6 +11,13 @@ bool data_table_path_valid(const char *path)
            text_ends_with(path, ".tex");
 }
 
+enum data_format data_table_format(const char *path)
+{
+    return text_ends_with(path, ".json")  ? DATA_JSON
+           : text_ends_with(path, ".tex") ? DATA_LATEX
+                                          : DATA_CSV;
+}
+
 /* Without zeros at the end, so that whole numbers are whole. */
 static const char *number_text(char text[64], double number, int decimals)
 {

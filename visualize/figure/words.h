@@ -40,6 +40,7 @@
     WORD(MEASURED, "measured", "what was measured")                                                \
     WORD(PREDICTED, "predicted", "what was predicted")                                             \
     WORD(LIMIT, "limit", "the GPU's memory")                                                       \
+    WORD(FREE, "free", "what of the GPU's memory stays free")                                      \
     WORD(THROUGHPUT, "throughput", "throughput")
 
 #define WORDS_NAME(name, key, meaning) WORD_##name,

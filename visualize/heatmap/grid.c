@@ -337,7 +337,7 @@ static bool make_cells(struct heatmap_grid *grid, const struct heatmap_input *in
 bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *grid,
                         struct fault *fault)
 {
-    *grid = (struct heatmap_grid){.axes = input->axes};
+    *grid = (struct heatmap_grid){.axes = input->axes, .metric = input->metric};
     struct candidates candidates;
     bool built = candidates_make(input, grid, &candidates, fault);
     if (built) {

@@ -81,8 +81,11 @@ struct heatmap_axes {
     struct heatmap_order orders[HEATMAP_MOST_ORDERS];
 };
 
+struct heatmap_metric;
+
 struct heatmap_grid {
     struct heatmap_axes axes;
+    const struct heatmap_metric *metric;    /* what the cells show; borrowed */
     struct axis x, y, facet;                /* their values; without a facet it has no value */
     size_t panel_count;                     /* at least 1 */
     size_t cell_count;                      /* of all panels */
@@ -94,7 +97,6 @@ struct heatmap_grid {
     char **warnings; /* runs that did not end well, ... */
 };
 
-struct heatmap_metric;
 struct model_settings;
 
 struct heatmap_input {

@@ -18,6 +18,9 @@ struct heatmap_metric {
     double mb_per_unit;  /* 0: it is no memory, and the scale ends at the largest figure */
     bool decides_fit;    /* it has its own idea of what fits */
     bool more_is_better; /* of several the largest is the best */
+    bool reads_samples;  /* it is known of samples alone */
+    const char *wants;   /* what to give where no cell has a figure; NULL: outcomes are enough */
+    const char *column;  /* of tables, where it has none of its own; memory in GB */
     /* Nothing is over a limit of NAN, which is not known. Sets the cell's figures (value, second)
      * and, where the metric has its own idea of it, its status. */
     void (*show)(const struct heatmap_metric *metric, struct heatmap_cell *cell, double limit_mb);
@@ -26,7 +29,7 @@ struct heatmap_metric {
 /* In a unit of MEMORY_UNIT_NAMES. NULL: there is none of that name. */
 const struct heatmap_metric *heatmap_metric_find(const char *name, const char *unit);
 
-/* "memory|theory", for help and messages. */
+/* "memory, theory, ... or mfu", for help and messages. */
 const char *heatmap_metric_names(void);
 
 #endif

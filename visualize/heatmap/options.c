@@ -80,10 +80,18 @@ static const struct option_row OPTIONS[] = {
      .target = AT(metric_name),
      .take = take_metric,
      .argument = "NAME",
-     .help = "what cells show: memory (default), theory, expected peak, ms an iteration, or tflops "
-             "of a GPU"},
+     .help = "what cells show: memory (default), theory, expected peak, headroom (what of the "
+             "GPU's memory stays free), static or reserved memory, ms an iteration, tflops of a "
+             "GPU, tokens a second and GPU, or mfu (model FLOPs utilization)"},
     TEXT_ROW("metrics", metrics, "FILE",
              "table of step times and throughput (default: " METRICS_FILE " in --log-dir)"),
+    {.name = "peak-tflops",
+     .kind = OPTION_NUMBER,
+     .target = AT(peak_tflops),
+     .least = 0.001,
+     .most = 1e6,
+     .argument = "N",
+     .help = "the GPU's arithmetic in TFLOP/s, for mfu: 989 of an H100 in bf16, 312 of an A100"},
     TEXT_ROW("model", model, "FILE|PRESET",
              "theory from a model where traces lack it (see estimate_memory)"),
     MEMORY_ROW("max-memory", max,

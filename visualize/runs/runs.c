@@ -57,6 +57,9 @@ static bool read_metrics(const struct runs_options *options, struct runs *runs, 
 
 static bool list_inputs(struct runs_options *options, struct runs *runs, struct fault *fault)
 {
+    if (options->folder &&
+        !log_folder_take(options->folder, &options->memory_dir, &options->log_dir, fault))
+        return false;
     char *paths[] = {options->memory_dir};
     if (options->memory_dir && (!log_folder_find(&options->log_dir, paths, 1, fault) ||
                                 !trace_set_list(&runs->set, paths, 1, &options->filter, fault)))
@@ -112,7 +115,7 @@ static bool find_known(const struct runs_options *options, struct runs *runs, ru
         .filter = &options->filter,
         .axes = heatmap_usual_axes(),
         .reduce = options->reduce,
-        .limit_mb = options->gpu_gb > 0 ? mb_from_gb(options->gpu_gb) : INFINITY,
+        .limit_mb = runs->gpu_mb > 0 ? runs->gpu_mb : NAN,
         .metric = heatmap_metric_find("memory", "GB"),
         .metrics = runs->has_metrics ? &runs->metrics : NULL,
         .model = runs->has_model ? &runs->model : NULL,
@@ -129,14 +132,19 @@ static bool find_known(const struct runs_options *options, struct runs *runs, ru
 enum exit_code runs_read(struct runs_options *options, struct runs *runs, runs_warn_fn warn,
                          struct fault *fault)
 {
+    char text[TRACE_SET_GPU];
     *runs = (struct runs){.peak_tflops = options->peak_tflops};
     if (!list_inputs(options, runs, fault))
         return EXIT_FAILED;
     if (!check_where(options, runs, fault))
         return EXIT_USAGE;
     tell_listing(runs, warn);
-    if (!runs_read_traces(options, &runs->set, warn, fault) ||
-        !find_known(options, runs, warn, fault))
+    if (!runs_read_traces(options, &runs->set, warn, fault))
+        return EXIT_FAILED;
+    runs->gpu_mb = trace_set_gpu_mb(&runs->set, mb_from_gb(options->gpu_gb), text);
+    if (*text)
+        warn("%s", text);
+    if (!find_known(options, runs, warn, fault))
         return EXIT_FAILED;
     if (runs->known.count > 0 || (!options->memory_dir && !options->log_dir))
         return EXIT_DONE;

@@ -8,7 +8,8 @@
 #include "visualize/heatmap/candidates.h"
 
 struct runs_options {
-    char *memory_dir;                      /* NULL: no traces */
+    char *folder;     /* a sweep's, or one of traces: the argument; NULL: none */
+    char *memory_dir; /* NULL: no traces */
     const char *log_dir, *metrics, *model; /* NULL: none is given */
     struct filter filter;                  /* --where */
     struct iteration_choice iterations;
@@ -31,6 +32,7 @@ struct runs {
     struct metrics metrics;
     bool has_log, has_metrics, has_model;
     struct model_settings model;
+    double gpu_mb;            /* as it was given, else as the traces say; 0: not known */
     double peak_tflops;       /* of the GPU; 0: not given */
     struct candidates known;  /* a configuration each */
     struct heatmap_grid told; /* its warnings alone */

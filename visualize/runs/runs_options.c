@@ -28,11 +28,7 @@ static const char *const REDUCTIONS[] = {[HEATMAP_REDUCE_MAX] = "max",
          .words = REDUCTIONS,                                                                      \
          .help = "what stands for several ranks (default: max, the rank that runs out first)"},    \
         OPTION_ITERATIONS_ROW(AT(iterations)), OPTION_WHERE_ROW(AT(filter)), GPU_ROW
-#define GPU_ROW                                                                                    \
-    {                                                                                              \
-        .name = "gpu-memory", .kind = OPTION_NUMBER, .target = AT(gpu_gb), .least = 0.001,         \
-        .most = 1e6, .argument = "GB", .help = "the GPU's memory"                                  \
-    }
+#define GPU_ROW      OPTION_GPU_MEMORY_ROW(AT(gpu_gb), "the GPU's memory (default: as the traces say)")
 #define RUNNING_ROWS OPTION_JOBS_ROW(AT(jobs)), OPTION_QUIET_ROW(AT(quiet))
 
 const struct option_row RUNS_MEMORY_OPTIONS[] = {

@@ -1,7 +1,6 @@
 #include "visualize/tradeoff/output.h"
 
 #include "schemas/support/output_file.h"
-#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "visualize/runs/columns.h"
 
@@ -153,26 +152,27 @@ static void put_json(const struct tradeoff *tradeoff, const struct rows *rows, F
     json_end(&json);
 }
 
-static bool put(const struct tradeoff *tradeoff, const struct rows *rows, const char *path,
+static bool put(const struct tradeoff *tradeoff, const struct rows *rows, enum data_format format,
                 FILE *stream, struct fault *fault)
 {
-    if (text_ends_with(path, ".tex"))
+    if (format == DATA_LATEX)
         return put_front(rows, stream, fault);
-    if (text_ends_with(path, ".json"))
+    if (format == DATA_JSON)
         put_json(tradeoff, rows, stream);
     else
         data_table_csv(&rows->table, stream);
     return true;
 }
 
-bool tradeoff_write(const struct tradeoff *tradeoff, const char *path, struct fault *fault)
+bool tradeoff_write(const struct tradeoff *tradeoff, const char *path, enum data_format format,
+                    struct fault *fault)
 {
     struct rows rows;
     struct output_file file;
-    if (!make_rows(tradeoff, text_ends_with(path, ".tex"), &rows, fault))
+    if (!make_rows(tradeoff, format == DATA_LATEX, &rows, fault))
         return false;
     bool written = output_file_open(&file, path, fault);
-    if (written && !put(tradeoff, &rows, path, file.stream, fault)) {
+    if (written && !put(tradeoff, &rows, format, file.stream, fault)) {
         output_file_abandon(&file);
         written = false;
     } else if (written) {

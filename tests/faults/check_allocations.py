@@ -39,6 +39,7 @@ class Case:
 
 CASES = [
     Case("analyze_traces", "analyze_traces {work}/real {work}/simulated --log-dir {work}/logs --gpu-memory 80 --json out/f.json -j 1"),
+    Case("analyze_traces, against a baseline", "analyze_traces {work}/real --against {work}/simulated --summary out/s.json -j 1"),
     Case("analyze_snapshot", "analyze_snapshot {work}/snapshot.pickle --json out/s.json --output out/s --format svg --traces out/traces -j 1"),
     Case("analyze_snapshot, two", "analyze_snapshot {work}/snapshot.pickle --against {work}/snapshot.pickle --rules {work}/rules -j 1"),
     Case("estimate_memory", "estimate_memory --model gpt-485b --world-size 8192 --tensor-model-parallel-size 2 --pipeline-model-parallel-size 64 --global-batch-size 24576 --sequence-parallel --recompute-granularity selective"),

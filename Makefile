@@ -77,7 +77,7 @@ ifneq ($(filter-out help clean format tracer install-tracer dist,$(or $(MAKECMDG
 include $(PACKAGES)
 endif
 
-build/packages.mk: .ci/packages
+build/packages.mk: .ci/packages Makefile
 	@.ci/packages build
 	@mkdir -p build
 	@{ echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo libpng plplot libcjson | sed 's/-I/-isystem /g')"; \

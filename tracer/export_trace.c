@@ -1,8 +1,10 @@
 /* export_trace: recordings and JSON traces to json, csv, ndjson or Chrome trace events. Also the
  * recovery tool: it writes the JSON of what a dead job left, and says how each rank ended. */
+#include "schemas/support/json_writer.h"
 #include "schemas/support/options.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
+#include "schemas/trace/trace_words.h"
 #include "schemas/trace_folder/trace_folder.h"
 #include "tracer/export/formats.h"
 
@@ -17,8 +19,11 @@
 
 struct options {
     const char *output; /* NULL: beside each input */
+    char *memory_dir;
     const struct export_format *format;
     bool quiet;
+    const char *json;
+    struct json_writer *exported; /* NULL: --json is not given */
 };
 
 /* ---- the command line ---- */
@@ -45,12 +50,18 @@ static const struct option_row OPTIONS[] = {
          "what to write (default: json); ndjson is a table for pandas, polars and DuckDB; chrome "
          "opens in Perfetto and chrome://tracing, a folder's ranks of one configuration in one "
          "file"},
+    {.name = "memory-dir",
+     .kind = OPTION_TEXT,
+     .target = offsetof(struct options, memory_dir),
+     .argument = "DIR",
+     .help = "folder of traces, as an argument is"},
     {.name = "output",
      .letter = 'o',
      .kind = OPTION_TEXT,
      .target = offsetof(struct options, output),
      .argument = "DIR",
      .help = "writes into DIR (default: beside each input)"},
+    OPTION_JSON_ROW(offsetof(struct options, json), "write what became of each input"),
     OPTION_QUIET_ROW(offsetof(struct options, quiet)),
     {0},
 };
@@ -113,6 +124,25 @@ static char *output_path(const struct options *options, const struct trace_file 
     return written < 0 ? NULL : path;
 }
 
+/* How it ended, where that is known, and what was written of it. */
+static void put_exported(const struct options *options, const struct trace_file *file,
+                         const struct trace *trace, const char *path)
+{
+    struct json_writer *json = options->exported;
+    bool said = trace->ending != TRACE_ENDED_NOT_SAID;
+    if (!json)
+        return;
+    json_object_begin(json, NULL);
+    json_put_text(json, "input", file->path);
+    json_put_text(json, "output", path);
+    json_put_count(json, "rank", file->name.rank);
+    json_put_text(json, "ended", said ? trace_ending_word(trace->ending) : NULL);
+    json_put_number(json, "last_time_s", trace->last_time_s);
+    json_put_count(json, "iterations", (int64_t)trace->count);
+    json_put_count(json, "lost_records", (int64_t)trace->lost_records);
+    json_end(json);
+}
+
 static bool read_one(const struct options *options, const struct trace_file *file,
                      struct trace *trace, bool *has_any, struct fault *fault)
 {
@@ -122,8 +152,10 @@ static bool read_one(const struct options *options, const struct trace_file *fil
         warn_of_ending(file, trace);
     /* A JSON trace has no place but an iteration to say how the run ended. */
     *has_any = trace->count > 0 || trace->ending == TRACE_ENDED_CLEAN;
-    if (!*has_any)
+    if (!*has_any) {
         warnx("%s: nothing was recorded before that; not exported", file->path);
+        put_exported(options, file, trace, NULL);
+    }
     return true;
 }
 
@@ -144,6 +176,8 @@ static bool export_one(const struct options *options, const struct trace_file *f
                 export_write(options->format, path, &file->name, trace, fault);
     if (done && !options->quiet && strcmp(path, file->path) != 0)
         printf("wrote %s\n", NAME(path));
+    if (done)
+        put_exported(options, file, trace, path);
     free(path);
     return done;
 }
@@ -158,7 +192,7 @@ static bool same_configuration(const struct trace_file *a, const struct trace_fi
 /* Puts those of the files that are of the first one's configuration, and marks them as done;
  * returns how many could not be read. */
 static size_t put_ranks(const struct options *options, const struct trace_folder *folder,
-                        size_t first, bool *done, FILE *stream, size_t *put)
+                        size_t first, bool *done, const char *path, FILE *stream, size_t *put)
 {
     struct trace trace = {0};
     size_t failed = 0;
@@ -174,6 +208,7 @@ static size_t put_ranks(const struct options *options, const struct trace_folder
             failed++;
         } else if (has_any) {
             options->format->put(stream, &file->name, &trace, (*put)++);
+            put_exported(options, file, &trace, path);
         }
     }
     trace_free(&trace);
@@ -200,7 +235,7 @@ static size_t export_joined(const struct options *options, const struct trace_fo
             done[i] = done[i] || same_configuration(&folder->files[first], &folder->files[i]);
         return 1;
     }
-    size_t failed = put_ranks(options, folder, first, done, file.stream, &put);
+    size_t failed = put_ranks(options, folder, first, done, path, file.stream, &put);
     bool written = false;
     if (put == 0)
         output_file_abandon(&file);
@@ -290,6 +325,33 @@ static size_t export_file(const struct options *options, char *path)
     return !done;
 }
 
+/* False where what was exported cannot be written. */
+static bool export_all(struct options *options, char **inputs, size_t count, size_t *failed,
+                       struct fault *fault)
+{
+    struct output_file file;
+    struct json_writer json;
+    if (options->json && !output_file_open(&file, options->json, fault))
+        return false;
+    if (options->json) {
+        json = json_writer_begin(file.stream);
+        options->exported = &json;
+        json_object_begin(&json, NULL);
+        json_array_begin(&json, "traces");
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct stat status;
+        bool folder = stat(inputs[i], &status) == 0 && S_ISDIR(status.st_mode);
+        *failed += folder ? export_folder(options, inputs[i]) : export_file(options, inputs[i]);
+    }
+    if (!options->json)
+        return true;
+    json_end(&json);
+    json_put_count(&json, "failed", (int64_t)*failed);
+    json_end(&json);
+    return output_file_commit(&file, fault);
+}
+
 int main(int argc, char **argv)
 {
     command_setup("export_trace");
@@ -297,17 +359,19 @@ int main(int argc, char **argv)
     size_t count;
     const struct option_table tables[] = {{OPTIONS, &options}, {0}};
     char **inputs = options_parse(&COMMAND, tables, argc, argv, &count);
+    if (options.memory_dir && !options_folder(inputs, options.memory_dir)) {
+        inputs = &options.memory_dir;
+        count = 1;
+    }
     if (count == 0)
         options_error("expected a trace file or a folder of them");
     struct fault fault = {0};
     if (options.output && !make_folders(options.output, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
+    options.quiet = options.quiet || options_print_alone(options.json);
     size_t failed = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct stat status;
-        bool folder = stat(inputs[i], &status) == 0 && S_ISDIR(status.st_mode);
-        failed += folder ? export_folder(&options, inputs[i]) : export_file(&options, inputs[i]);
-    }
+    if (!export_all(&options, inputs, count, &failed, &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
     if (failed)
         errx(EXIT_FAILED, "%zu could not be exported", failed);
     return EXIT_DONE;

@@ -16,8 +16,9 @@
 #include <string.h>
 
 struct options {
-    char **folders; /* of the command line */
+    char **folders; /* the arguments, or --memory-dir */
     size_t folder_count;
+    char *memory_dir;
     const char *log_dir, *json;
     const char *against, *summary; /* a baseline's folder; the comparison for programs */
     double fail_over;              /* a share; NAN: not given */
@@ -59,6 +60,11 @@ static const char *const SEVERITIES[] = {"warning", "critical", NULL};
 #define AT(member) offsetof(struct options, member)
 
 static const struct option_row OPTIONS[] = {
+    {.name = "memory-dir",
+     .kind = OPTION_TEXT,
+     .target = AT(memory_dir),
+     .argument = "DIR",
+     .help = "folder of traces, or a sweep's, as an argument is"},
     {.name = "log-dir",
      .kind = OPTION_TEXT,
      .target = AT(log_dir),
@@ -75,11 +81,7 @@ static const struct option_row OPTIONS[] = {
      .argument = "N",
      .help = "tokens per sequence: for the efficiency"},
     OPTION_ITERATIONS_ROW(AT(iterations)),
-    {.name = "json",
-     .kind = OPTION_TEXT,
-     .target = AT(json),
-     .argument = "FILE",
-     .help = "write the findings for programs, too"},
+    OPTION_JSON_ROW(AT(json), "write the findings"),
     {.name = "fail-on",
      .kind = OPTION_CHOICE,
      .target = AT(fail_on),
@@ -104,7 +106,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .target = AT(summary),
      .argument = "FILE",
-     .help = "write the comparison for programs"},
+     .help = "write the comparison as JSON (-: standard output)"},
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
     {0},
@@ -116,7 +118,7 @@ static const struct option_command COMMAND = {
              "more.",
     .notes =
         "Example:\n"
-        "  analyze_traces sweep/memory_traces --log-dir sweep --gpu-memory 80\n"
+        "  analyze_traces sweep --gpu-memory 80\n"
         "  analyze_traces memory_traces --gpu-memory 80 --fail-on critical   # in a CI job\n"
         "  analyze_traces memory_traces --against baseline --fail-over 5% --summary rose.json\n\n"
         "Exit status: 0 done, 1 failed (or --fail-on), 2 wrong usage, 3 a peak rose "
@@ -153,10 +155,10 @@ struct work {
     struct progress progress;
 };
 
-static void keep_facts(void *context, size_t index, const struct trace *trace)
+static bool keep_facts(void *context, size_t index, const struct trace *trace)
 {
     struct work *work = context;
-    work->facts[index] = rank_facts_of(trace, &work->set.summaries[index]);
+    return rank_facts_make(trace, &work->set.summaries[index], &work->facts[index]);
 }
 
 static void show_progress(void *context, size_t done)
@@ -340,10 +342,18 @@ int main(int argc, char **argv)
                               .fail_over = NAN};
     const struct option_table tables[] = {{OPTIONS, &options}, {0}};
     options.folders = options_parse(&COMMAND, tables, argc, argv, &options.folder_count);
+    if (options.memory_dir && !options_folder(options.folders, options.memory_dir)) {
+        options.folders = &options.memory_dir;
+        options.folder_count = 1;
+    }
     if (options.folder_count == 0)
         options_error("give a folder of traces");
     if (!options.against && (options.summary || !isnan(options.fail_over)))
         options_error("--fail-over and --summary want --against DIR");
+    if (options_print_alone(options.json) && options_print_alone(options.summary))
+        options_error("--json and --summary: only one can be standard output");
+    options.quiet =
+        options.quiet || options_print_alone(options.json) || options_print_alone(options.summary);
     struct fault fault = {0};
     int code = EXIT_FAILED;
     if (log_folder_find(&options.log_dir, options.folders, options.folder_count, &fault))

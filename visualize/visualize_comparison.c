@@ -29,6 +29,7 @@
 
 struct options {
     char *folders[COMPARISON_SIDES], *output;
+    const char *json;
     bool show_theory;
     const char *ranks; /* NULL: all */
     struct comparison_choice iteration;
@@ -109,6 +110,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_FLAG,
      .target = AT(show_theory),
      .help = "draw theoretical memory over the curves"},
+    OPTION_JSON_ROW(AT(json), "write memory_comparison.json there, too"),
     OPTION_WHERE_ROW(AT(filter)),
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
@@ -349,7 +351,9 @@ static bool write_tables(const struct job *job, const struct comparison_row *row
     bool written = asprintf(&csv, "%s/memory_comparison.csv", job->options->output) >= 0 &&
                    asprintf(&json, "%s/memory_comparison.json", job->options->output) >= 0 &&
                    comparison_write_csv(csv, agreement, rows, count, fault) &&
-                   comparison_write_json(json, agreement, rows, count, fault);
+                   comparison_write_json(json, agreement, rows, count, fault) &&
+                   (!job->options->json ||
+                    comparison_write_json(job->options->json, agreement, rows, count, fault));
     free(csv);
     free(json);
     return written;
@@ -462,6 +466,7 @@ int main(int argc, char **argv)
     take_arguments(options_parse(&COMMAND, tables, argc, argv, &count), &options);
     if (!options.output)
         options.output = usual_output;
+    options.quiet = options.quiet || options_print_alone(options.json);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);
     if (code != EXIT_DONE)

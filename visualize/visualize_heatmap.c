@@ -218,11 +218,16 @@ static bool write_outputs(struct heatmap_options *options, const struct heatmap_
 {
     if (!write_figure(options, grid, fault))
         return false;
-    if (!options->table)
-        return true;
-    if (!make_folder_of(options->table, fault) || !heatmap_table_write(grid, options->table, fault))
+    if (options->table && (!make_folder_of(options->table, fault) ||
+                           !heatmap_table_write(grid, options->table, fault)))
         return false;
-    print_written(options, options->table);
+    if (options->json && (!make_folder_of(options->json, fault) ||
+                          !heatmap_table_write_json(grid, options->json, fault)))
+        return false;
+    if (options->table)
+        print_written(options, options->table);
+    if (options->json)
+        print_written(options, options->json);
     return true;
 }
 
@@ -337,7 +342,9 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
 static bool run(struct heatmap_options *options, struct fault *fault)
 {
     struct inputs inputs = {0};
-    bool finished = log_folder_find(&options->log_dir, &options->memory_dir, 1, fault) &&
+    bool finished = (!options->folder || log_folder_take(options->folder, &options->memory_dir,
+                                                         &options->log_dir, fault)) &&
+                    log_folder_find(&options->log_dir, &options->memory_dir, 1, fault) &&
                     read_inputs(options, &inputs, fault) && draw(options, &inputs, fault);
     metrics_free(&inputs.metrics);
     sweep_log_free(&inputs.log);

@@ -366,6 +366,19 @@ enum options_end options_read(const struct option_command *command,
     return end;
 }
 
+bool options_print_alone(const char *file)
+{
+    return file && strcmp(file, "-") == 0;
+}
+
+char *options_folder(char *const *arguments, const char *memory_dir)
+{
+    if (arguments[0] && (arguments[1] || memory_dir))
+        options_error("'%s': expected one folder, as an argument or by --memory-dir",
+                      arguments[1] ? arguments[1] : arguments[0]);
+    return arguments[0];
+}
+
 void options_expect_no_arguments(char *const *arguments)
 {
     if (*arguments)

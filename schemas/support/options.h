@@ -82,6 +82,13 @@ struct option_command {
 char **options_parse(const struct option_command *command, const struct option_table *tables,
                      int argc, char **argv, size_t *argument_count);
 
+/* Is a document printed (its FILE is "-"), so that nothing else may be? */
+bool options_print_alone(const char *file);
+
+/* The one folder of a command that takes it as an argument or by --memory-dir: the argument, or
+ * NULL where there is none. Ends the command where there are several. */
+char *options_folder(char *const *arguments, const char *memory_dir);
+
 /* Ends the command with a wrong line that names the first argument, where there is one. */
 void options_expect_no_arguments(char *const *arguments);
 
@@ -131,6 +138,12 @@ extern const struct option_row OPTIONS_OF_ALL[];
     {                                                                                              \
         .name = "jobs", .letter = 'j', .kind = OPTION_COUNT, .target = (at), .least = 1,           \
         .most = 1024, .argument = "N", .help = "threads that read (default: one per processor)"    \
+    }
+/* `text`: what is written. With "-" nothing else is printed: options_print_alone. */
+#define OPTION_JSON_ROW(at, text)                                                                  \
+    {                                                                                              \
+        .name = "json", .kind = OPTION_TEXT, .target = (at), .argument = "FILE",                   \
+        .help = text ", for programs; -: to standard output"                                       \
     }
 #define OPTION_QUIET_ROW(at)                                                                       \
     {                                                                                              \

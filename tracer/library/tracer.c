@@ -359,7 +359,7 @@ static inline void log_sample(gmt_tracer *tracer, uint64_t allocated, uint64_t r
         atomic_store_explicit(&tracer->logged, logged, memory_order_relaxed);
         note_measures(tracer, iteration, allocated_of, reserved_of);
     }
-    recorder_sample(tracer->recorder, iteration, allocated, reserved, RECORDING_NOT_KNOWN);
+    recorder_sample(tracer->recorder, iteration, allocated, reserved);
 }
 
 void tracer_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64_t reserved_bytes,

@@ -9,6 +9,7 @@ struct candidate {
     struct heatmap_cell cell;
     const char *example; /* the name of a trace; NULL: a line of the logs */
     bool killed;         /* a trace says so */
+    size_t unfinished;   /* traces of runs that did not end well, or had not ended */
 };
 
 struct candidates {

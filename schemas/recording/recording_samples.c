@@ -295,7 +295,7 @@ static bool put_up_to(struct merge *merge, uint64_t until_ns)
 
 static bool merge_chunks(struct merge *merge)
 {
-    merge->heap = reallocarray(NULL, merge->span_count + 1, sizeof(struct open_chunk *));
+    merge->heap = array_resize(NULL, merge->span_count + 1, sizeof(struct open_chunk *));
     if (!merge->heap)
         return false;
     size_t opened = 0;

@@ -1,6 +1,7 @@
 /* New samples are in chunks that were claimed since the last look, and in those that had room left
  * then. Chunks are given out round and round: number t is chunk t % ring_chunks, so a chunk that
  * had room may have been used anew, and one may be claimed a while before it is. */
+#include "schemas/support/array.h"
 #include "visualize/monitor/follow_internal.h"
 
 #include <math.h>
@@ -115,7 +116,7 @@ static void keep_open(struct follow *follow, struct follow_chunk chunk)
 {
     if (follow->open_count == follow->open_capacity && follow->open_capacity < OPEN_CHUNKS) {
         size_t more = follow->open_capacity ? 2 * follow->open_capacity : 4;
-        struct follow_chunk *open = reallocarray(follow->open, more, sizeof *open);
+        struct follow_chunk *open = array_resize(follow->open, more, sizeof *open);
         if (open) {
             follow->open = open;
             follow->open_capacity = more;

@@ -16,16 +16,17 @@ def record(time_ns, kind, first, second, iteration):
     return struct.pack("<4Q", time_ns << 8 | kind, first, second, (iteration + 2**39) << 24 | 1)
 
 
-def header(rank, world, notes, start_ns):
+def header(rank, world, stages, notes, start_ns):
     fixed = struct.pack("<8s4I2Q2qqQQQQ", b"GMTRACE\n", 1, 0x01020304, 4096, CHUNK, RING_AT, 16384,
                         rank, world, start_ns, 10**9, 4242, 0, 0)
     extents = struct.pack("<16Q", NOTES_AT, *[0] * 15)
     texts = struct.pack("<64s256s40s", b"GPU-00000000", b"", b"another boot")
-    rest = struct.pack("<QQqQQQ5I", 1, GPU, start_ns, 0, 1, notes, 1, 1, 1, rank * 64 // world + 1, 1)
+    rest = struct.pack("<QQqQQQ5I", 1, GPU, start_ns, 0, 1, notes, 1, 1, 1, 
+                       rank * stages // world + 1, 1)
     return (fixed + extents + texts + rest).ljust(4096, b"\0")
 
 
-def write(path, rank, world, start_ns):
+def write(path, rank, world, stages, start_ns):
     peak = (30 << 30) + rank * 7919 % (40 << 30)
     notes, samples = [], []
     for iteration in range(4):
@@ -38,7 +39,7 @@ def write(path, rank, world, start_ns):
                         record(begin + k * 6 * 10**7 + 4 * 10**7, REPEAT, 4, 0, iteration)]
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.ftruncate(file, 1 << 20)
-    os.pwrite(file, header(rank, world, len(notes), start_ns), 0)
+    os.pwrite(file, header(rank, world, stages, len(notes), start_ns), 0)
     os.pwrite(file, b"".join(notes), NOTES_AT)
     os.pwrite(file, struct.pack("<4Q", 1, 0, 0, 0) + b"".join(samples), RING_AT)
     os.close(file)
@@ -48,9 +49,10 @@ def main():
     folder, count = sys.argv[1], int(sys.argv[2])
     os.makedirs(folder, exist_ok=True)
     start_ns = time.time_ns() - 3600 * 10**9
+    tp, pp = next(shape for shape in ((8, 64), (1, 4), (1, 1)) if count % (shape[0] * shape[1]) == 0)
     for rank in range(count):
-        name = f"memory_trace_rank{rank}_wd{count}_tp8_pp64.gmtrace"
-        write(os.path.join(folder, name), rank, count, start_ns)
+        name = f"memory_trace_rank{rank}_wd{count}_tp{tp}_pp{pp}.gmtrace"
+        write(os.path.join(folder, name), rank, count, pp, start_ns)
 
 
 main()

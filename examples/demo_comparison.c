@@ -5,7 +5,7 @@
  * micro-batches that it holds, and its last step adds the gradients' buffers. The real run has ten
  * iterations, waits for communication, and is sampled unevenly, as a busy sampler does; the
  * simulated one has one iteration without waiting. */
-#include "schemas/support/command.h"
+#include "schemas/support/options.h"
 #include "schemas/support/output_file.h"
 #include "schemas/trace/json/trace_json.h"
 #include "schemas/trace/trace_name.h"
@@ -114,35 +114,24 @@ static bool make_comparison(const char *folder, struct fault *fault)
     return true;
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    const char **folder = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (*folder)
-            argp_error(state, "'%s': expected one folder to write to", argument);
-        *folder = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (!*folder)
-            argp_error(state, "expected the name of a folder to write to");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+static const struct option_row OPTIONS[] = {{0}};
+
+static const struct option_command COMMAND = {
+    .arguments = "DIR",
+    .about = "Makes the traces of a real-like run of 8 ranks and of its simulation.",
+    .notes = "Example:\n  demo_comparison build/demo/comparison\n",
+};
 
 int main(int argc, char **argv)
 {
-    static const char documentation[] =
-        "Makes the traces of a real-like run of 8 ranks and of its simulation."
-        "\vExample:\n  demo_comparison build/demo/comparison";
     command_setup("demo_comparison");
-    const char *folder = NULL;
-    const struct argp argp = {.parser = parse, .args_doc = "DIR", .doc = documentation};
-    argp_parse(&argp, argc, argv, 0, NULL, &folder);
+    const struct option_table tables[] = {{OPTIONS, NULL}, {0}};
+    size_t count;
+    char **folders = options_parse(&COMMAND, tables, argc, argv, &count);
+    if (count != 1)
+        options_error("expected one folder to write to, found %zu", count);
     struct fault fault = {0};
-    if (!make_comparison(folder, &fault))
+    if (!make_comparison(folders[0], &fault))
         errx(EXIT_FAILED, "%s", fault.text);
     return EXIT_DONE;
 }

@@ -4,7 +4,7 @@
  * 24 configurations, TP {1,2,4,8} x PP {2,4,8,16,32,64}; six fit into 80 GB, all others run out of
  * memory. The peaks are the published ones; the curves between are plausible, no more: a pipeline's
  * stages under the 1F1B schedule. */
-#include "schemas/support/command.h"
+#include "schemas/support/options.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
@@ -129,7 +129,9 @@ static bool write_trace(const struct sweep_entry *entry, const struct success *s
         };
         make_samples(&iterations[i].samples, peak, static_share);
     }
-    const struct trace trace = {.count = (size_t)iteration_count, .iterations = iterations};
+    const struct trace trace = {.count = (size_t)iteration_count,
+                                .iterations = iterations,
+                                .device_capacity_mb = mb_from_gb(80)};
 
     char tags[128], name[256], path[sizeof name + sizeof TRACES];
     struct configuration configuration = entry->configuration;
@@ -202,11 +204,11 @@ static bool run_configuration(struct sweep *sweep, struct sweep_entry entry, str
 }
 
 /* The traces alone of that many ranks of one configuration: something to measure readers by. */
-static bool make_ranks(long ranks, struct fault *fault)
+static bool make_ranks(int64_t ranks, struct fault *fault)
 {
     const struct success *success = &SUCCESSES[0];
     struct sweep_entry entry = entry_of(1, success->tp, success->pp);
-    for (long rank = 0; rank < ranks; rank++)
+    for (int64_t rank = 0; rank < ranks; rank++)
         if (!write_trace(&entry, success, (double)rank / (double)ranks, rank, LARGE_ITERATIONS,
                          fault))
             return false;
@@ -240,48 +242,39 @@ static bool make_sweep(struct fault *fault)
 }
 
 struct options {
-    const char *folder;
-    long ranks; /* 0: the sweep */
+    int64_t ranks; /* 0: the sweep */
 };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case 'r':
-        options->ranks = command_integer(state, "--ranks", argument, 1, WORLD_SIZE);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->folder)
-            argp_error(state, "'%s': expected one folder to write to", argument);
-        options->folder = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (!options->folder)
-            argp_error(state, "expected the name of a folder to write to");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+static const struct option_row OPTIONS[] = {
+    {.name = "ranks",
+     .letter = 'r',
+     .kind = OPTION_INTEGER,
+     .target = offsetof(struct options, ranks),
+     .least = 1,
+     .most = WORLD_SIZE,
+     .argument = "N",
+     .help = "instead, only the traces of N ranks of one configuration, of a real one's size"},
+    {0},
+};
+
+static const struct option_command COMMAND = {
+    .arguments = "DIR",
+    .about = "Makes the traces and logs of a sweep of a 485B model over 8,192 GPUs, from its "
+             "published figures.",
+    .notes = "Example:\n  demo_sweep build/demo/485b\n",
+};
 
 int main(int argc, char **argv)
 {
-    static const char documentation[] =
-        "Makes the traces and logs of a sweep of a 485B model over 8,192 GPUs, from its published "
-        "figures.\vExample:\n  demo_sweep build/demo/485b";
-    static const struct argp_option table[] = {
-        {"ranks", 'r', "N", 0,
-         "instead, only the traces of N ranks of one configuration, of a real one's size", 0},
-        {0},
-    };
     command_setup("demo_sweep");
     struct options options = {0};
-    const struct argp argp = {
-        .options = table, .parser = parse, .args_doc = "DIR", .doc = documentation};
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    const struct option_table tables[] = {{OPTIONS, &options}, {0}};
+    size_t count;
+    char **folders = options_parse(&COMMAND, tables, argc, argv, &count);
+    if (count != 1)
+        options_error("expected one folder to write to, found %zu", count);
     struct fault fault = {0};
-    if (!enter(options.folder, &fault) ||
+    if (!enter(folders[0], &fault) ||
         !(options.ranks ? make_ranks(options.ranks, &fault) : make_sweep(&fault)))
         errx(EXIT_FAILED, "%s", fault.text);
     return EXIT_DONE;

@@ -1,5 +1,5 @@
 /* run_sweep: tries every TP x PP of a job, on this machine or on Slurm, and logs what becomes of
- * each. Joins the plan, the folder, a launcher and the summary, and tells the user. */
+ * each. Joins the plan, the folder, a launcher and the summary, and prints what came of it. */
 #include "schemas/support/clock.h"
 #include "schemas/support/command.h"
 #include "schemas/support/shell_words.h"
@@ -37,8 +37,8 @@ static void warn_left_out(const struct plan *plan)
         }
 }
 
-/* What the logs could not tell, and what is done already. */
-static void tell_beginning(const struct session *session)
+/* What the logs did not say, and what is done already. */
+static void print_beginning(const struct session *session)
 {
     size_t settled = 0;
     for (size_t i = 0; i < session->warning_count; i++)
@@ -98,8 +98,8 @@ static bool print_next_command(const struct session *session, const char *traces
     return true;
 }
 
-static bool tell_end(const struct session *session, const struct summary_counts *counts,
-                     struct fault *fault)
+static bool print_end(const struct session *session, const struct summary_counts *counts,
+                      struct fault *fault)
 {
     if (session->options->quiet)
         return true;
@@ -140,7 +140,7 @@ static enum exit_code run(struct session *session, const char *self)
     struct sweep_progress progress;
     const struct run_options *options = session->options;
     bool slurm = options->launcher == LAUNCHER_SLURM;
-    tell_beginning(session);
+    print_beginning(session);
     sweep_progress_begin(&progress, session, stdout, slurm ? "submitted" : "running");
     enum launch_end end = slurm ? launch_slurm(session, &progress, self, &fault)
                                 : launch_local(session, &progress, &fault);
@@ -153,7 +153,7 @@ static enum exit_code run(struct session *session, const char *self)
     if (end != LAUNCH_DONE)
         warnx("stopped; %zu of %zu configurations are not done: the same command goes on with them",
               counts.not_run, counts.total);
-    bool told = end == LAUNCH_DONE && tell_end(session, &counts, &fault);
+    bool told = end == LAUNCH_DONE && print_end(session, &counts, &fault);
     if (end == LAUNCH_DONE && !told)
         warnx("%s", fault.text);
     bool all_told = told && summarized && counts.not_run == 0;
@@ -191,8 +191,12 @@ int main(int argc, char **argv)
         warnx("%s", fault.text);
         code = EXIT_USAGE;
     } else if (options.plan_only) {
-        plan_print(&options.rules, &plan, stdout);
-        code = EXIT_DONE;
+        if (!options.quiet)
+            plan_print(&options.rules, &plan, stdout);
+        if (!options.json || plan_write_json(&options.rules, &plan, options.json, &fault))
+            code = EXIT_DONE;
+        else
+            warnx("%s", fault.text);
     } else {
         warn_left_out(&plan);
         if (!check_commands(&options, &plan, &fault) ||

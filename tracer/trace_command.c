@@ -17,6 +17,7 @@ enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 }; /* as of env and nohup */
 struct options {
     const char *output, *tags;
     double interval_ms; /* 0: not given */
+    bool quiet;         /* as it is without it: warnings and errors are all that it prints */
     char **command;
 };
 
@@ -28,7 +29,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .target = offsetof(struct options, output),
      .argument = "DIR",
-     .help = "where traces go",
+     .help = "writes the traces into DIR",
      .tells_default = true},
     {.name = "interval",
      .letter = 'i',
@@ -45,6 +46,7 @@ static const struct option_row OPTIONS[] = {
      .target = offsetof(struct options, tags),
      .argument = "TAGS",
      .help = "of the traces' names, as l96_mbs1; rules over what the command's flags say"},
+    OPTION_QUIET_ROW(offsetof(struct options, quiet)),
     {0},
 };
 

@@ -1,6 +1,5 @@
 /* analyze_snapshot: what was in GPU memory, by PyTorch's memory snapshots. Joins the reading of
  * files, their analysis, and what is printed, drawn and written of it. */
-#include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
 #include "schemas/support/workers.h"
@@ -22,165 +21,160 @@ enum { EXIT_GREW = 3 }; /* --fail-over */
 struct options {
     struct snapshot_inputs inputs, baseline;
     const char *rules, *json, *output, *traces;
+    struct option_texts against; /* the baseline's paths */
     enum site_by by;
-    bool by_given, layers_by_site;
+    bool by_given;
+    enum { LAYERS_BY_CATEGORY, LAYERS_BY_SITE } layers;
     unsigned depth; /* 0: not given */
-    size_t top;
+    unsigned top;
     double fail_over; /* percent; NAN: not asked for */
     struct figure_options figure;
+    unsigned jobs; /* 0: one per processor */
+    bool quiet;
 };
 
-enum option_key {
-    OPTION_BY = 0x100, /* past the letters */
-    OPTION_DEPTH,
-    OPTION_TOP,
-    OPTION_RULES,
-    OPTION_JSON,
-    OPTION_AGAINST,
-    OPTION_FAIL_OVER,
-    OPTION_LAYERS,
-    OPTION_TRACES,
-};
+static bool take_by(const struct option_row *row, void *target, const char *text,
+                    struct fault *fault)
+{
+    struct options *options = target;
+    (void)row;
+    options->by_given = true;
+    return site_by_parse(text, &options->by) ||
+           fault_set(fault,
+                     "expected line, function, file, stack, category, size or stream, found '%s'",
+                     text);
+}
 
-static const struct argp_option OPTIONS[] = {
-    {NULL, 0, NULL, 0, "What is shown:", 1},
-    {"by", OPTION_BY, "WHAT", 0,
-     "line (default), function, file, stack, category, size or stream: what memory is summed by",
-     0},
-    {"depth", OPTION_DEPTH, "N", 0, "so many callers in a site's name (default: 1)", 0},
-    {"top", OPTION_TOP, "N", 0, "rows of each list (default: 10)", 0},
-    {"rules", OPTION_RULES, "FILE", 0,
-     "rules of categories before the built-in ones: a category, a tab, a regular expression on "
-     "file:function",
-     0},
-    {"json", OPTION_JSON, "FILE", 0, "write all of it for programs, too; -: to standard output", 0},
-    {NULL, 0, NULL, 0, "Two runs:", 1},
-    {"against", OPTION_AGAINST, "BASELINE", 0,
-     "a file or folder of an earlier run: say what has changed since", 0},
-    {"fail-over", OPTION_FAIL_OVER, "PERCENT", 0,
-     "with --against: exit status 3 where a peak has grown by more, e.g. 5%", 0},
-    {NULL, 0, NULL, 0, "What is written:", 1},
-    {"output", 'o', "BASE", 0,
-     "draw memory over time (and, of several, the peaks) as BASE.png, .pdf", 0},
-    {"layers", OPTION_LAYERS, "category|site", 0, "what the figure stacks (default: category)", 0},
-    {"traces", OPTION_TRACES, "DIR", 0,
-     "write a memory_trace_rank*.json of each, for the other commands", 0},
+static bool refuse_where(const struct option_row *row, void *target, const char *text,
+                         struct fault *fault)
+{
+    (void)row, (void)target, (void)text;
+    return fault_set(fault,
+                     "a snapshot's name tells no configuration to choose by; name the files");
+}
+
+static const char *const LAYERS[] = {
+    [LAYERS_BY_CATEGORY] = "category", [LAYERS_BY_SITE] = "site", NULL};
+
+#define AT(member) offsetof(struct options, member)
+#define TEXT_ROW(option, member, value, text)                                                      \
+    {                                                                                              \
+        .name = (option), .kind = OPTION_TEXT, .target = AT(member), .argument = (value),          \
+        .help = (text)                                                                             \
+    }
+
+static const struct option_row OPTIONS[] = {
+    {.kind = OPTION_HEADING, .help = "What is shown:"},
+    {.name = "by",
+     .kind = OPTION_TAKEN,
+     .take = take_by,
+     .argument = "WHAT",
+     .help = "line (default), function, file, stack, category, size or stream: what memory is "
+             "summed by"},
+    {.name = "depth",
+     .kind = OPTION_COUNT,
+     .target = AT(depth),
+     .least = 1,
+     .most = SITE_MOST_DEPTH,
+     .argument = "N",
+     .help = "so many callers in a site's name (default: 1)"},
+    {.name = "top",
+     .kind = OPTION_COUNT,
+     .target = AT(top),
+     .least = 1,
+     .most = 1000000,
+     .argument = "N",
+     .help = "rows of each list",
+     .tells_default = true},
+    TEXT_ROW(
+        "rules", rules, "FILE",
+        "rules of categories before the built-in ones: a category, a tab, a regular expression "
+        "on file:function"),
+    OPTION_JSON_ROW(AT(json), "write all of it"),
+    {.kind = OPTION_HEADING, .help = "Two runs:"},
+    {.name = "against",
+     .kind = OPTION_TEXTS,
+     .target = AT(against),
+     .argument = "BASELINE",
+     .help = "a file or folder of an earlier run: say what has changed since"},
+    {.name = "fail-over",
+     .kind = OPTION_PERCENT,
+     .target = AT(fail_over),
+     .most = 1e6,
+     .argument = "PERCENT",
+     .help = "with --against: exit status 3 where a peak has grown by more, e.g. 5%"},
+    {.kind = OPTION_HEADING, .help = "What is written:"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .target = AT(output),
+     .argument = "BASE",
+     .help = "writes BASE.png, BASE.pdf: memory over time (and, of several, the peaks)"},
+    {.name = "layers",
+     .kind = OPTION_CHOICE,
+     .target = AT(layers),
+     .words = LAYERS,
+     .help = "what the figure stacks (default: category)"},
+    TEXT_ROW("traces", traces, "DIR",
+             "write a memory_trace_rank*.json of each, for the other commands"),
+    {.name = "where", .kind = OPTION_TAKEN, .take = refuse_where, .hidden = true},
+    OPTION_JOBS_ROW(AT(jobs)),
+    OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
 
-static const char DOCUMENTATION[] =
-    "Says what PyTorch's memory snapshots (torch.cuda.memory._dump_snapshot) show: the peak, what "
-    "lived at it and where it came from. Reads the pickles without running anything in them."
-    "\v"
-    "Example:\n"
-    "  analyze_snapshot snapshot_0.pickle\n"
-    "  analyze_snapshot snapshots/ --by function --depth 3 --output memory\n"
-    "  analyze_snapshot today/ --against yesterday/ --fail-over 5%   # in a CI job\n\n"
-    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 grown past --fail-over.";
+static const struct option_command COMMAND = {
+    .arguments = "FILE|FOLDER...",
+    .about =
+        "Says what PyTorch's memory snapshots (torch.cuda.memory._dump_snapshot) show: the peak, "
+        "what lived at it and where it came from. Reads the pickles without running anything in "
+        "them.",
+    .notes = "Example:\n"
+             "  analyze_snapshot snapshot_0.pickle\n"
+             "  analyze_snapshot snapshots/ --by function --depth 3 --output memory\n"
+             "  analyze_snapshot today/ --against yesterday/ --fail-over 5%   # in a CI job\n\n"
+             "Exit status: 0 done, 1 failed, 2 wrong usage, 3 grown past --fail-over.\n",
+};
 
-static double parse_percent(struct argp_state *state, char *text)
-{
-    size_t length = strlen(text);
-    if (length > 0 && text[length - 1] == '%')
-        text[length - 1] = '\0';
-    return command_number(state, "--fail-over", text, 0, 1e6);
-}
-
-static void take_input(struct argp_state *state, struct snapshot_inputs *inputs, const char *path)
+static void add_inputs(struct snapshot_inputs *inputs, size_t count, char *const *paths)
 {
     struct fault fault = {0};
-    if (!snapshot_inputs_add(inputs, path, &fault))
-        argp_failure(state, EXIT_FAILED, 0, "%s", fault.text);
+    for (size_t i = 0; i < count; i++)
+        if (!snapshot_inputs_add(inputs, paths[i], &fault))
+            errx(EXIT_FAILED, "%s", fault.text);
 }
 
-static void take_layers(struct argp_state *state, struct options *options, const char *text)
+static void check_whole(struct options *options)
 {
-    options->layers_by_site = strcmp(text, "site") == 0;
-    if (!options->layers_by_site && strcmp(text, "category") != 0)
-        argp_error(state, "--layers: expected category or site, found '%s'", text);
-}
-
-static void take_by(struct argp_state *state, struct options *options, const char *text)
-{
-    options->by_given = true;
-    if (!site_by_parse(text, &options->by))
-        argp_error(state,
-                   "--by: expected line, function, file, stack, category, size or stream, "
-                   "found '%s'",
-                   text);
-}
-
-static void check_whole(struct argp_state *state, struct options *options)
-{
-    if (options->inputs.count == 0)
-        argp_error(state, "give a snapshot, or a folder of them");
-    if (options->figure.filter.count > 0)
-        argp_error(state,
-                   "--where: a snapshot's name tells no configuration to choose by; name the "
-                   "files");
     bool against = options->baseline.count > 0;
+    options->quiet = options->quiet || options_print_alone(options->json);
+    if (options->inputs.count == 0)
+        options_error("give a snapshot, or a folder of them");
     if (!isnan(options->fail_over) && !against)
-        argp_error(state, "--fail-over: needs --against BASELINE");
+        options_error("--fail-over: needs --against BASELINE");
     if (against && options->by_given &&
         (options->by == SITE_BY_LINE || options->by == SITE_BY_STACK))
-        argp_error(state,
-                   "--by %s: lines move from run to run; with --against use --by function "
-                   "--depth N",
-                   site_by_text(options->by));
-    if (options->layers_by_site && !options->output)
-        argp_error(state, "--layers: needs --output BASE");
+        options_error("--by %s: lines move from run to run; with --against use --by function "
+                      "--depth N",
+                      site_by_text(options->by));
+    if (options->layers == LAYERS_BY_SITE && !options->output)
+        options_error("--layers: needs --output BASE");
     if (against && !options->by_given)
         options->by = SITE_BY_FUNCTION;
     if (options->depth == 0)
         options->depth = against ? 3 : 1;
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static void parse(int argc, char **argv, struct options *options)
 {
-    struct options *options = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->figure;
-        return 0;
-    case OPTION_BY:
-        take_by(state, options, argument);
-        return 0;
-    case OPTION_DEPTH:
-        options->depth = (unsigned)command_integer(state, "--depth", argument, 1, SITE_MOST_DEPTH);
-        return 0;
-    case OPTION_TOP:
-        options->top = (size_t)command_integer(state, "--top", argument, 1, 1000000);
-        return 0;
-    case OPTION_RULES:
-        options->rules = argument;
-        return 0;
-    case OPTION_JSON:
-        options->json = argument;
-        return 0;
-    case OPTION_AGAINST:
-        take_input(state, &options->baseline, argument);
-        return 0;
-    case OPTION_FAIL_OVER:
-        options->fail_over = parse_percent(state, argument);
-        return 0;
-    case 'o':
-        options->output = argument;
-        return 0;
-    case OPTION_LAYERS:
-        take_layers(state, options, argument);
-        return 0;
-    case OPTION_TRACES:
-        options->traces = argument;
-        return 0;
-    case ARGP_KEY_ARG:
-        take_input(state, &options->inputs, argument);
-        return 0;
-    case ARGP_KEY_END:
-        check_whole(state, options);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    const struct option_table tables[] = {
+        {OPTIONS, options}, {FIGURE_OPTIONS, &options->figure}, {0}};
+    size_t count;
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    add_inputs(&options->inputs, count, arguments);
+    add_inputs(&options->baseline, options->against.count, options->against.list);
+    free(options->against.list);
+    check_whole(options);
 }
 
 /* ---- reading ---- */
@@ -256,9 +250,7 @@ static bool draw(const struct options *options, const struct side *side, struct 
         .files = side->files,
         .count = side->count,
         .options = &options->figure,
-        .written = options->figure.quiet || (options->json && strcmp(options->json, "-") == 0)
-                       ? NULL
-                       : tell_written,
+        .written = options->quiet ? NULL : tell_written,
     };
     return snapshot_draw(&figure, options->output, fault);
 }
@@ -291,7 +283,7 @@ static bool write_json(const struct options *options, const struct side *side,
         .options = &side->options,
     };
     bool written = json_write_analysis(&input, options->json, fault);
-    if (written && strcmp(options->json, "-") != 0 && !options->figure.quiet)
+    if (written && !options->quiet)
         printf("wrote %s\n", NAME(options->json));
     return written;
 }
@@ -299,7 +291,7 @@ static bool write_json(const struct options *options, const struct side *side,
 static enum exit_code tell(const struct options *options, const struct side *side,
                            const struct difference *difference, struct fault *fault)
 {
-    bool quiet = options->figure.quiet || (options->json && strcmp(options->json, "-") == 0);
+    bool quiet = options->quiet;
     if (!quiet && difference)
         print_difference(stdout, difference, options->top);
     else if (!quiet)
@@ -328,7 +320,7 @@ static enum exit_code compare_and_tell(const struct options *options, const stru
     baseline.options.course_columns = 0;
     struct difference difference;
     enum exit_code code = EXIT_FAILED;
-    if (read_side(&baseline, options->figure.jobs, options->figure.quiet, fault) &&
+    if (read_side(&baseline, options->jobs, options->quiet, fault) &&
         difference_make(&difference, baseline.files, baseline.count, side->files, side->count,
                         fault)) {
         code = tell(options, side, &difference, fault);
@@ -347,7 +339,7 @@ static enum exit_code run(const struct options *options, struct fault *fault)
                     .largest = options->top,
                     .rules = options->rules,
                     .course_columns = options->output ? snapshot_draw_columns(&options->figure) : 0,
-                    .course_by = options->layers_by_site ? options->by : SITE_BY_CATEGORY,
+                    .course_by = options->layers == LAYERS_BY_SITE ? options->by : SITE_BY_CATEGORY,
                     .traces = options->traces},
     };
     /* Once, to say at once what is wrong with them. */
@@ -356,7 +348,7 @@ static enum exit_code run(const struct options *options, struct fault *fault)
     category_rules_free(rules);
     enum exit_code code = EXIT_FAILED;
     if (rules_are_fine && (!options->traces || make_folders(options->traces, fault)) &&
-        read_side(&side, options->figure.jobs, options->figure.quiet, fault))
+        read_side(&side, options->jobs, options->quiet, fault))
         code = compare_and_tell(options, &side, fault);
     free_side(&side);
     return code;
@@ -365,14 +357,8 @@ static enum exit_code run(const struct options *options, struct fault *fault)
 int main(int argc, char **argv)
 {
     command_setup("analyze_snapshot");
-    struct options options = {.top = 10, .fail_over = NAN};
-    const struct argp_child children[] = {{&figure_options_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {.options = OPTIONS,
-                              .parser = parse,
-                              .args_doc = "FILE|FOLDER...",
-                              .doc = DOCUMENTATION,
-                              .children = children};
-    command_parse(&argp, argc, argv, 0, &options);
+    struct options options = {.top = 10, .fail_over = NAN, .figure = figure_options_default()};
+    parse(argc, argv, &options);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);
     if (code != EXIT_DONE)

@@ -1,9 +1,9 @@
 /* analyze_traces: is memory leaking, fragmented, unbalanced, close to the edge? Findings from
  * traces, worst first. Joins the reading of folders, the findings and their output. */
-#include "schemas/support/command.h"
 #include "schemas/support/standard_output.h"
 #include "schemas/support/units.h"
 #include "visualize/figure/log_folder.h"
+#include "visualize/figure/trace_options.h"
 #include "visualize/findings/findings_output.h"
 
 #include <err.h>
@@ -12,8 +12,9 @@
 #include <string.h>
 
 struct options {
-    char **folders;
+    char **folders; /* the arguments, or --memory-dir */
     size_t folder_count;
+    char *memory_dir;
     const char *log_dir, *json;
     struct filter filter;
     struct iteration_choice iterations;
@@ -24,107 +25,54 @@ struct options {
     bool quiet;
 };
 
-enum option_key {
-    OPTION_LOG_DIR = 0x100, /* past the letters */
-    OPTION_WHERE,
-    OPTION_GPU_MEMORY,
-    OPTION_SEQ_LENGTH,
-    OPTION_ITERATIONS,
-    OPTION_JSON,
-    OPTION_FAIL_ON,
-};
+/* From FINDING_WARNING on. */
+static const char *const SEVERITIES[] = {"warning", "critical", NULL};
 
-static const struct argp_option OPTIONS[] = {
-    {"log-dir", OPTION_LOG_DIR, "DIR", 0, "folder of a sweep's logs", 0},
-    {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. tp=2,pp=64", 0},
-    {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0,
-     "the GPU's memory: for headroom, hidden memory, and how long a leak can go on", 0},
-    {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens per sequence: for the efficiency", 0},
-    {ITERATIONS_OPTION, OPTION_ITERATIONS, ITERATIONS_VALUES, 0, ITERATIONS_HELP, 0},
-    {"json", OPTION_JSON, "FILE", 0, "write the findings for programs, too", 0},
-    {"fail-on", OPTION_FAIL_ON, "warning|critical", 0,
-     "exit status 1 when there is such a finding, or a worse one", 0},
-    {"jobs", 'j', "N", 0, "threads that read (default: one per processor)", 0},
-    {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
+#define AT(member) offsetof(struct options, member)
+
+static const struct option_row OPTIONS[] = {
+    {.name = "memory-dir",
+     .kind = OPTION_TEXT,
+     .target = AT(memory_dir),
+     .argument = "DIR",
+     .help = "folder of traces, or a sweep's, as an argument is"},
+    {.name = "log-dir",
+     .kind = OPTION_TEXT,
+     .target = AT(log_dir),
+     .argument = "DIR",
+     .help = "folder of a sweep's logs"},
+    OPTION_WHERE_ROW(AT(filter)),
+    OPTION_GPU_MEMORY_ROW(
+        AT(gpu_gb), "the GPU's memory: for headroom, hidden memory, and how long a leak can go on"),
+    {.name = "seq-length",
+     .kind = OPTION_INTEGER,
+     .target = AT(sequence_length),
+     .least = 1,
+     .most = 0x1p40,
+     .argument = "N",
+     .help = "tokens per sequence: for the efficiency"},
+    OPTION_ITERATIONS_ROW(AT(iterations)),
+    OPTION_JSON_ROW(AT(json), "write the findings"),
+    {.name = "fail-on",
+     .kind = OPTION_CHOICE,
+     .target = AT(fail_on),
+     .least = FINDING_WARNING,
+     .words = SEVERITIES,
+     .help = "exit status 1 when there is such a finding, or a worse one"},
+    OPTION_JOBS_ROW(AT(jobs)),
+    OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
 
-static const char DOCUMENTATION[] =
-    "Says what memory traces show: growth, spikes, fragmentation, imbalance, headroom and more."
-    "\v"
-    "Example:\n"
-    "  analyze_traces sweep/memory_traces --log-dir sweep --gpu-memory 80\n"
-    "  analyze_traces memory_traces --gpu-memory 80 --fail-on critical   # in a CI job\n\n"
-    "Exit status: 0 done, 1 failed (or --fail-on), 2 wrong usage.";
-
-static void take_fail_on(struct argp_state *state, struct options *options, const char *text)
-{
-    if (strcmp(text, "warning") == 0)
-        options->fail_on = FINDING_WARNING;
-    else if (strcmp(text, "critical") == 0)
-        options->fail_on = FINDING_CRITICAL;
-    else
-        argp_error(state, "--fail-on: expected warning or critical, found '%s'", text);
-}
-
-static void take_folder(struct argp_state *state, struct options *options, char *folder)
-{
-    char **more =
-        reallocarray(options->folders, options->folder_count + 1, sizeof *options->folders);
-    if (!more) {
-        argp_failure(state, EXIT_FAILED, 0, "out of memory");
-        return;
-    }
-    options->folders = more;
-    options->folders[options->folder_count++] = folder;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    struct fault fault;
-    switch (key) {
-    case OPTION_LOG_DIR:
-        options->log_dir = argument;
-        return 0;
-    case OPTION_WHERE:
-        if (!filter_parse(argument, &options->filter, &fault))
-            argp_error(state, "--where '%s': %s", argument, fault.text);
-        return 0;
-    case OPTION_GPU_MEMORY:
-        options->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
-        return 0;
-    case OPTION_SEQ_LENGTH:
-        options->sequence_length = command_integer(state, "--seq-length", argument, 1, 1L << 40);
-        return 0;
-    case OPTION_ITERATIONS:
-        if (!iteration_choice_parse(argument, &options->iterations))
-            argp_error(state, "--" ITERATIONS_OPTION ": expected " ITERATIONS_VALUES ", found '%s'",
-                       argument);
-        return 0;
-    case OPTION_JSON:
-        options->json = argument;
-        return 0;
-    case OPTION_FAIL_ON:
-        take_fail_on(state, options, argument);
-        return 0;
-    case 'j':
-        options->jobs = (unsigned)command_integer(state, "--jobs", argument, 1, 1024);
-        return 0;
-    case 'q':
-        options->quiet = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        take_folder(state, options, argument);
-        return 0;
-    case ARGP_KEY_END:
-        if (options->folder_count == 0)
-            argp_error(state, "give a folder of traces");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+static const struct option_command COMMAND = {
+    .arguments = "DIR...",
+    .about = "Says what memory traces show: growth, spikes, fragmentation, imbalance, headroom and "
+             "more.",
+    .notes = "Example:\n"
+             "  analyze_traces sweep --gpu-memory 80\n"
+             "  analyze_traces memory_traces --gpu-memory 80 --fail-on critical   # in a CI job\n\n"
+             "Exit status: 0 done, 1 failed (or --fail-on), 2 wrong usage.\n",
+};
 
 static bool report_findings(const struct options *options, const struct findings *findings,
                             struct fault *fault)
@@ -248,15 +196,20 @@ int main(int argc, char **argv)
 {
     command_setup("analyze_traces");
     struct options options = {.fail_on = (enum finding_severity)(FINDING_CRITICAL + 1)};
-    const struct argp argp = {
-        .options = OPTIONS, .parser = parse, .args_doc = "DIR...", .doc = DOCUMENTATION};
-    command_parse(&argp, argc, argv, 0, &options);
+    const struct option_table tables[] = {{OPTIONS, &options}, {0}};
+    options.folders = options_parse(&COMMAND, tables, argc, argv, &options.folder_count);
+    if (options.memory_dir && !options_folder(options.folders, options.memory_dir)) {
+        options.folders = &options.memory_dir;
+        options.folder_count = 1;
+    }
+    if (options.folder_count == 0)
+        options_error("give a folder of traces");
+    options.quiet = options.quiet || options_print_alone(options.json);
     struct fault fault = {0};
     enum exit_code code = EXIT_FAILED;
     if (log_folder_find(&options.log_dir, options.folders, options.folder_count, &fault))
         code = run(&options, &fault);
     if (code != EXIT_DONE)
         warnx("%s", fault.text);
-    free(options.folders);
     return code;
 }

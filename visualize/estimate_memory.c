@@ -1,9 +1,10 @@
 /* estimate_memory: how much memory should a rank of a training job need, and where does it go? By
  * Megatron-LM's formula and what it leaves out, from a model file, a preset, or a training script's
  * own flags. */
-#include "schemas/support/command.h"
-#include "schemas/support/output_file.h"
+#include "schemas/support/number.h"
+#include "schemas/support/output_json.h"
 #include "schemas/support/units.h"
+#include "tracer/estimator/model/configuration_settings.h"
 #include "tracer/estimator/model/model_file.h"
 #include "tracer/estimator/model/presets.h"
 #include "visualize/estimate/cluster.h"
@@ -27,103 +28,139 @@ struct options {
     struct model_settings settings;
     int64_t stage; /* or GMT_MOST_LOADED, or: */
     bool all_stages;
-    bool json, sweep, suggest;
+    bool list_presets, sweep, suggest;
+    const char *json;            /* FILE, or "-"; NULL: for people */
     double margin;               /* a share */
     struct combinations cluster; /* what --sweep combines */
     struct heatmap_axes axes;    /* of the sweep's figure */
-    double gpu_gb;               /* 0: not given */
+    struct figure_options figure;
+    double gpu_gb; /* 0: not given */
     const char *output;
+    bool quiet;
     char *measured; /* a file of runs, or a folder of traces */
 };
 
 /* ---- the command line ---- */
 
-enum option_key {
-    OPTION_MODEL = 0x100, /* past the letters */
-    OPTION_LIST_PRESETS,
-    OPTION_STAGE,
-    OPTION_JSON,
-    OPTION_SWEEP,
-    OPTION_AXIS,
-    OPTION_GPU_MEMORY,
-    OPTION_MEASURED,
-    OPTION_MARGIN,
-    OPTION_SUGGEST,
-    OPTION_DIMENSION = 0x200, /* and those behind it: see DIMENSION_OPTIONS */
-    OPTION_SETTING =
-        0x1000, /* and those behind it: Megatron's flags, by their place in the table */
-};
-
-static const struct argp_option OWN[] = {
-    {NULL, 0, NULL, 0, "What is estimated:", 1},
-    {"model", OPTION_MODEL, "FILE|PRESET", 0,
-     "a model file, Hugging Face's config.json, YAML with MODEL_ARGS, or a name", 0},
-    {"list-presets", OPTION_LIST_PRESETS, NULL, 0, "say which models are known by name", 0},
-    {"stage", OPTION_STAGE, "N|all", 0, "a pipeline stage (default: the most loaded one)", 0},
-    {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "say whether it fits (--sweep: default 80)", 0},
-    {"json", OPTION_JSON, NULL, 0, "for programs: every term, in bytes", 0},
-    {"measured", OPTION_MEASURED, "FILE|FOLDER", 0,
-     "compare with measured runs (schemas/measured_runs/measured_runs.md), or with traces", 0},
-    {"suggest", OPTION_SUGGEST, NULL, 0,
-     "the smallest changes that make it fit into the GPU: one setting, or two", 0},
-    {"margin", OPTION_MARGIN, "PERCENT", 0,
-     "of the GPU's memory, what is to stay free with --sweep and --suggest (10)", 0},
-    {NULL, 0, NULL, 0, "A whole cluster:", 2},
-    {"sweep", OPTION_SWEEP, NULL, 0, "every TP x PP (x ...) of --world-size ranks", 0},
-    {"tp", OPTION_DIMENSION, "LIST", 0, "tensor parallel sizes: 1,2,4,8 or pow2:1..8 or 2..8:2", 0},
-    {"pp", OPTION_DIMENSION + 1, "LIST", 0, "pipeline parallel sizes", 0},
-    {"cp", OPTION_DIMENSION + 2, "LIST", 0, "context parallel sizes", 0},
-    {"ep", OPTION_DIMENSION + 3, "LIST", 0, "expert parallel sizes", 0},
-    {"etp", OPTION_DIMENSION + 4, "LIST", 0, "expert tensor parallel sizes", 0},
-    {"vpp", OPTION_DIMENSION + 5, "LIST", 0, "virtual pipeline parallel sizes", 0},
-    {"axis", OPTION_AXIS, "KEY=LIST", 0,
-     "any other dimension, as often as you like: mbs=1,2,4 or recompute=none,selective,full", 0},
-    {"output", 'o', "BASE", 0, "draws the sweep: BASE.png, BASE.pdf", 0},
-    {NULL, 0, NULL, 0, "Megatron-LM's flags:", 3},
-};
-enum { OWN_COUNT = sizeof OWN / sizeof *OWN };
-
-static const char DOCUMENTATION[] =
-    "Says how much memory a training rank should need: what Megatron-LM itself reports, and where "
-    "it goes."
-    "\v"
-    "Example:\n"
-    "  estimate_memory --model gpt-485b --world-size 8192 \\\n"
-    "      --tensor-model-parallel-size 2 --pipeline-model-parallel-size 64 \\\n"
-    "      --global-batch-size 24576 --sequence-parallel --recompute-granularity selective\n"
-    "  estimate_memory --model llama3-70b --sweep --world-size 512 --tp pow2:1..8 \\\n"
-    "      --pp 1,2,4,8,16 --use-distributed-optimizer --gpu h100 --output fits\n"
-    "  estimate_memory --model llama3-70b --suggest --world-size 64 --gpu h100 \\\n"
-    "      --tensor-model-parallel-size 8 --use-distributed-optimizer\n\n"
-    "A training script's flags can be pasted, as --flag value, flag=value or flag: value: they are "
-    "taken literally, and what is absent has Megatron-LM's default. MB are MiB, and GB 1024 of "
-    "them. Exit status: 0 done, 1 failed, 2 wrong usage.";
-
-/* In the order of the options' keys. */
-static const size_t DIMENSION_OPTIONS[] = {DIMENSION_TP, DIMENSION_PP,  DIMENSION_CP,
-                                           DIMENSION_EP, DIMENSION_ETP, DIMENSION_VPP};
-enum { DIMENSION_OPTION_COUNT = sizeof DIMENSION_OPTIONS / sizeof *DIMENSION_OPTIONS };
-
-/* The names of our own flags, ended by NULL. */
-static const char **own_flags(void)
+static bool take_stage(const struct option_row *row, void *target, const char *text,
+                       struct fault *fault)
 {
-    static const char *const argps[] = {"help", "usage", "version"};
-    enum { ARGPS_COUNT = sizeof argps / sizeof *argps };
-    size_t count = 0, axes = 0;
-    while (HEATMAP_AXES_FLAGS[axes])
-        axes++;
-    const char **names = calloc(OWN_COUNT + axes + ARGPS_COUNT + 1, sizeof *names);
-    if (!names)
-        errx(EXIT_FAILED, "out of memory");
-    for (int i = 0; i < OWN_COUNT; i++)
-        if (OWN[i].name)
-            names[count++] = OWN[i].name;
-    for (size_t i = 0; i < axes; i++)
-        names[count++] = HEATMAP_AXES_FLAGS[i];
-    for (size_t i = 0; i < ARGPS_COUNT; i++)
-        names[count++] = argps[i];
-    return names;
+    struct options *options = target;
+    options->all_stages = strcmp(text, "all") == 0;
+    return options->all_stages ||
+           integer_parse(text, (int64_t)row->least, (int64_t)row->most, &options->stage, fault);
 }
+
+static bool take_values(const struct option_row *row, void *target, const char *text,
+                        struct fault *fault)
+{
+    struct axis axis;
+    if (!axis_parse_values(row->detail, text, &axis, fault))
+        return false;
+    combinations_add(target, &axis);
+    return true;
+}
+
+static bool take_axis(const struct option_row *row, void *target, const char *text,
+                      struct fault *fault)
+{
+    (void)row;
+    return combinations_add_text(target, text, fault);
+}
+
+#define AT(member) offsetof(struct options, member)
+#define FLAG_ROW(option, member, text)                                                             \
+    {                                                                                              \
+        .name = (option), .kind = OPTION_FLAG, .target = AT(member), .help = (text)                \
+    }
+#define AXIS_ROW(option, dimension, text)                                                          \
+    {                                                                                              \
+        .name = (option), .kind = OPTION_TAKEN, .target = AT(cluster), .take = take_values,        \
+        .detail = (dimension), .argument = "LIST", .help = (text)                                  \
+    }
+
+static const struct option_row OPTIONS[] = {
+    {.kind = OPTION_HEADING, .help = "What is estimated:"},
+    {.name = "model", /* loaded before all others are taken, see read_command_line */
+     .kind = OPTION_TEXT,
+     .target = AT(model),
+     .argument = "FILE|PRESET",
+     .help = "a model file, Hugging Face's config.json, YAML with MODEL_ARGS, or a name"},
+    FLAG_ROW("list-presets", list_presets, "say which models are known by name"),
+    {.name = "stage",
+     .kind = OPTION_TAKEN,
+     .take = take_stage,
+     .most = INT32_MAX,
+     .argument = "N|all",
+     .help = "a pipeline stage (default: the most loaded one)"},
+    OPTION_GPU_MEMORY_ROW(AT(gpu_gb), "say whether it fits (--sweep: default 80GB)"),
+    {.name = "json",
+     .kind = OPTION_TEXT,
+     .target = AT(json),
+     .bare = "-",
+     .argument = "FILE",
+     .help = "for programs: every term, in bytes; without FILE, or with -: to standard output"},
+    {.name = "measured",
+     .kind = OPTION_TEXT,
+     .target = AT(measured),
+     .argument = "FILE|FOLDER",
+     .help = "compare with measured runs (schemas/measured_runs/measured_runs.md), or with traces"},
+    FLAG_ROW("suggest", suggest,
+             "the smallest changes that make it fit into the GPU: one setting, or two"),
+    {.name = "margin",
+     .kind = OPTION_PERCENT,
+     .target = AT(margin),
+     .most = 99,
+     .scale = 0.01,
+     .argument = "PERCENT",
+     .help = "of the GPU's memory, what is to stay free with --sweep and --suggest",
+     .tells_default = true},
+    {.kind = OPTION_HEADING, .help = "A whole cluster:"},
+    FLAG_ROW("sweep", sweep, "every TP x PP (x ...) of --world-size ranks"),
+    AXIS_ROW("tp", DIMENSION_TP, "tensor parallel sizes; without --sweep one, as all of these"),
+    AXIS_ROW("pp", DIMENSION_PP, "pipeline parallel sizes"),
+    AXIS_ROW("cp", DIMENSION_CP, "context parallel sizes"),
+    AXIS_ROW("ep", DIMENSION_EP, "expert parallel sizes"),
+    AXIS_ROW("etp", DIMENSION_ETP, "expert tensor parallel sizes"),
+    AXIS_ROW("vpp", DIMENSION_VPP, "virtual pipeline parallel sizes"),
+    {.name = "axis",
+     .kind = OPTION_TAKEN,
+     .target = AT(cluster),
+     .take = take_axis,
+     .argument = "KEY=LIST",
+     .help = "any other dimension, as often as you like: mbs=1,2,4 or "
+             "recompute=none,selective,full"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .target = AT(output),
+     .argument = "BASE",
+     .help = "writes BASE.png, BASE.pdf: the sweep's heatmap"},
+    OPTION_QUIET_ROW(AT(quiet)),
+    {0},
+};
+
+static const struct option_command COMMAND = {
+    .arguments = "",
+    .about = "Says how much memory a training rank should need: what Megatron-LM itself reports, "
+             "and where it goes.",
+    .notes =
+        "Example:\n"
+        "  estimate_memory --model gpt-485b --world-size 8192 \\\n"
+        "      --tensor-model-parallel-size 2 --pipeline-model-parallel-size 64 \\\n"
+        "      --global-batch-size 24576 --sequence-parallel --recompute-granularity selective\n"
+        "  estimate_memory --model llama3-70b --sweep --world-size 512 --tp pow2:1..8 \\\n"
+        "      --pp 1,2,4,8,16 --use-distributed-optimizer --gpu h100 --output fits\n"
+        "  estimate_memory --model llama3-70b --suggest --world-size 64 --gpu h100 \\\n"
+        "      --tensor-model-parallel-size 8 --use-distributed-optimizer\n\n"
+        "A training script's flags can be pasted, as --flag value, flag=value or flag: value: they "
+        "are taken literally, and what is absent has Megatron-LM's default. MB are MiB, and GB "
+        "1024 of them. Exit status: 0 done, 1 failed, 2 wrong usage.\n",
+};
+
+/* What is no flag of Megatron-LM's. */
+static const struct option_table OWN_OPTIONS[] = {
+    {OPTIONS, NULL}, {HEATMAP_AXES_OPTIONS, NULL}, {FIGURE_OPTIONS, NULL}, {0}};
 
 static void list_presets(void)
 {
@@ -140,111 +177,64 @@ static void list_presets(void)
     exit(EXIT_DONE);
 }
 
-static void take_values(struct argp_state *state, size_t dimension, const char *text)
+/* --tp 8 --pp 4 without --sweep: one value of each, over the settings. */
+static void take_single_values(struct options *options)
 {
-    struct options *options = state->input;
+    const struct combinations *axes = &options->cluster;
+    struct model_settings *settings = &options->settings;
+    struct configuration configuration = {0};
     struct fault fault = {0};
-    struct axis axis;
-    if (!axis_parse_values(dimension, text, &axis, &fault))
-        argp_error(state, "--%s: %s", DIMENSIONS[dimension].column, fault.text);
-    combinations_add(&options->cluster, &axis);
-}
-
-static void take_axis(struct argp_state *state, const char *text)
-{
-    struct options *options = state->input;
-    struct fault fault = {0};
-    if (!combinations_add_text(&options->cluster, text, &fault))
-        argp_error(state, "--axis: %s", fault.text);
-}
-
-static void check_whole(struct argp_state *state, struct options *options)
-{
-    if (!options->sweep) {
-        if (options->cluster.axis_count || options->output)
-            argp_error(state, "--tp, --pp, ..., --axis and --output want --sweep");
+    int64_t tp = settings->parallel.tp, pp = settings->parallel.pp;
+    for (size_t i = 0; i < axes->axis_count; i++)
+        if (axes->axes[i].count > 1)
+            options_error("several values of %s want --sweep",
+                          DIMENSIONS[axes->axes[i].dimension].tag);
+    if (axes->axis_count == 0)
         return;
-    }
-    if (!combinations_axis(&options->cluster, DIMENSION_TP) ||
-        !combinations_axis(&options->cluster, DIMENSION_PP) || !options->settings.world_size)
-        argp_error(state, "--sweep wants --world-size, --tp and --pp");
-    if (options->output && options->json)
-        argp_error(state, "either --output or --json");
+    if (!cluster_check_axes(axes, &fault) || !combinations_take(axes, 0, &configuration, &fault) ||
+        !settings_take_configuration(settings, &configuration, &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
+    if (!combinations_axis(axes, DIMENSION_TP))
+        settings->parallel.tp = tp;
+    if (!combinations_axis(axes, DIMENSION_PP))
+        settings->parallel.pp = pp;
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static void check_whole(struct options *options)
 {
-    struct options *options = state->input;
-    if (key >= OPTION_DIMENSION && key < OPTION_DIMENSION + DIMENSION_OPTION_COUNT) {
-        take_values(state, DIMENSION_OPTIONS[key - OPTION_DIMENSION], argument);
-        return 0;
-    }
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->axes;
-        return 0;
-    case OPTION_MODEL:
-        return 0; /* taken before all others, see load_model */
-    case OPTION_LIST_PRESETS:
-        list_presets();
-        return 0;
-    case OPTION_STAGE:
-        options->all_stages = strcmp(argument, "all") == 0;
-        if (!options->all_stages)
-            options->stage = command_integer(state, "--stage", argument, 0, INT32_MAX);
-        return 0;
-    case OPTION_JSON:
-        options->json = true;
-        return 0;
-    case OPTION_SWEEP:
-        options->sweep = true;
-        return 0;
-    case OPTION_AXIS:
-        take_axis(state, argument);
-        return 0;
-    case OPTION_GPU_MEMORY:
-        options->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
-        return 0;
-    case OPTION_SUGGEST:
-        options->suggest = true;
-        return 0;
-    case OPTION_MARGIN:
-        options->margin = command_number(state, "--margin", argument, 0, 99) / 100;
-        return 0;
-    case OPTION_MEASURED:
-        options->measured = argument;
-        return 0;
-    case 'o':
-        options->output = argument;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "'%s': expected options only", argument);
-        return 0;
-    case ARGP_KEY_END:
-        check_whole(state, options);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    heatmap_axes_check(&options->axes);
+    options->quiet = options->quiet || options_print_alone(options->json);
+    if (options->output && !options->sweep)
+        options_error("--output wants --sweep: there is nothing to draw of one configuration");
+    if (!options->sweep)
+        take_single_values(options);
+    else if (!combinations_axis(&options->cluster, DIMENSION_TP) ||
+             !combinations_axis(&options->cluster, DIMENSION_PP) || !options->settings.world_size)
+        options_error("--sweep wants --world-size, --tp and --pp");
 }
 
-/* Own options and Megatron's flags as one table. */
-static struct argp_option *make_table(void)
+static bool take_setting(const struct option_row *row, void *target, const char *text,
+                         struct fault *fault)
 {
-    struct argp_option *table = calloc(OWN_COUNT + SETTINGS_COUNT + 1, sizeof *table);
-    if (!table) {
-        warnx("out of memory");
-        exit(EXIT_FAILED);
-    }
-    memcpy(table, OWN, sizeof OWN);
+    return setting_take(&SETTINGS[row->detail], text, target, fault);
+}
+
+/* Megatron's flags, as rows. */
+static struct option_row *settings_rows(void)
+{
+    struct option_row *rows = calloc(SETTINGS_COUNT + 2, sizeof *rows);
+    if (!rows)
+        errx(EXIT_FAILED, "out of memory");
+    rows[0] = (struct option_row){.kind = OPTION_HEADING, .help = "Megatron-LM's flags:"};
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
-        table[OWN_COUNT + i] = (struct argp_option){
-            .name = SETTINGS[i].flag,
-            .key = OPTION_SETTING + (int)i,
-            .arg = SETTINGS[i].value,
-            .flags = SETTINGS[i].kind == SETTING_SWITCH ? OPTION_ARG_OPTIONAL : 0,
-            .doc = SETTINGS[i].meaning};
-    return table;
+        rows[i + 1] = (struct option_row){.name = SETTINGS[i].flag,
+                                          .kind = OPTION_TAKEN,
+                                          .take = take_setting,
+                                          .detail = i,
+                                          .bare = SETTINGS[i].kind == SETTING_SWITCH ? "" : NULL,
+                                          .argument = SETTINGS[i].value,
+                                          .help = SETTINGS[i].meaning};
+    return rows;
 }
 
 /* The value of --model, as "--model X" or "--model=X"; NULL: none is given. */
@@ -309,24 +299,28 @@ static void read_command_line(int argc, char **argv, struct options *options)
         argv = joined = with_job(model, &argc, argv, &job);
     struct pasted pasted;
     struct fault fault = {0};
-    const char **own = own_flags();
-    if (!pasted_sort(argc, argv, own, &pasted, &fault))
+    struct option_row *settings = settings_rows();
+    const struct option_table tables[] = {{OPTIONS, options},
+                                          {HEATMAP_AXES_OPTIONS, &options->axes},
+                                          {FIGURE_OPTIONS, &options->figure},
+                                          {settings, &options->settings},
+                                          {0}};
+    if (!pasted_sort(argc, argv, OWN_OPTIONS, &pasted, &fault))
         usage_error(fault.text);
-    free(own);
-    struct argp_option *table = make_table();
-    const struct argp_child children[] = {{&heatmap_axes_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {
-        .options = table, .parser = parse, .doc = DOCUMENTATION, .children = children};
     /* Flags rule over the model, wherever they stand: it is loaded before them. */
     options->model = model;
     if (model && !job_yaml_is(model) && !model_load(options->model, &options->settings, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
     if (!pasted_apply(&pasted, &options->settings, &fault))
         usage_error(fault.text);
-    command_parse(&argp, pasted.argc, pasted.argv, 0, options);
+    size_t count;
+    options_expect_no_arguments(options_parse(&COMMAND, tables, pasted.argc, pasted.argv, &count));
+    if (options->list_presets)
+        list_presets();
+    check_whole(options);
     find_gpu_memory(options);
     pasted_report(&pasted, &options->messages);
-    free(table);
+    free(settings);
     pasted_free(&pasted);
     job_yaml_free(&job);
     free(joined);
@@ -364,17 +358,6 @@ static void check_ranks(struct options *options)
 
 /* ---- telling ---- */
 
-static bool print_json(cJSON *object, struct fault *fault)
-{
-    char *text = object ? cJSON_Print(object) : NULL;
-    cJSON_Delete(object);
-    if (!text)
-        return fault_set(fault, "out of memory");
-    puts(text);
-    free(text);
-    return true;
-}
-
 static bool estimate_stages(const struct options *options, struct estimate_report *report,
                             gmt_memory_estimate *stages, gmt_expected_memory *expected,
                             struct fault *fault)
@@ -409,8 +392,8 @@ static bool run_one(const struct options *options, struct fault *fault)
     report.expected = expected;
     done = done && estimate_stages(options, &report, stages, expected, fault);
     if (done && options->json)
-        done = print_json(report_to_json(&report), fault);
-    else if (done)
+        done = output_json(options->json, report_to_json(&report), fault);
+    else if (done && !options->quiet)
         report_print(&report, stdout);
     free(stages);
     free(expected);
@@ -423,8 +406,12 @@ static bool draw(const struct options *options, const struct cluster *cluster, s
     struct model_settings settings = options->settings;
     /* Flags are literal: nothing is assumed where they say nothing. */
     settings.sequence_parallel_said = settings.recompute_said = true;
-    return estimate_draw(cluster, &settings, &options->axes,
-                         options->gpu_gb * (1 - options->margin), options->output, &why) ||
+    const struct estimate_figure figure = {.axes = &options->axes,
+                                           .options = &options->figure,
+                                           .gpu_gb = options->gpu_gb * (1 - options->margin),
+                                           .output = options->output,
+                                           .quiet = options->quiet};
+    return estimate_draw(cluster, &settings, &figure, &why) ||
            fault_set(fault, "%s; nothing was drawn", why.text);
 }
 
@@ -434,8 +421,8 @@ static bool run_sweep(const struct options *options, struct fault *fault)
     bool done = cluster_estimate(&options->settings, &options->cluster, options->gpu_gb,
                                  options->margin, &cluster, fault);
     if (done && options->json)
-        done = print_json(cluster_to_json(&cluster), fault);
-    else if (done)
+        done = output_json(options->json, cluster_to_json(&cluster), fault);
+    else if (done && !options->quiet)
         done = cluster_print(&cluster, stdout) || fault_set(fault, "out of memory");
     fflush(stdout);
     if (done && options->output)
@@ -452,8 +439,8 @@ static bool run_suggest(struct options *options, struct fault *fault)
         return false;
     bool done = true;
     if (options->json)
-        done = print_json(suggestions_to_json(&suggestions), fault);
-    else
+        done = output_json(options->json, suggestions_to_json(&suggestions), fault);
+    else if (!options->quiet)
         suggestions_print(&suggestions, stdout);
     suggestions_free(&suggestions);
     return done;
@@ -462,13 +449,11 @@ static bool run_suggest(struct options *options, struct fault *fault)
 static bool run_measured(struct options *options, struct fault *fault)
 {
     struct judgement judgement;
-    const char **own = own_flags();
     struct stat status;
     bool folder = stat(options->measured, &status) == 0 && S_ISDIR(status.st_mode);
     bool done =
         folder ? judgement_make_of_traces(options->measured, &options->settings, &judgement, fault)
-               : judgement_make(options->measured, own, &judgement, fault);
-    free(own);
+               : judgement_make(options->measured, OWN_OPTIONS, &judgement, fault);
     if (!done)
         return false;
     if (judgement.bad_lines > 0)
@@ -476,8 +461,8 @@ static bool run_measured(struct options *options, struct fault *fault)
                      folder ? "trace" : "line", judgement.bad_lines == 1 ? " is" : "s are",
                      judgement.first_bad.text);
     if (options->json)
-        done = print_json(judgement_to_json(&judgement), fault);
-    else
+        done = output_json(options->json, judgement_to_json(&judgement), fault);
+    else if (!options->quiet)
         judgement_print(&judgement, stdout);
     judgement_free(&judgement);
     return done;
@@ -486,7 +471,10 @@ static bool run_measured(struct options *options, struct fault *fault)
 int main(int argc, char **argv)
 {
     command_setup("estimate_memory");
-    struct options options = {.stage = GMT_MOST_LOADED, .margin = 0.10};
+    struct options options = {.stage = GMT_MOST_LOADED,
+                              .margin = 0.10,
+                              .axes = heatmap_usual_axes(),
+                              .figure = figure_options_default()};
     read_command_line(argc, argv, &options);
     struct fault fault = {0};
     if (!options.measured)

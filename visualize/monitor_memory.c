@@ -1,5 +1,5 @@
 /* monitor_memory: the memory of a running job, live, from what its ranks record. */
-#include "schemas/support/command.h"
+#include "schemas/support/options.h"
 #include "schemas/support/units.h"
 #include "schemas/trace_folder/trace_folder.h"
 #include "visualize/monitor/outputs.h"
@@ -21,124 +21,123 @@
 struct options {
     struct watch watch;
     double interval_s, duration_s; /* duration 0: until told to end */
-    bool once;
+    double gpu_gb;                 /* 0: not given */
+    bool once, quiet;
     unsigned order;
-    size_t top;
-    const char *csv, *prometheus;
+    unsigned top; /* 0: all */
+    const char *memory_dir, *csv, *prometheus, *json;
 };
 
 /* ---- the command line ---- */
 
-enum option_key {
-    OPTION_ONCE = 0x100,
-    OPTION_INTERVAL,
-    OPTION_DURATION,
-    OPTION_SORT,
-    OPTION_TOP,
-    OPTION_GPU_MEMORY,
-    OPTION_WARNING,
-    OPTION_CRITICAL,
-    OPTION_EXEC,
-    OPTION_CSV,
-    OPTION_PROMETHEUS,
-};
+static bool take_order(const struct option_row *row, void *target, const char *text,
+                       struct fault *fault)
+{
+    (void)row;
+    for (unsigned i = 0; i < TABLE_ORDERS_COUNT; i++)
+        if (strcmp(TABLE_ORDERS[i].name, text) == 0) {
+            *(unsigned *)target = i;
+            return true;
+        }
+    return fault_set(fault,
+                     "expected need, rank, allocated, reserved, peak, static, iteration or alive, "
+                     "found '%s'",
+                     text);
+}
 
-static const struct argp_option OPTIONS[] = {
-    {"once", OPTION_ONCE, NULL, 0, "one look, as a table", 0},
-    {"interval", OPTION_INTERVAL, "SECONDS", 0, "between looks (default 1)", 0},
-    {"duration", OPTION_DURATION, "SECONDS", 0, "end after so long", 0},
-    {"sort", OPTION_SORT, "KEY", 0,
-     "need (default: killed ranks, then the fullest), rank, allocated, reserved, peak, static, "
-     "iteration, alive",
-     0},
-    {"top", OPTION_TOP, "N", 0, "show no more than N ranks", 0},
-    {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "where the recordings do not know it", 0},
-    {"warning", OPTION_WARNING, "PERCENT", 0, "of the GPU's memory (default 75)", 0},
-    {"critical", OPTION_CRITICAL, "PERCENT", 0, "of the GPU's memory (default 90)", 0},
-    {"exec", OPTION_EXEC, "COMMAND", 0,
-     "run by the shell when a rank reaches a level, with GMT_LEVEL, GMT_RANK, GMT_PERCENT, "
-     "GMT_USED_BYTES, GMT_TOTAL_BYTES, GMT_TRACE and GMT_MESSAGE in its environment",
-     0},
-    {"csv", OPTION_CSV, "FILE", 0, "append each look, one line per rank", 0},
-    {"prometheus", OPTION_PROMETHEUS, "FILE.prom", 0,
-     "replaced at each look, for node_exporter's textfile collector", 0},
+#define AT(member) offsetof(struct options, member)
+#define LEVEL_ROW(level, text)                                                                     \
+    {                                                                                              \
+        .name = #level, .kind = OPTION_PERCENT, .target = AT(watch.limits.level), .least = 0.1,    \
+        .most = 100, .argument = "PERCENT", .tells_default = true, .help = (text)                  \
+    }
+
+static const struct option_row OPTIONS[] = {
+    {.name = "memory-dir",
+     .kind = OPTION_TEXT,
+     .target = AT(memory_dir),
+     .argument = "DIR",
+     .help = "folder of the recordings, as an argument is"},
+    {.name = "once", .kind = OPTION_FLAG, .target = AT(once), .help = "one look, as a table"},
+    {.name = "interval",
+     .kind = OPTION_DURATION,
+     .target = AT(interval_s),
+     .least = 0.05,
+     .most = 86400,
+     .argument = "SECONDS",
+     .help = "between looks",
+     .tells_default = true},
+    {.name = "duration",
+     .kind = OPTION_DURATION,
+     .target = AT(duration_s),
+     .least = 0.01,
+     .argument = "SECONDS",
+     .help = "end after so long"},
+    {.name = "sort",
+     .kind = OPTION_TAKEN,
+     .target = AT(order),
+     .take = take_order,
+     .argument = "KEY",
+     .help = "need (default: killed ranks, then the fullest), rank, allocated, reserved, peak, "
+             "static, iteration, alive"},
+    {.name = "top",
+     .kind = OPTION_COUNT,
+     .target = AT(top),
+     .least = 1,
+     .most = 1000000,
+     .argument = "N",
+     .help = "show no more than N ranks"},
+    OPTION_GPU_MEMORY_ROW(AT(gpu_gb), "where the recordings do not know it"),
+    LEVEL_ROW(warning, "of the GPU's memory"),
+    LEVEL_ROW(critical, "of the GPU's memory"),
+    {.name = "exec",
+     .kind = OPTION_TEXT,
+     .target = AT(watch.command),
+     .argument = "COMMAND",
+     .help = "run by the shell when a rank reaches a level, with GMT_LEVEL, GMT_RANK, GMT_PERCENT, "
+             "GMT_USED_BYTES, GMT_TOTAL_BYTES, GMT_TRACE and GMT_MESSAGE in its environment"},
+    {.name = "csv",
+     .kind = OPTION_TEXT,
+     .target = AT(csv),
+     .argument = "FILE",
+     .help = "append each look, one line per rank"},
+    {.name = "prometheus",
+     .kind = OPTION_TEXT,
+     .target = AT(prometheus),
+     .argument = "FILE.prom",
+     .help = "replaced at each look, for node_exporter's textfile collector"},
+    OPTION_JSON_ROW(AT(json), "write each look in the place of the last one"),
+    OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
 
-static const char DOCUMENTATION[] =
-    "Shows the memory of a running job, one line per rank, from the recordings in DIR. Without "
-    "recordings: the GPUs of this machine."
-    "\v"
-    "Example:\n"
-    "  monitor_memory memory_traces --warning 80 --critical 95 --exec 'notify \"$GMT_MESSAGE\"'\n\n"
-    "On a terminal: q quits, s sorts by something else, arrows scroll. Without one it prints a "
-    "line when a rank reaches a level, dies or ends. Exit status: 0 done, 1 failed, 2 wrong usage.";
+static const struct option_command COMMAND = {
+    .arguments = "[DIR]",
+    .about = "Shows the memory of a running job, one line per rank, from the recordings in DIR. "
+             "Without recordings: the GPUs of this machine.",
+    .notes = "Example:\n"
+             "  monitor_memory memory_traces --warning 80 --critical 95 --exec 'notify "
+             "\"$GMT_MESSAGE\"'\n\n"
+             "On a terminal: q quits, s sorts by something else, arrows scroll. Without one it "
+             "prints a line when a rank reaches a level, dies or ends. Exit status: 0 done, 1 "
+             "failed, 2 wrong usage.\n",
+};
 
-static unsigned take_order(struct argp_state *state, const char *text)
+static void parse(int argc, char **argv, struct options *options)
 {
-    for (unsigned i = 0; i < TABLE_ORDERS_COUNT; i++)
-        if (strcmp(TABLE_ORDERS[i].name, text) == 0)
-            return i;
-    argp_error(state,
-               "--sort: expected need, rank, allocated, reserved, peak, static, iteration or "
-               "alive, found '%s'",
-               text);
-    return 0;
-}
-
-static error_t parse(int key, char *text, struct argp_state *state)
-{
-    struct options *options = state->input;
-    struct alert_limits *limits = &options->watch.limits;
-    switch (key) {
-    case OPTION_ONCE:
-        options->once = true;
-        return 0;
-    case OPTION_INTERVAL:
-        options->interval_s = command_number(state, "--interval", text, 0.05, 86400);
-        return 0;
-    case OPTION_DURATION:
-        options->duration_s = command_number(state, "--duration", text, 0.01, 1e9);
-        return 0;
-    case OPTION_SORT:
-        options->order = take_order(state, text);
-        return 0;
-    case OPTION_TOP:
-        options->top = (size_t)command_integer(state, "--top", text, 1, 1000000);
-        return 0;
-    case OPTION_GPU_MEMORY:
-        options->watch.recordings.total =
-            (uint64_t)(mb_from_gb(command_number(state, "--gpu-memory", text, 0.001, 1e6)) *
-                       UNITS_BYTES_PER_MB);
-        return 0;
-    case OPTION_WARNING:
-        limits->warning = command_number(state, "--warning", text, 0.1, 100);
-        return 0;
-    case OPTION_CRITICAL:
-        limits->critical = command_number(state, "--critical", text, 0.1, 100);
-        return 0;
-    case OPTION_EXEC:
-        options->watch.command = text;
-        return 0;
-    case OPTION_CSV:
-        options->csv = text;
-        return 0;
-    case OPTION_PROMETHEUS:
-        options->prometheus = text;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (options->watch.folder)
-            argp_error(state, "'%s': expected one folder only", text);
-        options->watch.folder = text;
-        return 0;
-    case ARGP_KEY_END:
-        if (limits->warning > limits->critical)
-            argp_error(state, "--warning: expected at most --critical = %g, found %g",
-                       limits->critical, limits->warning);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    size_t count;
+    const struct option_table tables[] = {{OPTIONS, options}, {0}};
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    const struct alert_limits *limits = &options->watch.limits;
+    const char *folder = options_folder(arguments, options->memory_dir);
+    options->watch.folder = folder ? folder : options->memory_dir;
+    options->watch.recordings.total = (uint64_t)(mb_from_gb(options->gpu_gb) * UNITS_BYTES_PER_MB);
+    options->quiet = options->quiet || options_print_alone(options->json);
+    if (options_print_alone(options->json) && !options->once)
+        options_error("--json -: wants --once; without it, name a file");
+    if (limits->warning > limits->critical)
+        options_error("--warning: expected at most --critical = %g, found %g", limits->critical,
+                      limits->warning);
 }
 
 /* ---- one look ---- */
@@ -150,6 +149,8 @@ static bool write_outputs(const struct options *options, bool *failed)
     bool written = !options->csv || output_csv(&options->watch, options->csv, &fault);
     if (options->prometheus)
         written = output_prometheus(&options->watch, options->prometheus, &fault) && written;
+    if (options->json)
+        written = output_look_json(&options->watch, options->json, &fault) && written;
     if (!written && !*failed)
         warnx("%s", fault.text);
     *failed = *failed || !written;
@@ -225,7 +226,7 @@ static bool look_once(struct options *options, struct fault *fault)
                          !watch->folder          ? ""
                          : watch->folder_missing ? ": there is no such folder"
                                                  : ": there is no recording in it");
-    return (print_table(options) || fault_set(fault, "out of memory")) &&
+    return (options->quiet || print_table(options) || fault_set(fault, "out of memory")) &&
            (write_outputs(options, &failed) || fault_set(fault, "not all is written"));
 }
 
@@ -256,6 +257,13 @@ static void say_line(void *context, enum news news, enum alert_level level, cons
     strftime(clock, sizeof clock, "%Y-%m-%dT%H:%M:%S", localtime_r(&now, &parts));
     printf("%s %s\n", clock, line);
     fflush(stdout);
+}
+
+/* With --quiet: what is a warning, or worse. */
+static void say_warnings(void *context, enum news news, enum alert_level level, const char *line)
+{
+    if (level >= ALERT_WARNING)
+        say_line(context, news, level, line);
 }
 
 static void say_on_screen(void *context, enum news news, enum alert_level level, const char *line)
@@ -303,7 +311,7 @@ static bool keep_looking(struct options *options, struct screen *screen, struct 
 
 static bool watch_without_terminal(struct options *options, struct fault *fault)
 {
-    options->watch.say = say_line;
+    options->watch.say = options->quiet ? say_warnings : say_line;
     return keep_looking(options, NULL, fault);
 }
 
@@ -334,9 +342,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     struct options options = {.interval_s = 1,
                               .watch = {.limits = {.warning = 75, .critical = 90}}};
-    const struct argp argp = {
-        .options = OPTIONS, .parser = parse, .args_doc = "[DIR]", .doc = DOCUMENTATION};
-    command_parse(&argp, argc, argv, 0, &options);
+    parse(argc, argv, &options);
     options.watch.say = say_of_files;
     char *meant = options.watch.folder ? trace_folder_meant(options.watch.folder) : NULL;
     if (options.watch.folder && !meant)
@@ -348,7 +354,7 @@ int main(int argc, char **argv)
         done = look_once(&options, &fault);
     } else {
         catch_signals();
-        done = isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)
+        done = !options.quiet && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)
                    ? watch_on_terminal(&options, &fault)
                    : watch_without_terminal(&options, &fault);
     }

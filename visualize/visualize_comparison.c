@@ -3,14 +3,14 @@
  *
  * Joins the data parts (comparison/runs, comparison/pair, comparison/summary) and the drawing parts
  * (comparison/timeline, comparison/overview). */
-#include "schemas/support/command.h"
+#include "schemas/configuration/value_list.h"
+#include "schemas/support/number.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
 #include "schemas/trace_folder/trace_set.h"
 #include "visualize/comparison/environment.h"
 #include "visualize/comparison/match.h"
 #include "visualize/comparison/overview.h"
-#include "visualize/comparison/rank_list.h"
 #include "visualize/comparison/runs.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/comparison/timeline.h"
@@ -18,6 +18,7 @@
 #include "visualize/figure/figure_options.h"
 #include "visualize/figure/processes.h"
 #include "visualize/figure/text.h"
+#include "visualize/figure/trace_options.h"
 
 #include <err.h>
 #include <errno.h>
@@ -28,125 +29,121 @@
 
 struct options {
     char *folders[COMPARISON_SIDES], *output;
+    const char *json;
     bool show_theory;
-    struct rank_list ranks;
+    const char *ranks; /* NULL: all */
     struct comparison_choice iteration;
     enum comparison_alignment alignment;
+    struct filter filter;
     struct figure_options figure;
+    unsigned jobs; /* 0: one per processor */
+    bool quiet;
 };
 
 /* ---- the command line ---- */
 
-enum option_key {
-    OPTION_RANKS = 0x100, /* past the letters */
-    OPTION_ITERATION,
-    OPTION_ALIGN,
-};
+static bool take_iteration(const struct option_row *row, void *target, const char *text,
+                           struct fault *fault)
+{
+    struct comparison_choice *iteration = target;
+    (void)row;
+    iteration->which = strcmp(text, "last") == 0  ? COMPARISON_LAST
+                       : strcmp(text, "all") == 0 ? COMPARISON_ALL
+                                                  : COMPARISON_NUMBER;
+    return iteration->which != COMPARISON_NUMBER ||
+           integer_parse(text, INT64_MIN + 1, INT64_MAX - 1, &iteration->number, fault);
+}
 
-static const struct argp_option OPTIONS[] = {
-    {NULL, 0, NULL, 0, "Input and output:", 1},
-    {"real-dir", 'r', "DIR", 0, "folder of the real run's traces, as REAL_DIR", 0},
-    {"sim-dir", 's', "DIR", 0, "folder of the simulation's traces, as SIM_DIR", 0},
-    {"output-dir", 'o', "DIR", 0, "where to write, as OUT_DIR (default: memory_plots)", 0},
-    {"ranks", OPTION_RANKS, "LIST", 0, "which ranks: 0,3,7 or 0-15 or all (default)", 0},
-    {"iteration", OPTION_ITERATION, "last|N|all", 0, "which iteration (default: last)", 0},
-    {"align", OPTION_ALIGN, "start|stretch", 0,
-     "from a common start in seconds (default), or both over 0-100% of their iteration", 0},
-    {"show-theoretical", 't', NULL, 0, "draw theoretical memory over the curves", 0},
+static bool take_ranks(const struct option_row *row, void *target, const char *text,
+                       struct fault *fault)
+{
+    (void)row;
+    bool all = strcmp(text, "all") == 0;
+    *(const char **)target = all ? NULL : text;
+    return all || value_list_check(text, 0, NULL) ||
+           fault_set(fault, "expected 0,3,7 or 0-15 or all, found '%s'", text);
+}
+
+static const char *const ALIGNMENTS[] = {
+    [COMPARISON_ALIGN_START] = "start", [COMPARISON_ALIGN_STRETCH] = "stretch", NULL};
+
+#define AT(member) offsetof(struct options, member)
+#define FOLDER_ROW(option, short_name, member, text)                                               \
+    {                                                                                              \
+        .name = (option), .letter = (short_name), .kind = OPTION_TEXT, .target = AT(member),       \
+        .argument = "DIR", .help = (text)                                                          \
+    }
+
+static const struct option_row OPTIONS[] = {
+    {.kind = OPTION_HEADING, .help = "Input and output:"},
+    FOLDER_ROW("real-dir", 'r', folders[COMPARISON_REAL],
+               "folder of the real run's traces, as REAL_DIR"),
+    FOLDER_ROW("sim-dir", 's', folders[COMPARISON_SIMULATED],
+               "folder of the simulation's traces, as SIM_DIR"),
+    {.name = "output",
+     .old_name = "output-dir",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .target = AT(output),
+     .argument = "DIR",
+     .help = "writes into DIR, as OUT_DIR (or --output-dir): figures and tables (default: "
+             "memory_plots)"},
+    {.name = "ranks",
+     .kind = OPTION_TAKEN,
+     .target = AT(ranks),
+     .take = take_ranks,
+     .argument = "LIST|all",
+     .help = "which ranks (default: all)"},
+    {.name = "iteration",
+     .kind = OPTION_TAKEN,
+     .target = AT(iteration),
+     .take = take_iteration,
+     .argument = "last|N|all",
+     .help = "which iteration (default: last)"},
+    {.name = "align",
+     .kind = OPTION_CHOICE,
+     .target = AT(alignment),
+     .words = ALIGNMENTS,
+     .help = "from a common start in seconds (default), or both over 0-100% of their iteration"},
+    {.name = "show-theoretical",
+     .letter = 't',
+     .kind = OPTION_FLAG,
+     .target = AT(show_theory),
+     .help = "draw theoretical memory over the curves"},
+    OPTION_JSON_ROW(AT(json), "write memory_comparison.json there, too"),
+    OPTION_WHERE_ROW(AT(filter)),
+    OPTION_JOBS_ROW(AT(jobs)),
+    OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
 
-static const char DOCUMENTATION[] =
-    "Compares the memory of a real run with its simulation: one figure per rank, an overview of "
-    "all ranks, and memory_comparison.csv and .json."
-    "\v"
-    "Example:\n"
-    "  visualize_comparison traces/real traces/simulated figures --column single\n"
-    "  visualize_comparison sweep/real sweep/simulated figures --where tp=2,pp=4\n\n"
-    "Each folder holds one configuration, or --where chooses one; what both traces' names say of "
-    "it "
-    "(TP, PP, ...) must be equal, and what only one side's names say is taken for both. Ranks are "
-    "paired by number; a rank that one side lacks is drawn all the same, and named.\n\n"
-    "Exit status: 0 done, 1 failed, 2 wrong usage.";
+static const struct option_command COMMAND = {
+    .arguments = "[REAL_DIR SIM_DIR [OUT_DIR]]",
+    .about =
+        "Compares the memory of a real run with its simulation: one figure per rank, an overview "
+        "of all ranks, and memory_comparison.csv and .json.",
+    .notes = "Example:\n"
+             "  visualize_comparison traces/real traces/simulated figures --column single\n"
+             "  visualize_comparison sweep/real sweep/simulated figures --where tp=2,pp=4\n\n"
+             "Each folder holds one configuration, or --where chooses one; what both traces' names "
+             "say of it (TP, PP, ...) must be equal, and what only one side's names say is taken "
+             "for both. Ranks are paired by number; a rank that one side lacks is drawn all the "
+             "same, and named.\n\n"
+             "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
+};
 
-static void take_iteration(struct argp_state *state, struct options *options, const char *text)
-{
-    options->iteration.which = strcmp(text, "last") == 0  ? COMPARISON_LAST
-                               : strcmp(text, "all") == 0 ? COMPARISON_ALL
-                                                          : COMPARISON_NUMBER;
-    if (options->iteration.which == COMPARISON_NUMBER)
-        options->iteration.number =
-            command_integer(state, "--iteration", text, INT64_MIN + 1, INT64_MAX - 1);
-}
-
-static void take_align(struct argp_state *state, struct options *options, const char *text)
-{
-    options->alignment =
-        strcmp(text, "stretch") == 0 ? COMPARISON_ALIGN_STRETCH : COMPARISON_ALIGN_START;
-    if (options->alignment == COMPARISON_ALIGN_START && strcmp(text, "start") != 0)
-        argp_error(state, "--align: expected start or stretch, found '%s'", text);
-}
-
-static void take_positional(struct argp_state *state, struct options *options, char *argument)
+/* The arguments are what no option has given. */
+static void take_arguments(char **arguments, struct options *options)
 {
     char **places[] = {&options->folders[COMPARISON_REAL], &options->folders[COMPARISON_SIMULATED],
                        &options->output};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (!*places[i]) {
-            *places[i] = argument;
-            return;
-        }
-    argp_error(state, "'%s': expected no more than REAL_DIR, SIM_DIR and OUT_DIR", argument);
-}
-
-static char default_output[] = "memory_plots";
-
-static void check_whole(struct argp_state *state, struct options *options)
-{
+    for (size_t i = 0; *arguments && i < sizeof places / sizeof *places; i++)
+        if (!*places[i])
+            *places[i] = *arguments++;
+    if (*arguments)
+        options_error("'%s': expected no more than REAL_DIR, SIM_DIR and OUT_DIR", *arguments);
     if (!options->folders[COMPARISON_REAL] || !options->folders[COMPARISON_SIMULATED])
-        argp_error(state, "give the folders of the real and of the simulated traces");
-    if (!options->output)
-        options->output = default_output;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &options->figure;
-        return 0;
-    case 'r':
-        options->folders[COMPARISON_REAL] = argument;
-        return 0;
-    case 's':
-        options->folders[COMPARISON_SIMULATED] = argument;
-        return 0;
-    case 'o':
-        options->output = argument;
-        return 0;
-    case 't':
-        options->show_theory = true;
-        return 0;
-    case OPTION_RANKS:
-        if (!rank_list_parse(argument, &options->ranks))
-            argp_error(state, "--ranks: expected 0,3,7 or 0-15 or all, found '%s'", argument);
-        return 0;
-    case OPTION_ITERATION:
-        take_iteration(state, options, argument);
-        return 0;
-    case OPTION_ALIGN:
-        take_align(state, options, argument);
-        return 0;
-    case ARGP_KEY_ARG:
-        take_positional(state, options, argument);
-        return 0;
-    case ARGP_KEY_END:
-        check_whole(state, options);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+        options_error("give the folders of the real and of the simulated traces");
 }
 
 /* ---- the work ---- */
@@ -177,14 +174,14 @@ static void print_warnings(const struct comparison_runs *runs)
 static enum exit_code make_job(struct job *job, struct fault *fault)
 {
     const struct options *options = job->options;
-    const struct filter *filter = &options->figure.filter;
+    const struct filter *filter = &options->filter;
     if (!comparison_runs_list(&job->runs, options->folders, filter, fault))
         return EXIT_FAILED;
     print_warnings(&job->runs);
     if (!trace_set_check_keys(options->folders, COMPARISON_SIDES, filter, fault))
         return EXIT_USAGE;
     if (!comparison_runs_check(&job->runs, fault) ||
-        !matched_ranks_make(&job->matched, job->runs.chosen, &options->ranks, fault))
+        !matched_ranks_make(&job->matched, job->runs.chosen, options->ranks, fault))
         return EXIT_FAILED;
     job->results = processes_shared(job->matched.count * sizeof *job->results);
     if (!job->results)
@@ -234,16 +231,10 @@ static bool write_figure(const struct job *job, const char *name, const char *ti
                          double natural_height, void (*draw)(cairo_t *, double, double, void *),
                          void *context, struct fault *fault)
 {
-    const struct figure_options *options = &job->options->figure;
-    struct figure figure = {
-        .width_inch = figure_options_width(options),
-        .height_inch = options->height_inch > 0 ? options->height_inch : natural_height,
-        .formats = options->formats,
-        .dpi = options->dpi,
-        .title = title,
-        .draw = draw,
-        .context = context,
-    };
+    struct figure figure = figure_of_options(&job->options->figure, natural_height, NULL);
+    figure.title = title; /* with the rank's number */
+    figure.draw = draw;
+    figure.context = context;
     char *base = NULL;
     if (asprintf(&base, "%s/%s", job->options->output, name) < 0)
         return fault_set(fault, "%s: out of memory", name);
@@ -360,7 +351,9 @@ static bool write_tables(const struct job *job, const struct comparison_row *row
     bool written = asprintf(&csv, "%s/memory_comparison.csv", job->options->output) >= 0 &&
                    asprintf(&json, "%s/memory_comparison.json", job->options->output) >= 0 &&
                    comparison_write_csv(csv, agreement, rows, count, fault) &&
-                   comparison_write_json(json, agreement, rows, count, fault);
+                   comparison_write_json(json, agreement, rows, count, fault) &&
+                   (!job->options->json ||
+                    comparison_write_json(job->options->json, agreement, rows, count, fault));
     free(csv);
     free(json);
     return written;
@@ -414,7 +407,7 @@ static bool summarize(const struct job *job, struct fault *fault)
               draw_overview(job, rows, indices, count, fault);
     if (written)
         comparison_tell(warnx, rows, count);
-    if (written && !job->options->figure.quiet) {
+    if (written && !job->options->quiet) {
         comparison_print(stdout, &job->runs.agreement, rows, count);
         print_environment(job);
         for (int side = 0; side < COMPARISON_SIDES; side++)
@@ -435,9 +428,9 @@ static bool compare(struct job *job, struct fault *fault)
     if (!make_folders(options->output, fault))
         return false;
     text_family(); /* found once, before the processes part */
-    progress_start(&job->progress, "drawing ranks", count, options->figure.quiet);
+    progress_start(&job->progress, "drawing ranks", count, options->quiet);
     const struct processes processes = {.count = count,
-                                        .jobs = options->figure.jobs,
+                                        .jobs = options->jobs,
                                         .work = draw_rank,
                                         .done = show_progress,
                                         .context = job};
@@ -465,14 +458,15 @@ static enum exit_code run(const struct options *options, struct fault *fault)
 int main(int argc, char **argv)
 {
     command_setup("visualize_comparison");
-    struct options options = {.ranks = {.all = true}};
-    const struct argp_child children[] = {{&figure_options_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {.options = OPTIONS,
-                              .parser = parse,
-                              .args_doc = "[REAL_DIR SIM_DIR [OUT_DIR]]",
-                              .doc = DOCUMENTATION,
-                              .children = children};
-    command_parse(&argp, argc, argv, 0, &options);
+    static char usual_output[] = "memory_plots";
+    struct options options = {.figure = figure_options_default()};
+    const struct option_table tables[] = {
+        {OPTIONS, &options}, {FIGURE_OPTIONS, &options.figure}, {0}};
+    size_t count;
+    take_arguments(options_parse(&COMMAND, tables, argc, argv, &count), &options);
+    if (!options.output)
+        options.output = usual_output;
+    options.quiet = options.quiet || options_print_alone(options.json);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);
     if (code != EXIT_DONE)

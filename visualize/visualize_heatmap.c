@@ -37,9 +37,9 @@ static bool read_traces(const struct heatmap_options *options, struct trace_set 
 {
     struct progress progress;
     set->iterations = options->iterations;
-    progress_start(&progress, "reading traces", set->count, options->figure.quiet);
-    bool read = trace_set_read(set, TRACE_SUMMARY, options->figure.jobs, NULL, show_progress,
-                               &progress, fault);
+    progress_start(&progress, "reading traces", set->count, options->quiet);
+    bool read =
+        trace_set_read(set, TRACE_SUMMARY, options->jobs, NULL, show_progress, &progress, fault);
     progress_end(&progress);
     for (size_t i = 0; read && i < set->count; i++)
         if (!set->summaries[i].read)
@@ -55,7 +55,7 @@ static bool list_traces(const struct heatmap_options *options, struct trace_set 
                         struct fault *fault)
 {
     char *paths[] = {options->memory_dir};
-    return !options->memory_dir || trace_set_list(set, paths, 1, &options->figure.filter, fault);
+    return !options->memory_dir || trace_set_list(set, paths, 1, &options->filter, fault);
 }
 
 static void print_warnings(const struct trace_set *set, const struct sweep_log *log)
@@ -86,7 +86,7 @@ static void check_where(const struct heatmap_options *options, const struct trac
 {
     struct found found = {set, log};
     struct fault fault = {0};
-    if (!filter_check_keys(&options->figure.filter, set->configuration_count + log->count, found_at,
+    if (!filter_check_keys(&options->filter, set->configuration_count + log->count, found_at,
                            &found, &fault))
         errx(EXIT_USAGE, "--where: %s", fault.text);
 }
@@ -125,10 +125,13 @@ static void print_summary(const struct heatmap_options *options, const struct tr
     }
     const size_t *by = grid->by_status;
     if (options->metric->decides_fit) {
-        printf("configurations: %zu by %s (%zu fit into %g %s, %zu do not)\n",
-               by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE],
-               strcmp(options->metric->name, "expected") == 0 ? "expected peak" : "theory",
-               by[HEATMAP_SUCCESS], options->gpu, options->unit, by[HEATMAP_TOO_LARGE]);
+        printf("configurations: %zu by %s", by[HEATMAP_SUCCESS] + by[HEATMAP_TOO_LARGE],
+               strcmp(options->metric->name, "expected") == 0 ? "expected peak" : "theory");
+        if (isnan(options->gpu))
+            puts(" (--gpu-memory would tell which of them fit)");
+        else
+            printf(" (%zu fit into %g %s, %zu do not)\n", by[HEATMAP_SUCCESS], options->gpu,
+                   options->unit, by[HEATMAP_TOO_LARGE]);
         return;
     }
     size_t all = by[HEATMAP_SUCCESS] + by[HEATMAP_OOM] + by[HEATMAP_FAILED] + by[HEATMAP_NONE];
@@ -143,29 +146,48 @@ static void print_summary(const struct heatmap_options *options, const struct tr
 static void print_written(void *context, const char *path)
 {
     const struct heatmap_options *options = context;
-    if (!options->figure.quiet)
+    if (!options->quiet)
         printf("wrote %s\n", NAME(path));
 }
 
 /* ---- the whole ---- */
 
-/* A round number that no cell is over. */
-static double largest_value(const struct heatmap_grid *grid)
+/* What is not given of the GPU's memory and of the unit follows from the traces: the smallest unit
+ * in which a figure that has the traces' largest is a readable number. */
+static void complete_options(struct heatmap_options *options, const struct trace_set *set)
 {
-    double largest = 0;
-    for (size_t i = 0; i < grid->cell_count; i++)
-        largest = fmax(largest, grid->cells[i].value); /* passes over NAN */
-    double tick = axes_round_tick((struct axes_range){0, largest > 0 ? largest : 1}, 5);
-    return ceil((largest > 0 ? largest : 1) / tick) * tick;
+    char text[TRACE_SET_GPU];
+    double largest = 0, per_unit;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->summaries[i].read)
+            largest = fmax(largest, fmax(set->summaries[i].peak_mb, set->summaries[i].theory_mb));
+    if (options->max <= 0 && options->gpu <= 0 && largest > 0 && largest < UNITS_MB_PER_GB) {
+        options->unit = "MB";
+        options->metric = heatmap_metric_find(options->metric_name, options->unit);
+    }
+    per_unit = options->metric->mb_per_unit > 0 ? options->metric->mb_per_unit : UNITS_MB_PER_GB;
+    options->gpu = trace_set_gpu_mb(set, options->gpu * per_unit, text) / per_unit;
+    if (*text)
+        warnx("%s", text);
+    if (options->gpu <= 0)
+        options->gpu = options->max > 0 ? options->max : NAN;
+}
+
+/* The full end of the colour scale. */
+static double scale_end(const struct heatmap_options *options, const struct heatmap_grid *grid)
+{
+    if (options->metric->mb_per_unit <= 0)
+        return heatmap_round_end(grid);
+    return options->max > 0   ? options->max
+           : options->gpu > 0 ? options->gpu
+                              : heatmap_round_end(grid);
 }
 
 static char *title_of(const struct heatmap_options *options)
 {
     char *title = NULL;
-    int length = options->figure.title
-                     ? asprintf(&title, "%s", options->figure.title)
-                     : asprintf(&title, "%s by %s and %s", options->metric->figure_title,
-                                DIMENSIONS[options->axes.y].name, DIMENSIONS[options->axes.x].name);
+    int length = asprintf(&title, "%s by %s and %s", options->metric->figure_title,
+                          DIMENSIONS[options->axes.y].name, DIMENSIONS[options->axes.x].name);
     return length < 0 ? NULL : title;
 }
 
@@ -174,23 +196,15 @@ static bool write_figure(struct heatmap_options *options, const struct heatmap_g
 {
     struct heatmap_figure heatmap = {.grid = grid,
                                      .metric = options->metric,
-                                     .max_value = options->max,
+                                     .max_value = scale_end(options, grid),
                                      .limit = options->gpu,
                                      .title = options->figure.title};
-    if (options->metric->mb_per_unit <= 0)
-        heatmap.max_value = largest_value(grid);
     double width = figure_options_width(&options->figure);
     char *title = title_of(options);
-    struct figure figure = {
-        .width_inch = width,
-        .height_inch = options->figure.height_inch > 0 ? options->figure.height_inch
-                                                       : heatmap_natural_height(&heatmap, width),
-        .formats = options->figure.formats,
-        .dpi = options->figure.dpi,
-        .title = title,
-        .draw = heatmap_draw,
-        .context = &heatmap,
-    };
+    struct figure figure =
+        figure_of_options(&options->figure, heatmap_natural_height(&heatmap, width), title);
+    figure.draw = heatmap_draw;
+    figure.context = &heatmap;
     char *base = figure_base(options->output);
     bool written = base && title && make_folder_of(base, fault) &&
                    figure_write(&figure, base, print_written, options, fault);
@@ -204,11 +218,16 @@ static bool write_outputs(struct heatmap_options *options, const struct heatmap_
 {
     if (!write_figure(options, grid, fault))
         return false;
-    if (!options->table)
-        return true;
-    if (!make_folder_of(options->table, fault) || !heatmap_table_write(grid, options->table, fault))
+    if (options->table && (!make_folder_of(options->table, fault) ||
+                           !heatmap_table_write(grid, options->table, fault)))
         return false;
-    print_written(options, options->table);
+    if (options->json && (!make_folder_of(options->json, fault) ||
+                          !heatmap_table_write_json(grid, options->json, fault)))
+        return false;
+    if (options->table)
+        print_written(options, options->table);
+    if (options->json)
+        print_written(options, options->json);
     return true;
 }
 
@@ -216,7 +235,7 @@ static size_t chosen_entries(const struct heatmap_options *options, const struct
 {
     size_t count = 0;
     for (size_t i = 0; i < log->count; i++)
-        count += filter_matches(&options->figure.filter, &log->entries[i].configuration, -1);
+        count += filter_matches(&options->filter, &log->entries[i].configuration, -1);
     return count;
 }
 
@@ -226,7 +245,7 @@ static bool found_something(const struct heatmap_options *options, struct trace_
                             const struct sweep_log *log, struct fault *fault)
 {
     size_t entries = chosen_entries(options, log);
-    const char *chosen = options->figure.filter.count ? TRACE_SET_CHOSEN : "";
+    const char *chosen = options->filter.count ? TRACE_SET_CHOSEN : "";
     if (set->count == 0 && entries == 0)
         return fault_set(fault,
                          "nothing to show: no memory_trace_rank*.json%s in %s, and no "
@@ -235,8 +254,7 @@ static bool found_something(const struct heatmap_options *options, struct trace_
                          chosen, options->log_dir ? options->log_dir : "(no --log-dir)");
     if (options->log_dir && entries == 0)
         warnx("%s: no configurations%s in its logs", NAME(options->log_dir), chosen);
-    return trace_set_warn_of_empty(set, &options->figure.filter) ||
-           fault_set(fault, "out of memory");
+    return trace_set_warn_of_empty(set, &options->filter) || fault_set(fault, "out of memory");
 }
 
 /* Traces alone, and not one that can be read: there is nothing to draw. */
@@ -296,10 +314,11 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
 {
     struct heatmap_grid grid;
     char text[200];
+    complete_options(options, &inputs->set);
     const struct heatmap_input input = {
         .set = options->memory_dir ? &inputs->set : NULL,
         .log = options->log_dir ? &inputs->log : NULL,
-        .filter = &options->figure.filter,
+        .filter = &options->filter,
         .axes = options->axes,
         .reduce = options->reduce,
         .limit_mb = options->gpu * options->metric->mb_per_unit,
@@ -311,9 +330,9 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
         return false;
     for (size_t i = 0; i < grid.warning_count; i++)
         warnx("%s", grid.warnings[i]);
-    if (!options->figure.quiet)
+    if (!options->quiet)
         print_summary(options, &inputs->set, &grid);
-    if (!options->figure.quiet && options->model)
+    if (!options->quiet && options->model)
         puts(settings_theory_text(&inputs->model, text, sizeof text));
     bool written = write_outputs(options, &grid, fault);
     heatmap_grid_free(&grid);
@@ -323,7 +342,9 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
 static bool run(struct heatmap_options *options, struct fault *fault)
 {
     struct inputs inputs = {0};
-    bool finished = log_folder_find(&options->log_dir, &options->memory_dir, 1, fault) &&
+    bool finished = (!options->folder || log_folder_take(options->folder, &options->memory_dir,
+                                                         &options->log_dir, fault)) &&
+                    log_folder_find(&options->log_dir, &options->memory_dir, 1, fault) &&
                     read_inputs(options, &inputs, fault) && draw(options, &inputs, fault);
     metrics_free(&inputs.metrics);
     sweep_log_free(&inputs.log);

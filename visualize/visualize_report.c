@@ -1,9 +1,10 @@
 /* visualize_report: all that the traces of a sweep or a run say, as a page to explore and as a
  * document to print. Joins the gathering (report/gather) and the two writers. */
-#include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
 #include "visualize/figure/log_folder.h"
+#include "visualize/figure/trace_options.h"
+#include "visualize/findings/findings_output.h"
 #include "visualize/heatmap/axes_options.h"
 #include "visualize/report/report.h"
 
@@ -15,110 +16,62 @@
 struct options {
     struct report_options report;
     char *memory_dir, *real_dir, *sim_dir;
-    const char *output;
+    const char *output, *json;
     bool quiet;
 };
 
-enum option_key {
-    OPTION_MEMORY_DIR = 0x100, /* past the letters */
-    OPTION_LOG_DIR,
-    OPTION_REAL_DIR,
-    OPTION_SIM_DIR,
-    OPTION_WHERE,
-    OPTION_GPU_MEMORY,
-    OPTION_ITERATIONS,
-    OPTION_SEQ_LENGTH,
-    OPTION_TITLE,
-};
+#define AT(member) offsetof(struct options, member)
+#define TEXT_ROW(option, member, value, text)                                                      \
+    {                                                                                              \
+        .name = (option), .kind = OPTION_TEXT, .target = AT(member), .argument = (value),          \
+        .help = (text)                                                                             \
+    }
 
-static const struct argp_option OPTIONS[] = {
-    {"memory-dir", OPTION_MEMORY_DIR, "DIR", 0, "folder of traces, or a sweep's, with its logs", 0},
-    {"log-dir", OPTION_LOG_DIR, "DIR", 0, "folder of a sweep's logs", 0},
-    {"real-dir", OPTION_REAL_DIR, "DIR", 0, "folder of a real run's traces, and", 0},
-    {"sim-dir", OPTION_SIM_DIR, "DIR", 0, "of its simulation's: both in one timeline", 0},
-    {"output", 'o', "BASE", 0, "writes BASE.html, BASE.pdf (default: report)", 0},
-    {"where", OPTION_WHERE, "K=V,...", 0, "take only traces with these tags, e.g. tp=2,pp=64", 0},
-    {"gpu-memory", OPTION_GPU_MEMORY, "GB", 0, "the GPU's memory (default: 80)", 0},
-    {ITERATIONS_OPTION, OPTION_ITERATIONS, ITERATIONS_VALUES, 0, ITERATIONS_HELP, 0},
-    {"seq-length", OPTION_SEQ_LENGTH, "N", 0, "tokens per sequence: for the efficiency", 0},
-    {"title", OPTION_TITLE, "TEXT", 0, "of the report", 0},
-    {"jobs", 'j', "N", 0, "threads that read (default: one per processor)", 0},
-    {"quiet", 'q', NULL, 0, "print only warnings and errors", 0},
+static const struct option_row OPTIONS[] = {
+    {.kind = OPTION_HEADING, .help = "Input and output:"},
+    TEXT_ROW("memory-dir", memory_dir, "DIR", "folder of traces, or a sweep's, with its logs"),
+    TEXT_ROW("log-dir", report.log_dir, "DIR", "folder of a sweep's logs"),
+    TEXT_ROW("real-dir", real_dir, "DIR", "folder of a real run's traces, and"),
+    TEXT_ROW("sim-dir", sim_dir, "DIR", "of its simulation's: both in one timeline"),
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .target = AT(output),
+     .argument = "BASE",
+     .help = "writes BASE.html, BASE.pdf",
+     .tells_default = true},
+    OPTION_JSON_ROW(AT(json), "write configurations and findings, as analyze_traces does"),
+    OPTION_WHERE_ROW(AT(report.filter)),
+    OPTION_GPU_MEMORY_ROW(AT(report.gpu_gb), "the GPU's memory (default: 80GB)"),
+    OPTION_ITERATIONS_ROW(AT(report.iterations)),
+    {.name = "seq-length",
+     .kind = OPTION_INTEGER,
+     .target = AT(report.sequence_length),
+     .least = 1,
+     .most = 0x1p40,
+     .argument = "N",
+     .help = "tokens per sequence: for the efficiency"},
+    TEXT_ROW("title", report.title, "TEXT", "of the report"),
+    OPTION_JOBS_ROW(AT(report.jobs)),
+    OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
 
-static const char DOCUMENTATION[] =
-    "Writes a report of memory traces: one HTML file that works offline, and a PDF."
-    "\v"
-    "Example:\n"
-    "  visualize_report --memory-dir sweep/memory_traces --log-dir sweep --output report\n"
-    "  visualize_report --real-dir traces/real --sim-dir traces/simulated --output report\n\n"
-    "Exit status: 0 done, 1 failed, 2 wrong usage.";
+static const struct option_command COMMAND = {
+    .arguments = "[SWEEP]",
+    .about = "Writes a report of memory traces: one HTML file that works offline, and a PDF.",
+    .notes =
+        "Example:\n"
+        "  visualize_report sweep --output report\n"
+        "  visualize_report --real-dir traces/real --sim-dir traces/simulated --output report\n\n"
+        "SWEEP is a folder of traces, or one with logs and traces in memory_traces.\n\n"
+        "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
+};
 
 static void add_folder(struct report_options *report, enum report_role role, char *path)
 {
     if (path)
         report->folders[role][report->folder_count[role]++] = path;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct options *options = state->input;
-    struct report_options *report = &options->report;
-    struct fault fault;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &report->axes;
-        return 0;
-    case OPTION_MEMORY_DIR:
-        options->memory_dir = argument;
-        return 0;
-    case OPTION_LOG_DIR:
-        report->log_dir = argument;
-        return 0;
-    case OPTION_REAL_DIR:
-        options->real_dir = argument;
-        return 0;
-    case OPTION_SIM_DIR:
-        options->sim_dir = argument;
-        return 0;
-    case 'o':
-        options->output = argument;
-        return 0;
-    case OPTION_WHERE:
-        if (!filter_parse(argument, &report->filter, &fault))
-            argp_error(state, "--where '%s': %s", argument, fault.text);
-        return 0;
-    case OPTION_GPU_MEMORY:
-        report->gpu_gb = command_number(state, "--gpu-memory", argument, 0.001, 1e6);
-        return 0;
-    case OPTION_ITERATIONS:
-        if (!iteration_choice_parse(argument, &report->iterations))
-            argp_error(state, "--" ITERATIONS_OPTION ": expected " ITERATIONS_VALUES ", found '%s'",
-                       argument);
-        return 0;
-    case OPTION_SEQ_LENGTH:
-        report->sequence_length = command_integer(state, "--seq-length", argument, 1, 1L << 40);
-        return 0;
-    case OPTION_TITLE:
-        report->title = argument;
-        return 0;
-    case 'j':
-        report->jobs = (unsigned)command_integer(state, "--jobs", argument, 1, 1024);
-        return 0;
-    case 'q':
-        options->quiet = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "'%s': expected options only", argument);
-        return 0;
-    case ARGP_KEY_END:
-        if (!options->memory_dir && !options->real_dir && !options->sim_dir)
-            argp_error(state, "give --memory-dir, or --real-dir and --sim-dir");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
 }
 
 static void begin(void *context, size_t total)
@@ -163,6 +116,8 @@ static bool run(const struct options *options, struct fault *fault)
                report.rank_count);
     bool written = write_one(options, &report, "html", report_write_html, fault) &&
                    write_one(options, &report, "pdf", report_write_pdf, fault);
+    written =
+        written && (!options->json || findings_write_json(&report.findings, options->json, fault));
     report_free(&report);
     return written;
 }
@@ -183,12 +138,20 @@ static void check_where(const struct report_options *report)
 int main(int argc, char **argv)
 {
     command_setup("visualize_report");
-    struct options options = {.report = {.gpu_gb = 80, .title = "Memory report"},
-                              .output = "report"};
-    const struct argp_child children[] = {{&heatmap_axes_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {
-        .options = OPTIONS, .parser = parse, .doc = DOCUMENTATION, .children = children};
-    command_parse(&argp, argc, argv, 0, &options);
+    struct options options = {
+        .report = {.gpu_gb = 80, .title = "Memory report", .axes = heatmap_usual_axes()},
+        .output = "report"};
+    const struct option_table tables[] = {
+        {OPTIONS, &options}, {HEATMAP_AXES_OPTIONS, &options.report.axes}, {0}};
+    size_t count;
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    char *folder = options_folder(arguments, options.memory_dir);
+    heatmap_axes_check(&options.report.axes);
+    options.quiet = options.quiet || options_print_alone(options.json);
+    if (!folder && !options.memory_dir && !options.real_dir && !options.sim_dir)
+        options_error("give --memory-dir, a sweep's folder, or --real-dir and --sim-dir");
+    if (folder)
+        options.memory_dir = folder;
     add_folder(&options.report, REPORT_REAL, options.memory_dir);
     add_folder(&options.report, REPORT_REAL, options.real_dir);
     add_folder(&options.report, REPORT_SIMULATED, options.sim_dir);

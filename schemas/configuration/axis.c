@@ -80,7 +80,7 @@ bool axis_parse_values(size_t dimension, const char *values, struct axis *axis, 
 {
     *axis = (struct axis){.dimension = dimension};
     bool words = DIMENSIONS[dimension].kind == DIMENSION_WORD ||
-                 (DIMENSIONS[dimension].kind == DIMENSION_SWITCH && !strpbrk(values, ".:")) ||
+                 (DIMENSIONS[dimension].kind == DIMENSION_SWITCH && !strpbrk(values, ".:-")) ||
                  strcasecmp(values, "none") == 0;
     if (words ? add_words(axis, values, fault) : add_numbers(axis, values, fault))
         return true;

@@ -44,12 +44,8 @@ static const char *end_of_values(const char *at)
 
 static bool number_values_valid(const char *values)
 {
-    struct value_list list;
-    if (strcasecmp(values, UNKNOWN) == 0 || strcasecmp(values, NONE) == 0)
-        return true;
-    bool valid = value_list_parse(values, 0, &list, NULL);
-    value_list_free(&list);
-    return valid;
+    return strcasecmp(values, UNKNOWN) == 0 || strcasecmp(values, NONE) == 0 ||
+           value_list_check(values, 0, NULL);
 }
 
 static bool check_values(const struct filter_condition *condition, struct fault *fault)

@@ -27,7 +27,7 @@ static const char *take_number(const char *at, int64_t least, int64_t *value)
     return end;
 }
 
-/* One part, up to a comma: "8", "2..64", "2..64:2", "pow2:1..64". */
+/* One part, up to a comma: "8", "2..64", "2-64", "2..64:2", "pow2:1..64". */
 struct part {
     bool powers;
     int64_t from, to, step;
@@ -45,9 +45,10 @@ static const char *take_part(const char *at, int64_t least, struct part *part)
     if (!at)
         return NULL;
     part->to = part->from;
-    bool range = strncmp(at, "..", 2) == 0;
+    size_t dash = *at == '-' ? 1 : strncmp(at, "..", 2) == 0 ? 2 : 0;
+    bool range = dash > 0;
     if (range)
-        at = take_number(at + 2, least, &part->to);
+        at = take_number(at + dash, least, &part->to);
     else if (part->powers)
         return NULL;
     if (at && *at == ':' && range && !part->powers)
@@ -55,22 +56,24 @@ static const char *take_part(const char *at, int64_t least, struct part *part)
     return at && (*at == '\0' || *at == ',') ? at : NULL;
 }
 
+/* The first value; past the last one where there is none. */
+static int64_t first_of(const struct part *part)
+{
+    int64_t value = 1;
+    while (part->powers && value < part->from && value <= INT64_MAX / 2)
+        value *= 2;
+    return part->powers ? value : part->from;
+}
+
 static bool add_part(struct value_list *list, const struct part *part)
 {
-    if (part->powers) {
-        for (int64_t value = 1; value <= part->to; value *= 2) {
-            if (value >= part->from && !add(list, value))
-                return false;
-            if (value > INT64_MAX / 2)
-                break;
-        }
-        return true;
-    }
-    for (int64_t value = part->from; value <= part->to; value += part->step) {
+    for (int64_t value = first_of(part); value <= part->to;) {
         if (!add(list, value))
             return false;
-        if (value > INT64_MAX - part->step)
+        int64_t step = part->powers ? value : part->step;
+        if (value > INT64_MAX - step)
             break;
+        value += step;
     }
     return true;
 }
@@ -91,33 +94,45 @@ static void sort_and_keep_one_each(struct value_list *list)
     list->count = kept;
 }
 
+/* The next part; *at moves behind it, and its comma is passed over by the caller. */
+static bool next_part(const char *text, const char **at, int64_t least, struct part *part,
+                      struct fault *fault)
+{
+    const char *behind = take_part(*at, least, part);
+    if (!behind)
+        return fault_set(fault,
+                         "'%s': expected numbers of at least %d, ranges like 0-15, 0..15, 2..64:2 "
+                         "or pow2:1..64, and commas between them, found '%s'",
+                         text, (int)least, *at);
+    if (first_of(part) > part->to)
+        return fault_set(fault, "'%s': there is nothing in the range '%.*s'", text,
+                         (int)(behind - *at), *at);
+    *at = behind;
+    return true;
+}
+
+bool value_list_check(const char *text, int64_t least, struct fault *fault)
+{
+    struct part part;
+    for (const char *at = text;; at++) {
+        if (!next_part(text, &at, least, &part, fault))
+            return false;
+        if (*at == '\0')
+            return true;
+    }
+}
+
 bool value_list_parse(const char *text, int64_t least, struct value_list *list, struct fault *fault)
 {
     *list = (struct value_list){.values = malloc(VALUE_LIST_MOST * sizeof(int64_t))};
     if (!list->values)
         return fault_set_errno(fault, ENOMEM, "'%s'", text);
-    for (const char *at = text;; at++) {
-        struct part part;
-        const char *behind = take_part(at, least, &part);
-        if (!behind) {
-            fault_set(
-                fault,
-                "'%s': expected numbers of at least %d, ranges like 2..64:2 or pow2:1..64, and "
-                "commas between them, found '%s'",
-                text, (int)least, at);
-            break;
-        }
-        size_t before = list->count;
+    struct part part;
+    for (const char *at = text; next_part(text, &at, least, &part, fault); at++) {
         if (!add_part(list, &part)) {
             fault_set(fault, "'%s': more than %d numbers", text, VALUE_LIST_MOST);
             break;
         }
-        if (list->count == before) {
-            fault_set(fault, "'%s': there is nothing in the range '%.*s'", text, (int)(behind - at),
-                      at);
-            break;
-        }
-        at = behind;
         if (*at == '\0') {
             sort_and_keep_one_each(list);
             return true;

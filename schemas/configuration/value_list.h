@@ -1,5 +1,5 @@
-/* Lists of whole numbers as the command line takes them: "1,2,4,8", "2..64:2" (from, to, step),
- * "pow2:1..64", and these joined by commas. */
+/* Lists of whole numbers as the command line takes them: "1,2,4,8", "0-15" or "0..15", "2..64:2"
+ * (from, to, step), "pow2:1..64", and these joined by commas. */
 #ifndef SCHEMAS_CONFIGURATION_VALUE_LIST_H
 #define SCHEMAS_CONFIGURATION_VALUE_LIST_H
 
@@ -20,7 +20,10 @@ struct value_list {
 bool value_list_parse(const char *text, int64_t least, struct value_list *list,
                       struct fault *fault);
 
-/* Is the number in the list that the text writes? Of a text that value_list_parse takes. */
+/* The same without the list, so that it may have any number of values. */
+bool value_list_check(const char *text, int64_t least, struct fault *fault);
+
+/* Is the number in the list that the text writes? Of a text that value_list_check takes. */
 bool value_list_contains(const char *text, int64_t number);
 void value_list_free(struct value_list *list);
 

@@ -14,12 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool check_header(const struct recording_bytes *recording, const char *name,
-                         struct fault *fault)
+bool recording_check_header(const struct recording_header *header, const char *name,
+                            struct fault *fault)
 {
-    const struct recording_header *header = recording_header_of(recording);
-    if (recording->length < RECORDING_HEADER_BYTES ||
-        memcmp(header->magic, RECORDING_MAGIC, sizeof header->magic) != 0)
+    if (memcmp(header->magic, RECORDING_MAGIC, sizeof header->magic) != 0)
         return fault_set(fault, "%s: expected a recording, found other bytes at its start", name);
     if (header->byte_order != RECORDING_BYTE_ORDER)
         return fault_set(fault, "%s: recorded on a machine of another byte order: export it there",
@@ -125,11 +123,17 @@ static bool add_note(const struct recording_notes *notes, size_t at, enum trace_
     case RECORDING_MARK_MORE:
     case RECORDING_FACT:
     case RECORDING_FACT_MORE:
+    case RECORDING_REPEAT:
     case RECORDING_JOINED:
         return true;
     }
     return true; /* a kind of a later version */
 }
+
+/* How far the lists are read. */
+struct reached {
+    size_t note, part, left_out;
+};
 
 /* Was the iteration, whose notes begin here, none? */
 static bool is_joined(const struct recording_notes *notes, size_t at, int64_t number)
@@ -151,10 +155,10 @@ static bool add_joined_note(const struct recording_notes *notes, size_t at, enum
 }
 
 /* Makes an iteration of what comes first in both lists. */
-static bool add_iteration(const struct recording_notes *notes, size_t *note,
-                          const struct recording_parts *parts, size_t *part, enum trace_depth depth,
-                          struct trace *trace)
+static bool add_iteration(const struct recording_notes *notes, const struct recording_parts *parts,
+                          struct reached *at, enum trace_depth depth, struct trace *trace)
 {
+    size_t *note = &at->note, *part = &at->part;
     bool from_note =
         *part == parts->count ||
         (*note < notes->count && notes->list[*note].iteration < parts->list[*part].iteration);
@@ -163,8 +167,15 @@ static bool add_iteration(const struct recording_notes *notes, size_t *note,
     struct trace_iteration *iteration = joined ? NULL : trace_store_iteration(trace, number);
     if (!joined && !iteration)
         return false;
+    size_t before = trace_store_sample_count(trace); /* of a joined iteration */
     if (*part < parts->count && parts->list[*part].iteration == number)
         trace_store_columns(trace)->count += parts->list[(*part)++].count;
+    for (;
+         at->left_out < parts->left_out_count && parts->left_out[at->left_out].iteration == number;
+         at->left_out++)
+        if (!trace_store_left_out(trace, before + parts->left_out[at->left_out].of.sample,
+                                  parts->left_out[at->left_out].of.count))
+            return false;
     for (; *note < notes->count && notes->list[*note].iteration == number; ++*note)
         if (!(joined ? add_joined_note(notes, *note, depth, trace)
                      : add_note(notes, *note, depth, trace, iteration)))
@@ -195,9 +206,9 @@ static bool fill_trace(const struct recording_bytes *recording, enum trace_depth
     bool filled = recording_take_notes(recording, &notes) && take_facts(&notes, trace) &&
                   (depth == TRACE_SUMMARY ||
                    recording_take_samples(recording, trace_store_columns(trace), &parts));
-    size_t note = 0, part = 0;
-    while (filled && (note < notes.count || part < parts.count))
-        filled = add_iteration(&notes, &note, &parts, &part, depth, trace);
+    struct reached at = {0};
+    while (filled && (at.note < notes.count || at.part < parts.count))
+        filled = add_iteration(&notes, &parts, &at, depth, trace);
     uint64_t last_ns = parts.last_ns;
     for (size_t i = 0; i < notes.count; i++)
         last_ns = notes.list[i].time_ns > last_ns ? notes.list[i].time_ns : last_ns;
@@ -205,6 +216,7 @@ static bool fill_trace(const struct recording_bytes *recording, enum trace_depth
         trace->last_time_s = s_from_ns(last_ns);
     free(notes.list);
     free(parts.list);
+    free(parts.left_out);
     return filled && trace_store_end(trace);
 }
 
@@ -226,9 +238,11 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
     const struct recording_bytes recording = {.bytes = bytes, .length = length};
     if (!trace_store_begin(trace))
         return fault_set_errno(fault, ENOMEM, "%s", name);
-    if (!check_header(&recording, name, fault))
-        return false;
+    if (length < RECORDING_HEADER_BYTES)
+        return fault_set(fault, "%s: expected a recording, found a file too short for one", name);
     const struct recording_header *header = recording_header_of(&recording);
+    if (!recording_check_header(header, name, fault))
+        return false;
     if (atomic_load(&header->ended) == RECORDING_ENDED_LOST)
         return fault_set(
             fault,
@@ -251,8 +265,6 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
 static bool read_mapped(struct mapped_file *file, const char *path, enum trace_depth depth,
                         struct trace *trace, struct fault *fault)
 {
-    if (file->length < RECORDING_HEADER_BYTES)
-        return fault_set(fault, "%s: expected a recording, found a file too short for one", path);
     bool read = recording_parse(file->bytes, file->length, path, depth, trace, fault);
     if (read && trace->ending == TRACE_ENDED_KILLED &&
         recording_is_being_written(file->fd, (const void *)file->bytes))

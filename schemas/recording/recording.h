@@ -19,6 +19,10 @@ bool recording_parse(const void *bytes, size_t length, const char *name, enum tr
 
 struct recording_header;
 
+/* Whether these are a recording's first bytes, of a version that is read here. */
+bool recording_check_header(const struct recording_header *header, const char *name,
+                            struct fault *fault);
+
 /* The rank's coordinates, from a header that was read. */
 struct coordinates recording_coordinates(const struct recording_header *header);
 

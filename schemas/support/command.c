@@ -1,8 +1,6 @@
 #include "schemas/support/command.h"
 
 #include "schemas/support/clock.h"
-#include "schemas/support/number.h"
-#include "schemas/support/output_json.h"
 #include "schemas/support/standard_output.h"
 
 #include <err.h>
@@ -13,12 +11,6 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-static void print_version(FILE *stream, struct argp_state *state)
-{
-    (void)state;
-    fprintf(stream, "%s (gmtrace) %s\n", program_invocation_short_name, GMTRACE_VERSION);
-}
 
 /* Files would get the numbers of closed standard streams, and what is printed would end up in them.
  * What is opened instead cannot be written to, or read from. */
@@ -61,39 +53,7 @@ void command_setup(const char *name)
     hold_standard_streams();
     survive_file_size();
     check_file_limit();
-    output_json_setup();
     standard_output_setup();
-    argp_program_version_hook = print_version;
-    argp_err_exit_status = EXIT_USAGE;
-}
-
-void command_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
-{
-    error_t failure = argp_parse(argp, argc, argv, flags, NULL, input);
-    if (failure) {
-        errno = failure;
-        err(EXIT_FAILED, "the command line");
-    }
-}
-
-double command_number(struct argp_state *state, const char *option, const char *text, double least,
-                      double most)
-{
-    struct fault fault;
-    double number = least;
-    if (!number_parse(text, least, most, &number, &fault))
-        argp_error(state, "%s: %s", option, fault.text);
-    return number;
-}
-
-long command_integer(struct argp_state *state, const char *option, const char *text, long least,
-                     long most)
-{
-    struct fault fault;
-    int64_t number = least;
-    if (!integer_parse(text, least, most, &number, &fault))
-        argp_error(state, "%s: %s", option, fault.text);
-    return (long)number;
 }
 
 static const double FIRST_SHOWN_AFTER_S = 1.0, REDRAWN_EVERY_S = 0.1;

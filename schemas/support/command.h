@@ -1,10 +1,9 @@
 /* What every command does alike: exit codes, --version, numbers on the command line, progress.
- * For mains only; nothing here belongs into the tracer library. Options are parsed by argp.
+ * For mains only; nothing here belongs into the tracer library. Options: options.h.
  */
 #ifndef SCHEMAS_SUPPORT_COMMAND_H
 #define SCHEMAS_SUPPORT_COMMAND_H
 
-#include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,22 +13,12 @@ enum exit_code {
     EXIT_USAGE = 2,  /* the command line made no sense */
 };
 
-/* Call first in main: argp's exit code and --version, and messages that carry the command's name
- * without its folder. Messages go through warnx() and errx() of <err.h>, and what is printed
- * through stdout (standard_output.h). A standard stream that is closed stays so for the commands
- * that are run, but no file that is opened takes its number. A file past the limit of `ulimit -f`
- * is an error of writing, and no signal that ends the command. */
+/* Call first in main: messages carry the command's name without its folder. They go through warnx()
+ * and errx() of <err.h>, and what is printed through stdout (standard_output.h). A standard stream
+ * that is closed stays so for the commands that are run, but no file that is opened takes its
+ * number. A file past the limit of `ulimit -f` is an error of writing, and no signal that ends the
+ * command. */
 void command_setup(const char *name);
-
-/* argp_parse; where it is out of memory, it ends the command. */
-void command_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
-
-/* A number from the command line; ends the command with a usage error that names the option, the
- * text and the range (both ends included) when it is not one. */
-double command_number(struct argp_state *state, const char *option, const char *text, double least,
-                      double most);
-long command_integer(struct argp_state *state, const char *option, const char *text, long least,
-                     long most);
 
 /* A line of progress on stderr, redrawn in place: only on a terminal, only once a second has
  * passed, wiped at the end. Not thread-safe: call it from one thread. */

@@ -20,4 +20,10 @@ bool integer_parse(const char *text, int64_t least, int64_t most, int64_t *numbe
 /* "90", "90s", "30m", "2h", "1d", in seconds. */
 bool duration_parse(const char *text, double *seconds, struct fault *fault);
 
+/* "80", "80GB", "80GiB", "40G", "500MB", in any case, in MB: a GB is 1024 of them, whatever it is
+ * called. `usual_mb`: what a number without a unit counts; `unit_mb` (may be NULL): what this one
+ * counts. */
+bool size_parse(const char *text, double usual_mb, double *mb, double *unit_mb,
+                struct fault *fault);
+
 #endif

@@ -3,6 +3,7 @@
 #include "schemas/support/array.h"
 #include "schemas/support/number.h"
 #include "schemas/support/text.h"
+#include "schemas/support/units.h"
 
 #include <err.h>
 #include <errno.h>
@@ -33,29 +34,37 @@ struct line {
     size_t count, long_count, letters_used;
     struct place *places;
     struct option *long_options;
-    char letters[2 * 64 + 3];
+    char letters[3 * 64 + 3];
 };
 
 enum { FIRST_PLACE = 256 }; /* past the letters */
 
-static bool takes_argument(const struct option_row *row)
+/* As getopt_long has it. */
+static int takes_argument(const struct option_row *row)
 {
-    return row->kind != OPTION_FLAG;
+    return row->kind == OPTION_FLAG ? no_argument
+           : row->bare              ? optional_argument
+                                    : required_argument;
 }
 
 static bool add_row(struct line *line, const struct option_row *row, void *target)
 {
+    const char *const names[] = {row->name, row->old_name};
     struct place *place = ARRAY_ADD(line->places, line->count);
-    struct option *option = place ? ARRAY_ADD(line->long_options, line->long_count) : NULL;
-    if (!option)
+    if (!place)
         return false;
     *place = (struct place){row, target};
-    *option = (struct option){.name = row->name,
-                              .has_arg = takes_argument(row),
-                              .val = FIRST_PLACE + (int)(line->count - 1)};
-    if (row->letter && row->letter != '?' && line->letters_used + 3 < sizeof line->letters) {
+    for (int i = 0; i < 2 && names[i]; i++) {
+        struct option *option = ARRAY_ADD(line->long_options, line->long_count);
+        if (!option)
+            return false;
+        *option = (struct option){.name = names[i],
+                                  .has_arg = takes_argument(row),
+                                  .val = FIRST_PLACE + (int)(line->count - 1)};
+    }
+    if (row->letter && row->letter != '?' && line->letters_used + 4 < sizeof line->letters) {
         line->letters[line->letters_used++] = row->letter;
-        if (takes_argument(row))
+        for (int i = 0; i < takes_argument(row); i++)
             line->letters[line->letters_used++] = ':';
     }
     return true;
@@ -102,6 +111,60 @@ static bool take_number(const struct option_row *row, const char *text, double *
     return true;
 }
 
+/* In units of so many MB. */
+static bool take_size(const struct option_row *row, const char *text, double unit_mb, double *size,
+                      struct fault *fault)
+{
+    double mb, most = row->most > 0 ? row->most : NUMBER_NO_LIMIT;
+    const char *unit = unit_mb > 1 ? "GB" : "MB";
+    if (!size_parse(text, unit_mb, &mb, NULL, fault))
+        return false;
+    *size = mb / unit_mb;
+    if (*size >= row->least && *size <= most)
+        return true;
+    return row->most > 0
+               ? fault_set(fault, "'%s' is not a size from %g to %g %s", text, row->least, most,
+                           unit)
+               : fault_set(fault, "'%s' is not a size of at least %g %s", text, row->least, unit);
+}
+
+/* "5" and "5%". */
+static bool take_percent(const struct option_row *row, const char *text, double *number,
+                         struct fault *fault)
+{
+    char bare[64];
+    size_t length = strlen(text);
+    if (length < 2 || length >= sizeof bare || text[length - 1] != '%')
+        return take_number(row, text, number, fault);
+    memcpy(bare, text, length - 1);
+    bare[length - 1] = '\0';
+    return take_number(row, bare, number, fault);
+}
+
+/* "7x2.4", or "7" and the second in the next word. */
+static bool take_pair(const struct option_row *row, const char *text, const char *next,
+                      double pair[2], struct fault *fault)
+{
+    char first[64];
+    size_t length = strcspn(text, "xX,");
+    const char *second = text[length] ? text + length + 1 : next;
+    if (!second || length >= sizeof first)
+        return fault_set(fault, "expected two numbers, as %s, found only '%s'", row->argument,
+                         text);
+    memcpy(first, text, length);
+    first[length] = '\0';
+    return take_number(row, first, &pair[0], fault) && take_number(row, second, &pair[1], fault);
+}
+
+static bool take_duration(const struct option_row *row, const char *text, double *seconds,
+                          struct fault *fault)
+{
+    double most = row->most > 0 ? row->most : NUMBER_NO_LIMIT;
+    return duration_parse(text, seconds, fault) &&
+           ((*seconds >= row->least && *seconds <= most) ||
+            fault_set(fault, "'%s' is not a time from %g to %g seconds", text, row->least, most));
+}
+
 static bool take_integer(const struct option_row *row, const char *text, int64_t most,
                          int64_t *number, struct fault *fault)
 {
@@ -116,7 +179,7 @@ static bool take_word(const struct option_row *row, const char *text, int *place
     struct text list = text_begin(known, sizeof known);
     for (int i = 0; row->words[i]; i++) {
         if (strcmp(row->words[i], text) == 0) {
-            *place = i;
+            *place = (int)row->least + i;
             return true;
         }
         text_add_item(&list, row->words[i + 1] ? ", " : " or ", "%s", row->words[i]);
@@ -124,8 +187,9 @@ static bool take_word(const struct option_row *row, const char *text, int *place
     return fault_set(fault, "expected %s, found '%s'", known, text);
 }
 
-/* A failure without a text is one of memory. */
-static bool take_value(const struct place *place, char *text, struct fault *fault)
+/* A failure without a text is one of memory. `next`: the word behind the value, or NULL. */
+static bool take_value(const struct place *place, const char *text, const char *next,
+                       struct fault *fault)
 {
     const struct option_row *row = place->row;
     void *target = (char *)place->table_target + row->target;
@@ -145,15 +209,20 @@ static bool take_value(const struct place *place, char *text, struct fault *faul
         char **added = ARRAY_ADD(texts->list, texts->count);
         if (!added)
             return false;
-        *added = text;
+        *added = (char *)text;
         break;
     }
     case OPTION_NUMBER:
         return take_number(row, text, target, fault);
-    case OPTION_BYTES:
-        if (!take_number(row, text, &number, fault))
+    case OPTION_SIZE:
+        if (!take_size(row, text, UNITS_MB_PER_GB, &number, fault))
             return false;
-        *(uint64_t *)target = (uint64_t)number;
+        *(double *)target = number * (row->scale > 0 ? row->scale : 1);
+        break;
+    case OPTION_BYTES:
+        if (!take_size(row, text, 1, &number, fault))
+            return false;
+        *(uint64_t *)target = (uint64_t)(number * UNITS_BYTES_PER_MB);
         break;
     case OPTION_INTEGER:
         return take_integer(row, text, INT64_MAX, target, fault);
@@ -162,8 +231,12 @@ static bool take_value(const struct place *place, char *text, struct fault *faul
             return false;
         *(unsigned *)target = (unsigned)integer;
         break;
+    case OPTION_PERCENT:
+        return take_percent(row, text, target, fault);
+    case OPTION_PAIR:
+        return take_pair(row, text, next, target, fault);
     case OPTION_DURATION:
-        return duration_parse(text, target, fault);
+        return take_duration(row, text, target, fault);
     case OPTION_CHOICE:
         return take_word(row, text, target, fault);
     case OPTION_TAKEN:
@@ -180,6 +253,25 @@ static const struct place *place_of(const struct line *line, int key)
         if (key == FIRST_PLACE + (int)i || (key > 0 && key == line->places[i].row->letter))
             return &line->places[i];
     return NULL;
+}
+
+static bool is_name(const char *known, const char *name, size_t length)
+{
+    return known && strlen(known) == length && strncmp(known, name, length) == 0;
+}
+
+const struct option_row *options_find(const struct option_table *tables, const char *name,
+                                      size_t length)
+{
+    for (bool own = true;; tables++) {
+        own = own && tables->rows;
+        for (const struct option_row *row = own ? tables->rows : OPTIONS_OF_ALL;
+             row->name || row->help; row++)
+            if (is_name(row->name, name, length) || is_name(row->old_name, name, length))
+                return row;
+        if (!own)
+            return NULL;
+    }
 }
 
 /* getopt_long has refused what stands at `text`: why? */
@@ -210,19 +302,43 @@ static enum options_end refuse(const struct line *line, int key, const char *tex
     return OPTIONS_WRONG;
 }
 
-static enum options_end take_option(const struct place *place, char *text, struct fault *fault)
+/* Is the next word read with this option's first one? */
+static bool takes_next(const struct option_row *row, const char *text, const char *next)
+{
+    if (row->kind == OPTION_PAIR)
+        return next && text && !strpbrk(text, "xX,");
+    return row->bare && next && !text && (next[0] != '-' || !next[1]);
+}
+
+static enum options_end take_option(const struct place *place, const char *text, const char *next,
+                                    struct fault *fault)
 {
     if (!place->table_target)
         return place->row->name == HELP    ? OPTIONS_HELP
                : place->row->name == USAGE ? OPTIONS_USAGE
                                            : OPTIONS_VERSION;
     struct fault why = {0};
-    if (take_value(place, text, &why))
+    if (take_value(place, text ? text : place->row->bare, next, &why))
         return OPTIONS_READ;
     if (!why.text[0])
         return OPTIONS_NO_MEMORY;
     fault_set(fault, "--%s: %s", place->row->name, why.text);
     return OPTIONS_WRONG;
+}
+
+/* What getopt_long has found, with the next word where it belongs to it. */
+static enum options_end take_found(const struct place *place, int argc, char **argv,
+                                   struct fault *fault)
+{
+    const char *text = optarg, *next = optind < argc ? argv[optind] : NULL;
+    if (takes_next(place->row, text, next)) {
+        optind++;
+        if (!text)
+            text = next;
+    } else {
+        next = NULL;
+    }
+    return take_option(place, text, next, fault);
 }
 
 enum options_end options_read(const struct option_command *command,
@@ -243,11 +359,30 @@ enum options_end options_read(const struct option_command *command,
         else if (key == '?' || key == ':')
             end = refuse(&line, key, text, fault);
         else
-            end = take_option(place_of(&line, key), optarg, fault);
+            end = take_found(place_of(&line, key), argc, argv, fault);
     }
     *arguments = argv + optind;
     free_line(&line);
     return end;
+}
+
+bool options_print_alone(const char *file)
+{
+    return file && strcmp(file, "-") == 0;
+}
+
+char *options_folder(char *const *arguments, const char *memory_dir)
+{
+    if (arguments[0] && (arguments[1] || memory_dir))
+        options_error("'%s': expected one folder, as an argument or by --memory-dir",
+                      arguments[1] ? arguments[1] : arguments[0]);
+    return arguments[0];
+}
+
+void options_expect_no_arguments(char *const *arguments)
+{
+    if (*arguments)
+        options_error("'%s': expected options only", *arguments);
 }
 
 _Noreturn void options_error(const char *format, ...)

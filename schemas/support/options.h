@@ -27,16 +27,21 @@ enum option_kind {
     OPTION_TEXT,     /* const char *: as it stands */
     OPTION_TEXTS,    /* struct option_texts: one more of them */
     OPTION_NUMBER,   /* double, least to most, times the scale */
-    OPTION_BYTES,    /* uint64_t, as above: a size, whose scale is its unit's */
+    OPTION_SIZE,     /* double, GB, least to most, times the scale: 80, 80GB, 80GiB, 500MB */
+    OPTION_BYTES,    /* uint64_t, bytes: as above, least to most and without a unit in MB */
     OPTION_INTEGER,  /* int64_t, least to most */
     OPTION_COUNT,    /* unsigned, least to most */
-    OPTION_DURATION, /* double, seconds, from 0 on: 90, 90s, 30m, 2h, 1d */
-    OPTION_CHOICE,   /* int (or an enumeration): the place of the word among `words` */
+    OPTION_PERCENT,  /* double, as a number: 5 or 5% */
+    OPTION_PAIR,     /* double[2], least to most: 7x2.4, or two words */
+    OPTION_DURATION, /* double, seconds, least to most: 90, 90s, 30m, 2h, 1d */
+    OPTION_CHOICE,   /* int (or an enumeration): the place of the word among `words`, from least */
     OPTION_TAKEN,    /* whatever: by `take` */
 };
 
 struct option_row {
-    const char *name; /* without its dashes */
+    const char *name;     /* without its dashes */
+    const char *old_name; /* what it was called before, still taken; or NULL */
+    const char *bare;     /* what stands where its value is left out; NULL: it may not be */
     enum option_kind kind;
     char letter;              /* 0: none */
     bool hidden;              /* from the help */
@@ -77,6 +82,16 @@ struct option_command {
 char **options_parse(const struct option_command *command, const struct option_table *tables,
                      int argc, char **argv, size_t *argument_count);
 
+/* Is a document printed (its FILE is "-"), so that nothing else may be? */
+bool options_print_alone(const char *file);
+
+/* The one folder of a command that takes it as an argument or by --memory-dir: the argument, or
+ * NULL where there is none. Ends the command where there are several. */
+char *options_folder(char *const *arguments, const char *memory_dir);
+
+/* Ends the command with a wrong line that names the first argument, where there is one. */
+void options_expect_no_arguments(char *const *arguments);
+
 /* Ends the command as a wrong line does: for what only shows once all is read. */
 _Noreturn void options_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -99,7 +114,41 @@ void options_print_help(FILE *stream, const struct option_command *command,
 void options_print_usage(FILE *stream, const struct option_command *command,
                          const struct option_table *tables, const char *name);
 
+/* The row of a name without dashes, among those that every command has, too; NULL: there is none.
+ */
+const struct option_row *options_find(const struct option_table *tables, const char *name,
+                                      size_t length);
+
 /* Rows that every command has, behind its own. */
 extern const struct option_row OPTIONS_OF_ALL[];
+
+/* Arguments that the help explains below all options. */
+#define OPTION_ARGUMENT_SIZE "SIZE" /* as size_parse takes it */
+#define OPTION_ARGUMENT_LIST "LIST" /* of whole numbers: schemas/configuration/value_list.h */
+
+/* ---- rows that many commands have; `at`: where their value is in the table's struct ---- */
+
+/* `text`: what it is the memory of, and what for. */
+#define OPTION_GPU_MEMORY_ROW(at, text)                                                            \
+    {                                                                                              \
+        .name = "gpu-memory", .kind = OPTION_SIZE, .target = (at), .least = 0.001, .most = 1e6,    \
+        .argument = OPTION_ARGUMENT_SIZE, .help = (text)                                           \
+    }
+#define OPTION_JOBS_ROW(at)                                                                        \
+    {                                                                                              \
+        .name = "jobs", .letter = 'j', .kind = OPTION_COUNT, .target = (at), .least = 1,           \
+        .most = 1024, .argument = "N", .help = "threads that read (default: one per processor)"    \
+    }
+/* `text`: what is written. With "-" nothing else is printed: options_print_alone. */
+#define OPTION_JSON_ROW(at, text)                                                                  \
+    {                                                                                              \
+        .name = "json", .kind = OPTION_TEXT, .target = (at), .argument = "FILE",                   \
+        .help = text ", for programs; -: to standard output"                                       \
+    }
+#define OPTION_QUIET_ROW(at)                                                                       \
+    {                                                                                              \
+        .name = "quiet", .letter = 'q', .kind = OPTION_FLAG, .target = (at),                       \
+        .help = "print only warnings and errors"                                                   \
+    }
 
 #endif

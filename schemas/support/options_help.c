@@ -3,6 +3,7 @@
 #include "schemas/support/options.h"
 
 #include "schemas/support/text.h"
+#include "schemas/support/units.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -73,12 +74,18 @@ static void put_text(FILE *stream, const char *text)
 
 /* ---- an option ---- */
 
+/* "=DIR"; "[=FILE]" where it may be left out. */
 static void add_argument(struct text *text, const struct option_row *row)
 {
+    if (row->kind == OPTION_FLAG)
+        return;
+    text_add(text, row->bare ? "[=" : "=");
     for (size_t i = 0; !row->argument && row->words && row->words[i]; i++)
         text_add(text, "%s%s", i > 0 ? "|" : "", row->words[i]);
     if (row->argument)
         text_add(text, "%s", row->argument);
+    if (row->bare)
+        text_add(text, "]");
 }
 
 /* The value that stands where the option is not given. */
@@ -92,11 +99,15 @@ static void add_default(struct text *text, const struct option_row *row, const v
         text_add(text, "%s", *(const char *const *)target);
         break;
     case OPTION_NUMBER:
+    case OPTION_PERCENT:
     case OPTION_DURATION:
         text_add(text, "%.6g", *(const double *)target / scale);
         break;
+    case OPTION_SIZE:
+        text_add(text, "%.6g GB", *(const double *)target / scale);
+        break;
     case OPTION_BYTES:
-        text_add(text, "%.6g", (double)*(const uint64_t *)target / scale);
+        text_add(text, "%.6g MB", mb_from_bytes(*(const uint64_t *)target));
         break;
     case OPTION_INTEGER:
         text_add(text, "%" PRId64, *(const int64_t *)target);
@@ -105,11 +116,12 @@ static void add_default(struct text *text, const struct option_row *row, const v
         text_add(text, "%u", *(const unsigned *)target);
         break;
     case OPTION_CHOICE:
-        text_add(text, "%s", row->words[*(const int *)target]);
+        text_add(text, "%s", row->words[*(const int *)target - (int)row->least]);
         break;
     case OPTION_HEADING:
     case OPTION_FLAG:
     case OPTION_TEXTS:
+    case OPTION_PAIR:
     case OPTION_TAKEN:
         break;
     }
@@ -125,10 +137,7 @@ static void put_row(FILE *stream, const struct option_row *row, const void *targ
     else
         text_add(&text, "      ");
     text_add(&text, "--%s", row->name);
-    if (row->kind != OPTION_FLAG) {
-        text_add(&text, "=");
-        add_argument(&text, row);
-    }
+    add_argument(&text, row);
     struct wrap wrap = {.stream = stream, .column = strlen(names), .indent = HELP_COLUMN};
     fputs(names, stream);
     if (wrap.column + 2 > HELP_COLUMN)
@@ -154,6 +163,34 @@ static void put_rows(FILE *stream, const struct option_row *rows, const void *ta
     }
 }
 
+static bool has_argument(const struct option_table *tables, const char *argument)
+{
+    for (; tables->rows; tables++)
+        for (const struct option_row *row = tables->rows; row->name || row->help; row++)
+            if (row->argument && strstr(row->argument, argument))
+                return true;
+    return false;
+}
+
+/* What several options take. */
+static void put_arguments(FILE *stream, const struct option_table *tables)
+{
+    static const char *const arguments[][2] = {
+        {OPTION_ARGUMENT_SIZE, "SIZE: 80, 80GB, 80GiB, 40G or 500MB. A GB is 1024 MB, whatever it "
+                               "is called: 80GB and 80GiB are both 81920 MB.\n"},
+        {OPTION_ARGUMENT_LIST, "LIST: 1,2,4, or ranges as 0-15, 0..15, 2..64:2 (each second one) "
+                               "and pow2:1..64 (powers of two), or several of these by commas.\n"},
+    };
+    bool any = false;
+    for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++)
+        if (has_argument(tables, arguments[i][0])) {
+            put_text(stream, arguments[i][1]);
+            any = true;
+        }
+    if (any)
+        fputc('\n', stream);
+}
+
 void options_print_help(FILE *stream, const struct option_command *command,
                         const struct option_table *tables, const char *name)
 {
@@ -165,6 +202,7 @@ void options_print_help(FILE *stream, const struct option_command *command,
         put_rows(stream, table->rows, table->target);
     put_rows(stream, OPTIONS_OF_ALL, NULL);
     fputc('\n', stream);
+    put_arguments(stream, tables);
     put_text(stream, command->notes);
 }
 
@@ -181,10 +219,7 @@ static void put_usage_of(struct wrap *wrap, const struct option_row *rows)
         if (row->letter)
             text_add(&words, "-%c|", row->letter);
         text_add(&words, "--%s", row->name);
-        if (row->kind != OPTION_FLAG) {
-            text_add(&words, "=");
-            add_argument(&words, row);
-        }
+        add_argument(&words, row);
         text_add(&words, "]");
         put_word(wrap, text, strlen(text));
     }

@@ -95,11 +95,23 @@ static bool is_chosen(const struct chosen *chosen, const struct trace *trace, si
 
 /* ---- the figures ---- */
 
+/* Of the allocator alone: the device's use, which older traces have under the same name, is another
+ * thing. */
+static double reserved_of(const struct trace_iteration *iteration)
+{
+    double most = NAN;
+    if (trace_measure_of_reserved(iteration) == TRACE_MEASURE_ALLOCATOR)
+        for (size_t i = 0; i < iteration->samples.count; i++)
+            most = larger_known(most, iteration->samples.reserved_mb[i]);
+    return most;
+}
+
 static void take(struct trace_summary *summary, const struct trace_iteration *iteration)
 {
     struct trace_peak peak = trace_iteration_peak(iteration);
     summary->chosen++;
     summary->static_mb = larger_known(summary->static_mb, iteration->static_mb);
+    summary->reserved_mb = larger_known(summary->reserved_mb, reserved_of(iteration));
     if (isnan(peak.mb))
         return;
     if (peak.measure != summary->peak_measure) {
@@ -117,14 +129,17 @@ bool trace_summary_make(const struct trace *trace, const struct iteration_choice
     struct chosen chosen;
     if (!choose(trace, choice, &chosen))
         return false;
-    *summary = (struct trace_summary){.read = true,
-                                      .peak_mb = NAN,
-                                      .theory_mb = NAN,
-                                      .static_mb = NAN,
-                                      .peak_measure = chosen.measure,
-                                      .iterations = trace->count,
-                                      .ending = trace->ending,
-                                      .coordinates = trace->coordinates};
+    *summary = (struct trace_summary){
+        .read = true,
+        .peak_mb = NAN,
+        .theory_mb = NAN,
+        .static_mb = NAN,
+        .reserved_mb = NAN,
+        .peak_measure = chosen.measure,
+        .iterations = trace->count,
+        .ending = trace->ending,
+        .device_capacity_mb = trace->device_capacity_mb > 0 ? trace->device_capacity_mb : 0,
+        .coordinates = trace->coordinates};
     for (size_t i = 0; i < trace->count; i++) {
         /* A formula's figure does not depend on which iteration it was logged in. */
         summary->theory_mb = larger_known(summary->theory_mb, trace->iterations[i].theoretical_mb);

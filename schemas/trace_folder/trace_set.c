@@ -1,9 +1,11 @@
 #include "schemas/trace_folder/trace_set.h"
 
+#include "schemas/support/units.h"
 #include "schemas/support/warnings.h"
 #include "schemas/support/workers.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +169,25 @@ bool trace_set_read(struct trace_set *set, enum trace_depth depth, unsigned jobs
         room = set->faults[i].error != ENOMEM; /* no fault of the file's: it is not left out */
     }
     return room || fault_set_errno(fault, ENOMEM, "%zu traces", set->count);
+}
+
+double trace_set_gpu_mb(const struct trace_set *set, double given_mb, char text[TRACE_SET_GPU])
+{
+    double least = 0, most = 0;
+    for (size_t i = 0; i < set->count && set->summaries; i++) {
+        double capacity = set->summaries[i].read ? set->summaries[i].device_capacity_mb : 0;
+        if (capacity > 0 && (least <= 0 || capacity < least))
+            least = capacity;
+        most = fmax(most, capacity);
+    }
+    text[0] = '\0';
+    if (given_mb > 0)
+        return given_mb;
+    if (most > least)
+        snprintf(text, TRACE_SET_GPU,
+                 "the traces are of GPUs with %.1f to %.1f GB: the smallest counts",
+                 gb_from_mb(least), gb_from_mb(most));
+    return least;
 }
 
 bool trace_set_check_iterations(const struct trace_set *set, struct fault *fault)

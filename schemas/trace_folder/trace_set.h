@@ -59,6 +59,11 @@ typedef void (*trace_done_fn)(void *context, size_t done);
 bool trace_set_read(struct trace_set *set, enum trace_depth depth, unsigned jobs,
                     trace_visit_fn visit, trace_done_fn done, void *context, struct fault *fault);
 
+/* The GPU's memory: what the user gave, else (0) what the traces say; 0: not known. Of devices that
+ * differ the smallest counts, and the text says so; "" else. */
+enum { TRACE_SET_GPU = 128 };
+double trace_set_gpu_mb(const struct trace_set *set, double given_mb, char text[TRACE_SET_GPU]);
+
 /* False where no trace that was read has an iteration that was chosen: the fault says so. True with
  * a text in the fault, for a warning, where some have none. */
 bool trace_set_check_iterations(const struct trace_set *set, struct fault *fault);

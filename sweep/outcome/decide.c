@@ -6,12 +6,12 @@
 #include <sys/wait.h>
 
 /* Shells and launchers tell a child's signal by a status of their own. */
-static int64_t signal_behind(const struct run_ending *ending, const struct output_scan *verdict)
+static int64_t signal_behind(const struct run_ending *ending, const struct output_scan *scan)
 {
     if (WIFSIGNALED(ending->wait_status))
         return WTERMSIG(ending->wait_status);
-    if (verdict->child_signal > 0)
-        return verdict->child_signal;
+    if (scan->child_signal > 0)
+        return scan->child_signal;
     int status = WEXITSTATUS(ending->wait_status);
     return status > 128 && status - 128 < NSIG ? status - 128 : -1;
 }
@@ -24,7 +24,7 @@ static void out_of_memory(struct result *result, const char *memory, const char 
     snprintf(result->detail, sizeof result->detail, "%s", detail);
 }
 
-void outcome_decide(const struct run_ending *ending, const struct output_scan *verdict,
+void outcome_decide(const struct run_ending *ending, const struct output_scan *scan,
                     struct result *result)
 {
     bool exited = WIFEXITED(ending->wait_status);
@@ -34,13 +34,13 @@ void outcome_decide(const struct run_ending *ending, const struct output_scan *v
         result->outcome = SWEEP_SUCCESS;
         return;
     }
-    int64_t signal = signal_behind(ending, verdict);
-    if (verdict->oom) {
-        out_of_memory(result, verdict->memory, verdict->message);
-        result->tried_mb = verdict->tried_mb;
-        result->capacity_mb = verdict->capacity_mb;
-        result->in_use_mb = verdict->in_use_mb;
-        result->free_mb = verdict->free_mb;
+    int64_t signal = signal_behind(ending, scan);
+    if (scan->oom) {
+        out_of_memory(result, scan->memory, scan->message);
+        result->tried_mb = scan->tried_mb;
+        result->capacity_mb = scan->capacity_mb;
+        result->in_use_mb = scan->in_use_mb;
+        result->free_mb = scan->free_mb;
     } else if (signal == SIGKILL && ending->kernel_acted && !ending->timed_out) {
         out_of_memory(result, "host", "killed while the kernel's OOM killer was at work");
         result->signal = signal;

@@ -14,7 +14,7 @@ struct run_ending {
 };
 
 /* Fills the result's outcome, status, signal, cause, detail and figures. */
-void outcome_decide(const struct run_ending *ending, const struct output_scan *verdict,
+void outcome_decide(const struct run_ending *ending, const struct output_scan *scan,
                     struct result *result);
 
 #endif

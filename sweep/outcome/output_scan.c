@@ -163,7 +163,7 @@ static void take_first(double *figure, double value)
         *figure = value;
 }
 
-static void take_figures(struct output_scan *verdict, const char *text)
+static void take_figures(struct output_scan *scan, const char *text)
 {
     static const char *const tried[] = {"ried to allocate ",         "trying to allocate ",
                                         "Attempting to allocate ",   "Attempting to reserve ",
@@ -171,14 +171,14 @@ static void take_figures(struct output_scan *verdict, const char *text)
                                         "Out of memory allocating ", "failed to alloc "};
     static const char *const capacity[] = {"total capacity of ", "total capacty of "};
     for (size_t i = 0; i < sizeof tried / sizeof *tried; i++)
-        take_first(&verdict->tried_mb, amount_behind(text, tried[i]));
+        take_first(&scan->tried_mb, amount_behind(text, tried[i]));
     for (size_t i = 0; i < sizeof capacity / sizeof *capacity; i++)
-        take_first(&verdict->capacity_mb, amount_behind(text, capacity[i]));
-    take_first(&verdict->capacity_mb, amount_before(text, " total capacity"));
-    take_first(&verdict->in_use_mb, amount_behind(text, "this process has "));
-    take_first(&verdict->in_use_mb, amount_before(text, " already allocated"));
-    take_first(&verdict->free_mb, amount_behind(text, "of which "));
-    take_first(&verdict->free_mb, amount_before(text, " free;"));
+        take_first(&scan->capacity_mb, amount_behind(text, capacity[i]));
+    take_first(&scan->capacity_mb, amount_before(text, " total capacity"));
+    take_first(&scan->in_use_mb, amount_behind(text, "this process has "));
+    take_first(&scan->in_use_mb, amount_before(text, " already allocated"));
+    take_first(&scan->free_mb, amount_behind(text, "of which "));
+    take_first(&scan->free_mb, amount_before(text, " free;"));
 }
 
 /* ---- lines ---- */
@@ -206,28 +206,28 @@ static int killed_child(const char *line, size_t length)
     return number > 0 && number < NSIG ? number : -1;
 }
 
-static void look_at(struct output_scan *verdict, const char *line, size_t length)
+static void look_at(struct output_scan *scan, const char *line, size_t length)
 {
     int killed = killed_child(line, length);
-    if (killed > 0 && (verdict->child_signal < 0 || verdict->child_signal == SIGTERM))
-        verdict->child_signal = killed;
+    if (killed > 0 && (scan->child_signal < 0 || scan->child_signal == SIGTERM))
+        scan->child_signal = killed;
     const char *memory = reported(line, length);
     if (!memory)
         return;
     /* The first message stands; later ones may complete its figures (NCCL's come one by one). */
-    if (!verdict->oom) {
-        verdict->oom = true;
-        verdict->memory = memory;
+    if (!scan->oom) {
+        scan->oom = true;
+        scan->memory = memory;
         size_t used = 0;
-        for (size_t i = 0; i < length && used + 1 < sizeof verdict->message; i++)
+        for (size_t i = 0; i < length && used + 1 < sizeof scan->message; i++)
             if ((unsigned char)line[i] >= 0x20 && line[i] != 0x7F)
-                verdict->message[used++] = line[i];
-        verdict->message[used] = '\0';
+                scan->message[used++] = line[i];
+        scan->message[used] = '\0';
     }
     char text[OUTPUT_SCAN_LINE + 1];
     memcpy(text, line, length);
     text[length] = '\0';
-    take_figures(verdict, text);
+    take_figures(scan, text);
 }
 
 /* Every message has one of these parts in it, in small letters or capitals; looking for them first
@@ -254,34 +254,33 @@ static bool may_matter(const char *line, size_t length)
     return false;
 }
 
-static void end_piece(struct output_scan *verdict, const char *line, size_t length)
+static void end_piece(struct output_scan *scan, const char *line, size_t length)
 {
     if (may_matter(line, length))
-        look_at(verdict, line, length);
+        look_at(scan, line, length);
 }
 
-void output_scan_begin(struct output_scan *verdict)
+void output_scan_begin(struct output_scan *scan)
 {
-    memset(verdict, 0, sizeof *verdict);
-    verdict->tried_mb = verdict->capacity_mb = verdict->in_use_mb = verdict->free_mb = NAN;
-    verdict->child_signal = -1;
+    memset(scan, 0, sizeof *scan);
+    scan->tried_mb = scan->capacity_mb = scan->in_use_mb = scan->free_mb = NAN;
+    scan->child_signal = -1;
 }
 
 /* Adds to the held piece; a full one is looked at, and its end kept for the next. */
-static void hold(struct output_scan *verdict, const char *bytes, size_t length)
+static void hold(struct output_scan *scan, const char *bytes, size_t length)
 {
     while (length > 0) {
-        size_t room = sizeof verdict->line - verdict->held;
+        size_t room = sizeof scan->line - scan->held;
         size_t part = length < room ? length : room;
-        memcpy(verdict->line + verdict->held, bytes, part);
-        verdict->held += part;
+        memcpy(scan->line + scan->held, bytes, part);
+        scan->held += part;
         bytes += part;
         length -= part;
-        if (verdict->held == sizeof verdict->line) {
-            end_piece(verdict, verdict->line, verdict->held);
-            memmove(verdict->line, verdict->line + verdict->held - OUTPUT_SCAN_OVERLAP,
-                    OUTPUT_SCAN_OVERLAP);
-            verdict->held = OUTPUT_SCAN_OVERLAP;
+        if (scan->held == sizeof scan->line) {
+            end_piece(scan, scan->line, scan->held);
+            memmove(scan->line, scan->line + scan->held - OUTPUT_SCAN_OVERLAP, OUTPUT_SCAN_OVERLAP);
+            scan->held = OUTPUT_SCAN_OVERLAP;
         }
     }
 }
@@ -294,25 +293,25 @@ static const char *line_end(const char *bytes, size_t length)
     return back ? back : feed;
 }
 
-void output_scan_take(struct output_scan *verdict, const char *bytes, size_t length)
+void output_scan_take(struct output_scan *scan, const char *bytes, size_t length)
 {
     const char *end = bytes + length;
     while (bytes < end) {
         const char *behind = line_end(bytes, (size_t)(end - bytes));
         size_t part = (size_t)((behind ? behind : end) - bytes);
-        if (!behind || verdict->held > 0 || part > sizeof verdict->line) {
-            hold(verdict, bytes, part);
+        if (!behind || scan->held > 0 || part > sizeof scan->line) {
+            hold(scan, bytes, part);
             if (behind)
-                output_scan_end(verdict);
+                output_scan_end(scan);
         } else {
-            end_piece(verdict, bytes, part);
+            end_piece(scan, bytes, part);
         }
         bytes += part + (behind != NULL);
     }
 }
 
-void output_scan_end(struct output_scan *verdict)
+void output_scan_end(struct output_scan *scan)
 {
-    end_piece(verdict, verdict->line, verdict->held);
-    verdict->held = 0;
+    end_piece(scan, scan->line, scan->held);
+    scan->held = 0;
 }

@@ -1,11 +1,11 @@
 /* Why did a run fail? Read from its output while it flows by, in bounded memory.
  *
  * An exit status of 0 is a success whatever was printed. Else a message that reports running out of
- * memory (verdict.c has the table) decides, wherever it stands in the output and whatever ended the
- * run: when one rank runs out of memory, the others print other errors, abort, or hang until the
- * time-out. The words alone do not count ("to avoid CUDA out of memory errors, ..."): a message has
- * the form in which the frameworks report it. A run that met such an error, survived it and failed
- * later for another reason is read as out of memory too. */
+ * memory (output_scan.c has the table) decides, wherever it stands in the output and whatever ended
+ * the run: when one rank runs out of memory, the others print other errors, abort, or hang until
+ * the time-out. The words alone do not count ("to avoid CUDA out of memory errors, ..."): a message
+ * has the form in which the frameworks report it. A run that met such an error, survived it and
+ * failed later for another reason is read as out of memory too. */
 #ifndef SWEEP_OUTCOME_OUTPUT_SCAN_H
 #define SWEEP_OUTCOME_OUTPUT_SCAN_H
 
@@ -32,8 +32,8 @@ struct output_scan {
     char line[OUTPUT_SCAN_LINE];
 };
 
-void output_scan_begin(struct output_scan *verdict);
-void output_scan_take(struct output_scan *verdict, const char *bytes, size_t length);
-void output_scan_end(struct output_scan *verdict);
+void output_scan_begin(struct output_scan *scan);
+void output_scan_take(struct output_scan *scan, const char *bytes, size_t length);
+void output_scan_end(struct output_scan *scan);
 
 #endif

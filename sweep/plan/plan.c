@@ -1,5 +1,6 @@
 #include "sweep/plan/plan.h"
 
+#include "schemas/support/memory_text.h"
 #include "schemas/support/units.h"
 #include "sweep/plan/expression.h"
 #include "tracer/estimator/model/configuration_settings.h"
@@ -187,8 +188,9 @@ static void add_theory(const struct plan_rules *rules, struct plan_item *item)
         !(item->theory_mb > rules->skip_over * rules->gpu_mb))
         return;
     item->entry.outcome = SWEEP_SKIPPED;
-    snprintf(item->entry.cause, sizeof item->entry.cause, "theory: %.1f GB, over %g x %g GB",
-             gb_from_mb(item->theory_mb), rules->skip_over, gb_from_mb(rules->gpu_mb));
+    char theory[MEMORY_TEXT];
+    snprintf(item->entry.cause, sizeof item->entry.cause, "theory: %s, over %g x %g GB",
+             memory_text(item->theory_mb, theory), rules->skip_over, gb_from_mb(rules->gpu_mb));
 }
 
 /* ---- all of them ---- */
@@ -280,10 +282,8 @@ void plan_unused_values(const struct plan_rules *rules, const struct plan *plan,
 
 static void print_theory(FILE *stream, double mb)
 {
-    if (isnan(mb))
-        fprintf(stream, " %11s", "-");
-    else
-        fprintf(stream, " %8.1f GB", gb_from_mb(mb));
+    char text[MEMORY_TEXT];
+    fprintf(stream, " %11s", memory_text(mb, text));
 }
 
 /* The columns: those that were always there, and the other axes behind them. */

@@ -1,7 +1,8 @@
-#include "schemas/support/text.h"
 #include "sweep/run/launch.h"
 
+#include "schemas/support/process.h"
 #include "schemas/support/shell_words.h"
+#include "schemas/support/text.h"
 #include "sweep/run/job.h"
 #include "sweep/run/supervisor.h"
 
@@ -133,22 +134,16 @@ static _Noreturn void be_supervisor(const struct local *local, const struct job 
 
 static bool start_supervisor(struct local *local, struct slot *slot, const struct job *job)
 {
-    int report[2], stop[2];
-    if (pipe2(report, O_CLOEXEC) != 0)
-        return fault_set_errno(local->fault, errno, "a run cannot be started");
-    if (pipe2(stop, O_CLOEXEC) != 0) {
-        close(report[0]);
-        close(report[1]);
-        return fault_set_errno(local->fault, errno, "a run cannot be started");
-    }
-    fflush(NULL); /* what is buffered must not be written twice */
-    pid_t child = fork();
+    int report[2], stop[2], error = process_pipes(report, stop);
+    if (error)
+        return fault_set_errno(local->fault, error, "a run cannot be started");
+    pid_t child = process_fork();
     if (child == 0) {
         close(report[0]);
         close(stop[1]);
         be_supervisor(local, job, report[1], stop[0]);
     }
-    int error = errno;
+    error = errno;
     close(report[1]);
     close(stop[0]);
     if (child < 0) {
@@ -220,8 +215,7 @@ static void take_report(struct local *local, struct slot *slot)
     int wait_status = 0;
     close(slot->report_fd);
     close(slot->stop_fd);
-    while (waitpid(slot->supervisor, &wait_status, 0) < 0 && errno == EINTR)
-        ;
+    (void)process_wait(slot->supervisor, &wait_status);
     slot->supervisor = 0;
     if (got != (ssize_t)sizeof report) {
         take_silence(local, slot, wait_status);

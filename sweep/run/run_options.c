@@ -1,12 +1,16 @@
 #include "sweep/run/run_options.h"
 
+#include "schemas/configuration/value_list.h"
 #include "schemas/support/number.h"
 #include "schemas/support/options.h"
 #include "schemas/support/shell_words.h"
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "tracer/estimator/model/model_file.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- values with a syntax of their own ---- */
 
@@ -48,13 +52,30 @@ static bool take_model(const struct option_row *row, void *target, const char *t
     return model_load(text, &options->model, fault);
 }
 
+/* "0-3" as "0,1,2,3"; what is no range (a UUID has dashes, too) stays as it is. NULL when out of
+ * memory. */
+static char *numbers_of(const char *text)
+{
+    struct value_list list;
+    struct growing_text numbers;
+    if (!strpbrk(text, "-.:") || !value_list_parse(text, 0, &list, NULL))
+        return strdup(text);
+    bool begun = growing_text_begin(&numbers);
+    for (size_t i = 0; begun && i < list.count; i++)
+        fprintf(numbers.stream, "%s%" PRId64, i > 0 ? "," : "", list.values[i]);
+    value_list_free(&list);
+    return begun ? growing_text_end(&numbers) : NULL;
+}
+
 static bool take_gpus(const struct option_row *row, void *target, const char *text,
                       struct fault *fault)
 {
     struct run_options *options = target;
     (void)row;
     shell_words_free(options->gpus);
-    options->gpus = shell_words_split(text, ",", fault);
+    char *numbers = numbers_of(text);
+    options->gpus = numbers ? shell_words_split(numbers, ",", fault) : NULL;
+    free(numbers);
     options->gpu_count = 0;
     while (options->gpus && options->gpus[options->gpu_count])
         options->gpu_count++;
@@ -93,7 +114,7 @@ static const struct option_row OPTIONS[] = {
      .least = 1,
      .argument = "N",
      .help = "number of ranks"},
-    AXIS_ROW("tp", DIMENSION_TP, "tensor parallel sizes: 1,2,4,8 or 2..64:2 or pow2:1..64"),
+    AXIS_ROW("tp", DIMENSION_TP, "tensor parallel sizes"),
     AXIS_ROW("pp", DIMENSION_PP, "pipeline parallel sizes"),
     AXIS_ROW("cp", DIMENSION_CP, "context parallel sizes"),
     AXIS_ROW("ep", DIMENSION_EP, "expert parallel sizes"),
@@ -136,13 +157,13 @@ static const struct option_row OPTIONS[] = {
      .argument = "FILE|PRESET",
      .help = "theory beside each configuration (see estimate_memory)"},
     {.name = "gpu-memory",
-     .kind = OPTION_NUMBER,
+     .kind = OPTION_SIZE,
      .target = AT(rules.gpu_mb),
      .least = 0.001,
      .most = 1e6,
      .scale = UNITS_MB_PER_GB,
      .tells_default = true,
-     .argument = "GB",
+     .argument = OPTION_ARGUMENT_SIZE,
      .help = "the GPU's memory"},
     {.name = "skip-over",
      .kind = OPTION_NUMBER,
@@ -161,8 +182,9 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .target = AT(output),
      .argument = "DIR",
-     .help = "the sweep's folder: logs, output, traces"},
-    {.name = "jobs",
+     .help = "writes into DIR: logs, output, and traces in DIR/memory_traces"},
+    {.name = "parallel",
+     .old_name = "jobs",
      .letter = 'j',
      .kind = OPTION_COUNT,
      .target = AT(jobs),
@@ -175,7 +197,7 @@ static const struct option_row OPTIONS[] = {
      .target = 0,
      .take = take_gpus,
      .argument = "LIST",
-     .help = "share these out among the jobs, by CUDA_VISIBLE_DEVICES: 0,1,2,3"},
+     .help = "share these out among the runs, by CUDA_VISIBLE_DEVICES: 0-3, or names"},
     {.name = "timeout",
      .kind = OPTION_DURATION,
      .target = AT(timeout_s),
@@ -198,15 +220,11 @@ static const struct option_row OPTIONS[] = {
      .target = AT(log_limit),
      .least = 0.001,
      .most = 1e9,
-     .scale = UNITS_BYTES_PER_MB,
      .tells_default = true,
-     .argument = "MB",
-     .help = "keep so much of a run's output, its head and its end"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = OPTION_FLAG,
-     .target = AT(quiet),
-     .help = "say nothing but what goes wrong"},
+     .argument = OPTION_ARGUMENT_SIZE,
+     .help = "keep so much of a run's output, its head and its end; MB without a unit"},
+    OPTION_JSON_ROW(AT(json), "write the plan, or what summary.json says at the end"),
+    OPTION_QUIET_ROW(AT(quiet)),
     {.kind = OPTION_HEADING, .help = "To go on with a sweep (the same command does):"},
     {.name = "retry-failed",
      .kind = OPTION_FLAG,
@@ -263,8 +281,9 @@ static const struct option_command COMMAND = {
 
 /* ---- the whole ---- */
 
-static void check_whole(const struct run_options *options)
+static void check_whole(struct run_options *options)
 {
+    options->quiet = options->quiet || options_print_alone(options->json);
     if (options->rules.world_size < 1)
         options_error("--world-size is missing");
     if (!combinations_axis(&options->rules.axes, DIMENSION_TP) ||
@@ -279,7 +298,7 @@ static void check_whole(const struct run_options *options)
     if (!options->command)
         options_error("expected a command after --");
     if (options->gpu_count > 0 && options->jobs > options->gpu_count)
-        options_error("--jobs: %u jobs cannot have a GPU each of %zu", options->jobs,
+        options_error("--parallel: %u runs cannot have a GPU each of %zu", options->jobs,
                       options->gpu_count);
     if (options->gpu_count > 0 && options->launcher == LAUNCHER_SLURM)
         options_error("--gpus: Slurm hands out GPUs itself: --sbatch-args --gpus=N");

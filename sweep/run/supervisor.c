@@ -1,6 +1,7 @@
 #include "sweep/run/supervisor.h"
 
 #include "schemas/support/clock.h"
+#include "schemas/support/process.h"
 #include "sweep/outcome/decide.h"
 #include "sweep/outcome/output_scan.h"
 #include "sweep/run/capture.h"
@@ -36,7 +37,7 @@ struct run {
     uint64_t oom_kills;
     struct run_ending ending;
     struct capture capture;
-    struct output_scan verdict;
+    struct output_scan scan;
 };
 
 static const double POLL_WHILE_ENDING_S = 0.01; /* orphans of orphans tell nobody of their end */
@@ -88,15 +89,9 @@ static _Noreturn void become_command(const struct run_request *request, int outp
 /* Forks and waits until the command is on its way; an errno value where it is not. */
 static int start(struct run *run)
 {
-    int output[2], failure[2], error = 0;
-    if (pipe2(output, O_CLOEXEC) != 0)
-        return errno;
-    if (pipe2(failure, O_CLOEXEC) != 0) {
-        error = errno;
-        close(output[0]);
-        close(output[1]);
+    int output[2], failure[2], error = process_pipes(output, failure);
+    if (error)
         return error;
-    }
     pid_t supervisor = getpid();
     run->leader = fork();
     if (run->leader == 0)
@@ -131,7 +126,7 @@ static bool take_output(struct run *run)
     ssize_t got = read(run->output_fd, bytes, sizeof bytes);
     if (got > 0) {
         capture_take(&run->capture, bytes, (size_t)got);
-        output_scan_take(&run->verdict, bytes, (size_t)got);
+        output_scan_take(&run->scan, bytes, (size_t)got);
         return true;
     }
     if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
@@ -276,12 +271,12 @@ static void fill_result(struct run *run, struct result *result)
         ;
     if (run->output_fd >= 0)
         close(run->output_fd);
-    output_scan_end(&run->verdict);
+    output_scan_end(&run->scan);
     result->output_bytes = run->capture.taken;
     result->output_left_out = capture_end(&run->capture);
     result->seconds = clock_monotonic_s() - run->started_s;
     run->ending.kernel_acted = oom_kills() > run->oom_kills;
-    outcome_decide(&run->ending, &run->verdict, result);
+    outcome_decide(&run->ending, &run->scan, result);
     if (run->capture.error)
         snprintf(result->warning, sizeof result->warning, "its log could not be written: %s",
                  strerrordesc_np(run->capture.error));
@@ -301,7 +296,7 @@ enum run_end supervise(const struct run_request *request, int stop_fd, struct re
     struct run run = {.request = request, .stop_fd = stop_fd, .output_fd = -1, .child_fd = -1};
     result_begin(result);
     result->started = time(NULL);
-    output_scan_begin(&run.verdict);
+    output_scan_begin(&run.scan);
     descendants_adopt();
     sigset_t child;
     sigemptyset(&child);

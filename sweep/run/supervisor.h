@@ -1,4 +1,4 @@
-/* One run of a command, contained: its output captured and judged while it flows, its time bounded,
+/* One run of a command, contained: its output captured and read while it flows, its time bounded,
  * and no process of it left when it is over.
  *
  * The calling process must have one thread and no children of its own. */

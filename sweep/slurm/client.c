@@ -1,9 +1,9 @@
 #include "sweep/slurm/client.h"
 
+#include "schemas/support/process.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,28 +26,6 @@ static int text_file(const char *text)
     return -1;
 }
 
-/* Output goes into a file too, so that nobody need read two pipes at once. In a group of its own:
- * a Ctrl-C is for the runner, which decides. */
-static int spawn(const char *const *arguments, int in, int out, pid_t *pid)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    int error =
-        posix_spawnp(pid, arguments[0], &files, &attributes, (char *const *)arguments, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    return error;
-}
-
 static char *read_all(int fd)
 {
     off_t length = lseek(fd, 0, SEEK_END);
@@ -58,7 +36,7 @@ static char *read_all(int fd)
     return text;
 }
 
-static bool judge_end(const char *name, int status, const char *text, struct fault *fault)
+static bool check_end(const char *name, int status, const char *text, struct fault *fault)
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
@@ -68,18 +46,18 @@ static bool judge_end(const char *name, int status, const char *text, struct fau
 bool slurm_run(const char *const *arguments, const char *input, char **output, struct fault *fault)
 {
     const char *name = arguments[0];
+    /* Output goes into a file too, so that nobody need read two pipes at once. */
     int in = text_file(input), out = text_file(NULL), status = 0;
     pid_t pid = 0;
     bool done = false;
     *output = NULL;
-    int error = in < 0 || out < 0 ? errno : spawn(arguments, in, out, &pid);
+    int error = in < 0 || out < 0 ? errno : process_spawn(arguments, in, out, &pid);
     if (error) {
         fault_set_errno(fault, error, "%s: cannot be run", name);
     } else {
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-            ;
+        (void)process_wait(pid, &status);
         *output = read_all(out);
-        done = *output ? judge_end(name, status, *output, fault)
+        done = *output ? check_end(name, status, *output, fault)
                        : fault_set_errno(fault, ENOMEM, "%s", name);
     }
     if (!done) {

@@ -5,7 +5,6 @@
  * do not. FAIL_PROGRAM is the program that is meant: what it starts is left alone. FAIL_STATE is a
  * file of three 64-bit numbers, which a program and its forks share: how many calls there were, the
  * one that fails (0: none), and where it was made (an offset into the object). */
-#include <argp.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -210,11 +209,5 @@ EXPORTED int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                             void *(*work)(void *), void *context)
 {
     return FAILS() ? EAGAIN : NEXT(pthread_create)(thread, attributes, work, context);
-}
-
-EXPORTED error_t argp_parse(const struct argp *argp, int argc, char **argv, unsigned flags, int *at,
-                            void *input)
-{
-    return FAILS() ? ENOMEM : NEXT(argp_parse)(argp, argc, argv, flags, at, input);
 }
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -427,6 +427,31 @@ static void test_imbalance(void **state)
     free_analysis(&analysis);
 }
 
+/* The same imbalance of over a quarter is critical only where the fullest rank is short of room. */
+static void test_imbalance_in_proportion(void **state)
+{
+    (void)state;
+    static const struct {
+        double gpu_gb;
+        enum finding_severity severity;
+    } cases[] = {
+        {80, FINDING_WARNING}, {53, FINDING_WARNING}, {50, FINDING_CRITICAL}, {0, FINDING_WARNING}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct analysis analysis = {0};
+        for (int rank = 0; rank < 2; rank++) {
+            struct made *made = healthy(20, 23);
+            for (size_t k = 0; k < 20; k++)
+                made->iterations[k].peak_mb -= rank * 15000; /* 39.1 GB, and 24.4 */
+            take(&analysis,
+                 rank ? "memory_trace_rank1_tp1_pp2.json" : "memory_trace_rank0_tp1_pp2.json",
+                 made);
+        }
+        analyze(&analysis, cases[i].gpu_gb);
+        assert_int_equal(find(&analysis, FINDING_IMBALANCE)->severity, cases[i].severity);
+        free_analysis(&analysis);
+    }
+}
+
 /* Recorded coordinates rule over the stage that a rank's number suggests. */
 static void test_imbalance_by_coordinates(void **state)
 {
@@ -688,6 +713,7 @@ int main(void)
         cmocka_unit_test(test_headroom_and_hidden),
         cmocka_unit_test(test_other_measures),
         cmocka_unit_test(test_imbalance),
+        cmocka_unit_test(test_imbalance_in_proportion),
         cmocka_unit_test(test_imbalance_by_coordinates),
         cmocka_unit_test(test_theory_and_scores),
         cmocka_unit_test(test_theory_meaning),

@@ -3,7 +3,6 @@
 #include "tests/unit/unit.h"
 #include "visualize/comparison/overview.h"
 #include "visualize/comparison/pair.h"
-#include "visualize/comparison/rank_list.h"
 #include "visualize/comparison/runs.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/comparison/timeline.h"
@@ -144,8 +143,11 @@ static void test_equal_samples(void **state)
     assert_true(near(pair.errors.curve_mean_mb, 0) && near(pair.errors.peak_percent, 0));
     struct timeline timeline = {.pair = &pair, .dpi = 300};
     double tick;
-    struct axes_range range = timeline_gb_range(&timeline, 100, &tick);
+    struct memory_unit unit;
+    struct axes_range range = timeline_range(&timeline, 100, &unit, &tick);
     assert_true(range.least < range.most && tick > 0);
+    assert_string_equal(unit.name, "MB"); /* of 7 MB */
+    assert_true(range.most > 7 && range.most < 20);
     free_pair(&pair);
 }
 
@@ -192,13 +194,14 @@ static void test_range(void **state)
     comparison_side_free(&pair.sides[1]);
     struct timeline timeline = {.pair = &pair, .dpi = 300};
     double tick;
-    struct axes_range range = timeline_gb_range(&timeline, 100, &tick);
+    struct memory_unit unit;
+    struct axes_range range = timeline_range(&timeline, 100, &unit, &tick);
     /* From a round number below; the labels' two lines stay free above the peak. */
     assert_true(range.least <= 55 && range.least >= 40 && near(fmod(range.least, tick), 0));
     assert_true((range.most - 70) / (range.most - range.least) > 0.17);
     comparison_side_free(&pair.sides[0]);
     make_side(&pair.sides[0], 2, (double[]){0, 1}, (double[]){5 * 1024, 70 * 1024}, 70 * 1024);
-    assert_true(timeline_gb_range(&timeline, 100, &tick).least == 0);
+    assert_true(timeline_range(&timeline, 100, &unit, &tick).least == 0);
     free_pair(&pair);
 }
 
@@ -213,17 +216,18 @@ static void test_shared_range(void **state)
         comparison_side_free(&pairs[i].sides[1]);
     struct timeline timelines[2] = {{.pair = &pairs[0]}, {.pair = &pairs[1]}};
     struct axes_range figures = timeline_figures(timelines, 2);
-    assert_true(near(figures.least, 50) && near(figures.most, 70));
+    assert_true(near(figures.least, 50 * 1024) && near(figures.most, 70 * 1024));
     double ticks[2];
+    struct memory_unit unit;
     struct axes_range ranges[2];
     for (int i = 0; i < 2; i++) {
         timelines[i].figures = &figures;
-        ranges[i] = timeline_gb_range(&timelines[i], 100, &ticks[i]);
+        ranges[i] = timeline_range(&timelines[i], 100, &unit, &ticks[i]);
     }
     assert_true(near(ranges[0].least, ranges[1].least) && near(ranges[0].most, ranges[1].most));
     assert_true(near(ticks[0], ticks[1]) && ranges[0].least <= 50);
     timelines[1].figures = NULL;
-    assert_true(timeline_gb_range(&timelines[1], 100, &ticks[1]).most < ranges[0].most);
+    assert_true(timeline_range(&timelines[1], 100, &unit, &ticks[1]).most < ranges[0].most);
     for (int i = 0; i < 2; i++)
         free_pair(&pairs[i]);
 }
@@ -570,38 +574,17 @@ static void test_percent_text(void **state)
     assert_string_equal(text, "-1.50%");
 }
 
-static void test_rank_list(void **state)
-{
-    (void)state;
-    struct rank_list list;
-    assert_true(rank_list_parse("all", &list) && rank_list_has(&list, 8191));
-    assert_true(rank_list_parse("0,3,7-9", &list));
-    assert_true(rank_list_has(&list, 0) && rank_list_has(&list, 8) && !rank_list_has(&list, 4));
-    static const char *const bad[] = {"", ",", "1,", "3-1", "x", "-1", "1-", "1 2"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(rank_list_parse(bad[i], &list));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_measures),
-        cmocka_unit_test(test_stretch),
-        cmocka_unit_test(test_odd_samples),
-        cmocka_unit_test(test_equal_samples),
-        cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_range),
-        cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_overall),
-        cmocka_unit_test(test_representatives),
-        cmocka_unit_test(test_percent_text),
-        cmocka_unit_test(test_rank_list),
-        cmocka_unit_test(test_shared_range),
-        cmocka_unit_test(test_agreement),
-        cmocka_unit_test(test_agreement_said_by_user),
-        cmocka_unit_test(test_every_dimension),
-        cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_errors),          cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_stretch),         cmocka_unit_test(test_odd_samples),
+        cmocka_unit_test(test_equal_samples),   cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_range),           cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_overall),         cmocka_unit_test(test_representatives),
+        cmocka_unit_test(test_percent_text),    cmocka_unit_test(test_shared_range),
+        cmocka_unit_test(test_agreement),       cmocka_unit_test(test_agreement_said_by_user),
+        cmocka_unit_test(test_every_dimension), cmocka_unit_test(test_suggestions),
         cmocka_unit_test(test_tables),
     };
     return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);

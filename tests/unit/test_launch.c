@@ -61,7 +61,7 @@ static void test_ledger(void **state)
 {
     (void)state;
     ledger_add_block(1, 100); /* before anybody listens */
-    ledger_tell(tell);
+    ledger_on_change(tell);
     assert_int_equal(last_told, 100);
     ledger_add_block(2, 50);
     assert_int_equal(last_told, 150);

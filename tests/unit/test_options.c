@@ -1,4 +1,5 @@
 /* Command lines by their tables: every kind of option, what is wrong with a line, and the help. */
+#include "schemas/support/number.h"
 #include "schemas/support/options.h"
 #include "schemas/support/text.h"
 #include "tests/unit/unit.h"
@@ -20,6 +21,13 @@ struct own {
 
 struct shared {
     bool quiet;
+};
+
+/* What has more to it. */
+struct more {
+    double share, size[2], delay, memory;
+    const char *output, *json;
+    enum colour colour;
 };
 
 static bool take_length(const struct option_row *row, void *target, const char *text,
@@ -68,8 +76,7 @@ static const struct option_row OWN[] = {
      .kind = OPTION_BYTES,
      .target = offsetof(struct own, bytes),
      .least = 0.25,
-     .scale = 1048576,
-     .argument = "MB",
+     .argument = "SIZE",
      .help = "a size"},
     {.name = "integer",
      .kind = OPTION_INTEGER,
@@ -101,6 +108,64 @@ static const struct option_row OWN[] = {
     {0},
 };
 
+static const struct option_row MORE[] = {
+    {.kind = OPTION_HEADING, .help = "More:"},
+    {.name = "share",
+     .letter = 's',
+     .kind = OPTION_PERCENT,
+     .target = offsetof(struct more, share),
+     .most = 99,
+     .scale = 0.01,
+     .argument = "PERCENT",
+     .help = "a share",
+     .tells_default = true},
+    {.name = "size",
+     .kind = OPTION_PAIR,
+     .target = offsetof(struct more, size),
+     .least = 1,
+     .most = 40,
+     .argument = "WxH",
+     .help = "two numbers"},
+    {.name = "delay",
+     .kind = OPTION_DURATION,
+     .target = offsetof(struct more, delay),
+     .least = 0.5,
+     .most = 60,
+     .argument = "TIME",
+     .help = "a time with limits"},
+    {.name = "output",
+     .old_name = "output-dir",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .target = offsetof(struct more, output),
+     .argument = "DIR",
+     .help = "once called otherwise"},
+    {.name = "json",
+     .letter = 'j',
+     .kind = OPTION_TEXT,
+     .target = offsetof(struct more, json),
+     .bare = "-",
+     .argument = "FILE",
+     .help = "with or without a value"},
+    {.name = "memory",
+     .kind = OPTION_SIZE,
+     .target = offsetof(struct more, memory),
+     .least = 0.25,
+     .most = 100,
+     .scale = 1024,
+     .argument = "SIZE",
+     .help = "a size in GB",
+     .tells_default = true},
+    {.name = "later-colour",
+     .kind = OPTION_CHOICE,
+     .target = offsetof(struct more, colour),
+     .least = GREEN,
+     .words = &COLOURS[1],
+     .help = "from the second on",
+     .tells_default = true},
+    {0},
+};
+
 static const struct option_row SHARED[] = {
     {.kind = OPTION_HEADING, .help = "Of all:"},
     {.name = "quiet",
@@ -126,6 +191,7 @@ struct reading {
     char text[256], *argv[MOST];
     int argc;
     struct own own;
+    struct more more;
     struct shared shared;
     char **arguments;
     struct fault fault;
@@ -139,7 +205,8 @@ static enum options_end read_line(struct reading *reading, const struct option_c
     char *rest = reading->text;
     while ((reading->argv[reading->argc] = strsep(&rest, " ")))
         reading->argc++;
-    const struct option_table tables[] = {{OWN, &reading->own}, {SHARED, &reading->shared}, {0}};
+    const struct option_table tables[] = {
+        {OWN, &reading->own}, {MORE, &reading->more}, {SHARED, &reading->shared}, {0}};
     return options_read(command, tables, reading->argc, reading->argv, &reading->arguments,
                         &reading->fault);
 }
@@ -177,6 +244,87 @@ static void test_values(void **state)
     assert_true(one.own.flag);
 }
 
+static void test_more(void **state)
+{
+    (void)state;
+    struct reading one;
+    assert_int_equal(read_line(&one, &MIXED,
+                               "--share 5% a --size 7 2.5 b --delay 1m --output-dir x "
+                               "--json --later-colour green"),
+                     OPTIONS_READ);
+    assert_true(one.more.share == 0.05 && one.more.delay == 60);
+    assert_true(one.more.size[0] == 7 && one.more.size[1] == 2.5);
+    assert_string_equal(one.more.output, "x");
+    assert_string_equal(one.more.json, "-");
+    assert_int_equal(one.more.colour, GREEN);
+    assert_string_equal(one.arguments[0], "a");
+    assert_string_equal(one.arguments[1], "b");
+    assert_null(one.arguments[2]);
+
+    /* One word, a value behind its letter, and both names where the option is shortened. */
+    assert_int_equal(
+        read_line(&one, &MIXED, "-s50 --size 3x4 --outp y --delay=0.5 -jfile --json=last"),
+        OPTIONS_READ);
+    assert_true(one.more.share == 0.5 && one.more.size[0] == 3 && one.more.size[1] == 4);
+    assert_string_equal(one.more.output, "y");
+    assert_string_equal(one.more.json, "last");
+    static const char *const after[][2] = {
+        {"--json out", "out"}, {"--json - a", "-"}, {"--json -f", "-"}, {"-j out", "out"}};
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+        assert_int_equal(read_line(&one, &MIXED, after[i][0]), OPTIONS_READ);
+        assert_string_equal(one.more.json, after[i][1]);
+    }
+    assert_true(read_line(&one, &MIXED, "--json -f") == OPTIONS_READ && one.own.flag);
+}
+
+/* One word for one size, in every spelling; a number alone is in the option's own unit. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double mb, bare_mb; /* of an option in GB, and in MB */
+    } sizes[] = {
+        {"80", 81920, 80},         {"80GB", 81920, 81920}, {"80GiB", 81920, 81920},
+        {"80g", 81920, 81920},     {"80gb", 81920, 81920}, {"500MB", 500, 500},
+        {"500MiB", 500, 500},      {"0.5", 512, 0.5},      {"1.5T", 1572864, 1572864},
+        {"2TB", 2097152, 2097152}, {"512KB", 0.5, 0.5},    {"0", 0, 0},
+    };
+    struct fault fault;
+    double mb, unit;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        assert_true(size_parse(sizes[i].text, 1024, &mb, NULL, &fault));
+        assert_true(mb == sizes[i].mb);
+        assert_true(size_parse(sizes[i].text, 1, &mb, NULL, &fault));
+        assert_true(mb == sizes[i].bare_mb);
+    }
+    assert_true(size_parse("500MB", 1024, &mb, &unit, &fault) && unit == 1);
+    assert_true(size_parse("500", 1024, &mb, &unit, &fault) && unit == 1024);
+    static const char *const wrong[] = {"",    "GB",  "80XB", "80 GB", "80GBs", "-1",
+                                        "nan", "inf", "80Gi", "8x",    "80B"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(size_parse(wrong[i], 1024, &mb, NULL, &fault));
+    assert_string_equal(fault.text, "'80B' is not a size like 80, 80GB, 80GiB, 40G or 500MB");
+
+    struct reading one;
+    assert_int_equal(read_line(&one, &MIXED, "--memory 2GB --bytes 1GiB"), OPTIONS_READ);
+    assert_true(one.more.memory == 2048 && one.own.bytes == 1 << 30);
+    assert_int_equal(read_line(&one, &MIXED, "--memory 512MB --bytes 3"), OPTIONS_READ);
+    assert_true(one.more.memory == 512 && one.own.bytes == 3 << 20);
+}
+
+static void test_find(void **state)
+{
+    (void)state;
+    static const struct option_table tables[] = {{OWN, NULL}, {MORE, NULL}, {0}};
+    assert_ptr_equal(options_find(tables, "texts=3", 5), &OWN[3]);
+    assert_ptr_equal(options_find(tables, "text", 4), &OWN[2]);
+    assert_ptr_equal(options_find(tables, "output-dir", 10), &MORE[4]);
+    assert_string_equal(options_find(tables, "usage", 5)->name, "usage");
+    assert_null(options_find(tables, "tex", 3));
+    assert_null(options_find(tables, "quiet", 5));
+}
+
 static void test_another_command(void **state)
 {
     (void)state;
@@ -204,13 +352,24 @@ static void test_wrong_lines(void **state)
         {"--te x", "option '--te' is ambiguous; possibilities: '--text' '--texts'"},
         {"--number 4.5", "--number: '4.5' is not a number from 0.5 to 4"},
         {"--number nan", "--number: 'nan' is not a number from 0.5 to 4"},
-        {"--bytes 0", "--bytes: '0' is not a number of at least 0.25"},
+        {"--bytes 0", "--bytes: '0' is not a size of at least 0.25 MB"},
         {"--integer=-6", "--integer: '-6' is not a whole number of at least -5"},
         {"--integer 1x", "--integer: '1x' is not a whole number of at least -5"},
         {"--count 10", "--count: '10' is not a whole number from 1 to 9"},
         {"--seconds 3w", "--seconds: '3w' is not a time like 90, 30m or 2h"},
         {"--seconds=-1", "--seconds: '-1' is not a time like 90, 30m or 2h"},
         {"--colour blue", "--colour: expected red or green, found 'blue'"},
+        {"--share 99.5%", "--share: '99.5' is not a number from 0 to 99"},
+        {"--share %", "--share: '%' is not a number from 0 to 99"},
+        {"--size 7", "--size: expected two numbers, as WxH, found only '7'"},
+        {"--size 7x", "--size: '' is not a number from 1 to 40"},
+        {"--size 41x2", "--size: '41' is not a number from 1 to 40"},
+        {"--delay 2m", "--delay: '2m' is not a time from 0.5 to 60 seconds"},
+        {"--memory 101", "--memory: '101' is not a size from 0.25 to 100 GB"},
+        {"--memory 100MB", "--memory: '100MB' is not a size from 0.25 to 100 GB"},
+        {"--memory 8x", "--memory: '8x' is not a size like 80, 80GB, 80GiB, 40G or 500MB"},
+        {"--bytes 8x", "--bytes: '8x' is not a size like 80GB, 80GiB, 40G or 500MB"},
+        {"--later-colour red", "--later-colour: expected green, found 'red'"},
         {"--taken abcd", "--taken: expected at most 3 letters, found 'abcd'"},
     };
     static const char *const fine[] = {"--number 0.5", "--number 4", "--count 1", "--taken abc"};
@@ -252,8 +411,9 @@ static void test_help(void **state)
 {
     (void)state;
     struct own own = {.text = "there", .number = 2048, .colour = GREEN};
+    struct more more = {.share = 0.1, .memory = 2048, .colour = GREEN};
     struct shared shared = {0};
-    const struct option_table tables[] = {{OWN, &own}, {SHARED, &shared}, {0}};
+    const struct option_table tables[] = {{OWN, &own}, {MORE, &more}, {SHARED, &shared}, {0}};
     struct growing_text help;
     assert_true(growing_text_begin(&help));
     options_print_help(help.stream, &MIXED, tables, "try");
@@ -271,11 +431,20 @@ static void test_help(void **state)
               "      --texts=TEXT           one more\n"
               "      --number=GB            a number (default: 2)\n"
               "      --seconds=TIME         a time\n"
-              "      --bytes=MB             a size\n"
+              "      --bytes=SIZE           a size\n"
               "      --integer=N            a whole number\n"
               "      --count=N              a count\n"
               "      --colour=red|green     a colour (default: green)\n"
               "      --taken=X              letters\n"
+              "\n"
+              " More:\n"
+              "  -s, --share=PERCENT        a share (default: 10)\n"
+              "      --size=WxH             two numbers\n"
+              "      --delay=TIME           a time with limits\n"
+              "  -o, --output=DIR           once called otherwise\n"
+              "  -j, --json[=FILE]          with or without a value\n"
+              "      --memory=SIZE          a size in GB (default: 2 GB)\n"
+              "      --later-colour=green   from the second on (default: green)\n"
               "\n"
               " Of all:\n"
               "  -q, --quiet                say nothing\n"
@@ -283,6 +452,9 @@ static void test_help(void **state)
               "  -?, --help                 give this help list\n"
               "      --usage                give a short usage message\n"
               "  -V, --version              print the program's version\n"
+              "\n"
+              "SIZE: 80, 80GB, 80GiB, 40G or 500MB. A GB is 1024 MB, whatever it is called:\n"
+              "80GB and 80GiB are both 81920 MB.\n"
               "\n"
               "Example:\n"
               "  try --flag   file\n"
@@ -294,17 +466,24 @@ static void test_help(void **state)
     text = growing_text_end(&help);
     assert_string_equal(
         text, "Usage: try [-f|--flag] [-t|--text=TEXT] [--texts=TEXT] [--number=GB]\n"
-              "       [--seconds=TIME] [--bytes=MB] [--integer=N] [--count=N]\n"
-              "       [--colour=red|green] [--taken=X] [-q|--quiet] [-?|--help] [--usage]\n"
-              "       [-V|--version] FILE...\n");
+              "       [--seconds=TIME] [--bytes=SIZE] [--integer=N] [--count=N]\n"
+              "       [--colour=red|green] [--taken=X] [-s|--share=PERCENT] [--size=WxH]\n"
+              "       [--delay=TIME] [-o|--output=DIR] [-j|--json[=FILE]] [--memory=SIZE]\n"
+              "       [--later-colour=green] [-q|--quiet] [-?|--help] [--usage] [-V|--version]\n"
+              "       FILE...\n");
     free(text);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),      cmocka_unit_test(test_another_command),
-        cmocka_unit_test(test_wrong_lines), cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_more),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_another_command),
+        cmocka_unit_test(test_wrong_lines),
+        cmocka_unit_test(test_durations),
         cmocka_unit_test(test_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,13 +33,17 @@ static void test_lists(void **state)
     LIST_IS("pow2:1..64", 1, 2, 4, 8, 16, 32, 64);
     LIST_IS("pow2:3..20", 4, 8, 16);
     LIST_IS("3,pow2:1..4,6..8:2", 1, 2, 3, 4, 6, 8);
+    LIST_IS("0003-5,7-7", 3, 4, 5, 7);
+    LIST_IS("2-64:20", 2, 22, 42, 62);
+    LIST_IS("pow2:1-8", 1, 2, 4, 8);
     LIST_IS("9223372036854775807..9223372036854775807", INT64_MAX);
     LIST_IS("pow2:4611686018427387904..9223372036854775807", (int64_t)1 << 62);
 
     static const char *const wrong[] = {
         "",       ",",     "1,",      "0",         "-1",       "1.5",
         "a",      "4..2",  "1..",     "..4",       "1:2",      "pow2:4",
-        "1..4:0", "1 , 2", "1..9999", "pow2:5..7", "1..4:2:2", "99999999999999999999"};
+        "1..4:0", "1 , 2", "1..9999", "pow2:5..7", "1..4:2:2", "99999999999999999999",
+        "3-1",    "1-",    "1--2"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct value_list list;
         struct fault fault = {0};
@@ -47,6 +51,15 @@ static void test_lists(void **state)
             fail_msg("'%s' is accepted", wrong[i]);
         assert_true(fault.text[0] && list.count == 0);
     }
+    /* Ranks: no list is made, and so there may be any number of them. */
+    assert_true(value_list_check("0,3,7-9,16-1000000", 0, NULL));
+    assert_true(value_list_contains("0,3,7-9,16-1000000", 0));
+    assert_true(value_list_contains("0,3,7-9,16-1000000", 8));
+    assert_true(value_list_contains("0,3,7-9,16-1000000", 999999));
+    assert_false(value_list_contains("0,3,7-9,16-1000000", 4));
+    static const char *const bad[] = {"", ",", "1,", "3-1", "x", "-1", "1-", "1 2"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(value_list_check(bad[i], 0, NULL));
 }
 
 /* ---- expressions ---- */

@@ -1,5 +1,6 @@
 #include "tracer/library/sampler.h"
 
+#include "schemas/support/clock.h"
 #include "tracer/library/stay_loaded.h"
 
 #include <errno.h>
@@ -40,9 +41,7 @@ static _Thread_local bool is_sampling_thread __attribute__((tls_model("initial-e
 
 static uint64_t now_ns(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+    return (uint64_t)clock_monotonic_ns();
 }
 
 /* Waits for a change until then; false when the time has come. The lock is held. */
@@ -125,11 +124,9 @@ static void record(struct sampler *sampler, const struct source *source,
     int64_t iteration = atomic_load(sampler->options.iteration);
     uint64_t device = RECORDING_NOT_KNOWN, same;
     note_measures(sampler, source, iteration);
-    if (beside->read && beside->read(beside->state, &device, &same) == 0 &&
-        device != RECORDING_NOT_KNOWN)
-        recorder_sample_with_device(recorder, iteration, allocated, reserved, device);
-    else
-        recorder_sample(recorder, iteration, allocated, reserved);
+    if (!beside->read || beside->read(beside->state, &device, &same) != 0)
+        device = RECORDING_NOT_KNOWN;
+    recorder_sample_with_device(recorder, iteration, allocated, reserved, device);
 }
 
 /* The lock is held, but for the callbacks. */

@@ -36,7 +36,7 @@ struct gmt_tracer {
         logged; /* the last iteration whose logged samples' measures were noted, and those */
     _Atomic bool sampling;
     _Atomic bool resident; /* samples are of the process's resident memory */
-    bool keep_recording;
+    struct environment environment; /* as it was when the tracer was started */
     /* A trace that trace_command's library records: every call goes there, and this never runs. */
     const struct preload_link *link;
     gmt_tracer *linked;
@@ -174,6 +174,8 @@ static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char
     struct source source = open_source(options);
     const struct recorder_options recording = {.path = tracer->path,
                                                .max_bytes = options->max_bytes,
+                                               .reserve_all = tracer->environment.reserve_all,
+                                               .all_samples = tracer->environment.all_samples,
                                                .rank = options->rank,
                                                .world_size = options->world_size,
                                                .device = source.device,
@@ -257,7 +259,7 @@ gmt_status tracer_start(const gmt_options *given, size_t size, bool quiet, gmt_t
     gmt_tracer *tracer = calloc(1, sizeof *tracer);
     if (!tracer)
         return fail(&options, GMT_NO_MEMORY, gmt_status_text(GMT_NO_MEMORY));
-    tracer->keep_recording = environment.keep_recording;
+    tracer->environment = environment;
     tracer->logged = INT64_MIN;
     struct file_signals signals;
     file_signals_hold(&signals);
@@ -608,7 +610,7 @@ gmt_status gmt_stop(gmt_tracer *tracer)
     if (whole && !written)
         fprintf(stderr, "gmtrace: %s%s\n", fault.text,
                 access(tracer->path, F_OK) == 0 ? "; the recording was kept" : "");
-    recorder_close(tracer->recorder, written && !tracer->keep_recording);
+    recorder_close(tracer->recorder, written && !tracer->environment.keep_recording);
     file_signals_release(&signals);
     pthread_mutex_lock(&tracers_lock);
     withdraw_guard();

@@ -24,7 +24,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct entry *table;   /* open addressing, a power of two */
 static size_t capacity, used; /* removed ones are used, too */
 static uint64_t sum;
-static ledger_changed_fn tell;
+static ledger_changed_fn on_change;
 
 /* ---- the table ---- */
 
@@ -97,8 +97,8 @@ static void change(uint64_t more, uint64_t less)
 {
     sum += more;
     sum -= less < sum ? less : sum;
-    if (tell)
-        tell(sum);
+    if (on_change)
+        on_change(sum);
 }
 
 /* ---- blocks ---- */
@@ -254,12 +254,12 @@ void ledger_clear(void)
     pthread_mutex_unlock(&lock);
 }
 
-void ledger_tell(ledger_changed_fn changed)
+void ledger_on_change(ledger_changed_fn changed)
 {
     pthread_mutex_lock(&lock);
-    tell = changed;
-    if (tell)
-        tell(sum);
+    on_change = changed;
+    if (on_change)
+        on_change(sum);
     pthread_mutex_unlock(&lock);
 }
 

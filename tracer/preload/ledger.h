@@ -8,7 +8,7 @@
 /* Called with the ledger locked whenever the sum has changed, so that sums are told in their order.
  */
 typedef void (*ledger_changed_fn)(uint64_t bytes);
-void ledger_tell(ledger_changed_fn changed);
+void ledger_on_change(ledger_changed_fn changed);
 
 /* Runs with the ledger locked, with its sum. */
 void ledger_look(void (*look)(void *context, uint64_t bytes), void *context);

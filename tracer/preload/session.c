@@ -64,7 +64,7 @@ static void take_peak(void *context, uint64_t bytes)
 }
 
 /* Samples go round in their ring; the peak stays. Training code has peaks of its own. */
-static void tell_peak(void)
+static void log_peak(void)
 {
     uint64_t bytes;
     if (atomic_load(&adopted))
@@ -108,7 +108,7 @@ static int read_source(void *state, uint64_t *allocated, uint64_t *reserved)
     ledger_look(record_now, reserved);
     if (*allocated == GMT_UNKNOWN)
         *allocated = *reserved;
-    tell_peak();
+    log_peak();
     return 0;
 }
 
@@ -181,7 +181,7 @@ bool session_was_tried(void)
 
 static void log_last_peak(void)
 {
-    tell_peak();
+    log_peak();
 }
 
 /* Begins to record what is allocated. `starting` is held. */
@@ -192,7 +192,7 @@ static void count(void)
         gmt_next_iteration(begun, 0);
     atomic_store(&counting, true);
     if (begun)
-        ledger_tell(record);
+        ledger_on_change(record);
 }
 
 /* What is there to sample before anything is allocated; what is to be said of it, or NULL. */

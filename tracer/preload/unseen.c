@@ -73,7 +73,7 @@ static bool has_new_trace(const char *folder)
     return found;
 }
 
-__attribute__((destructor)) static void tell_unseen(void)
+__attribute__((destructor)) static void warn_of_unseen(void)
 {
     if (session_was_tried() || !session_is_to_be_traced())
         return;

@@ -1,5 +1,7 @@
 #include "visualize/comparison/match.h"
 
+#include "schemas/configuration/value_list.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -22,8 +24,8 @@ static int64_t next_rank(const struct trace_set runs[COMPARISON_SIDES],
 }
 
 bool matched_ranks_make(struct matched_ranks *matched,
-                        const struct trace_set runs[COMPARISON_SIDES],
-                        const struct rank_list *chosen, struct fault *fault)
+                        const struct trace_set runs[COMPARISON_SIDES], const char *chosen,
+                        struct fault *fault)
 {
     size_t most = runs[COMPARISON_REAL].count + runs[COMPARISON_SIMULATED].count;
     size_t at[COMPARISON_SIDES] = {0};
@@ -34,7 +36,7 @@ bool matched_ranks_make(struct matched_ranks *matched,
         struct matched_rank match = {.rank = rank};
         for (int side = 0; side < COMPARISON_SIDES; side++)
             match.files[side] = take_rank(&runs[side], &at[side], rank);
-        if (rank_list_has(chosen, rank))
+        if (!chosen || value_list_contains(chosen, rank))
             matched->ranks[matched->count++] = match;
     }
     return matched->count > 0 || fault_set(fault, "no trace of the ranks that --ranks chooses");

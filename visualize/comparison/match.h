@@ -6,7 +6,6 @@
 #include "schemas/support/fault.h"
 #include "schemas/trace_folder/trace_set.h"
 #include "visualize/comparison/pair.h"
-#include "visualize/comparison/rank_list.h"
 
 /* A rank's files, which the trace sets own; NULL where a side has none. */
 struct matched_rank {
@@ -20,10 +19,11 @@ struct matched_ranks {
 };
 
 /* Pairs the ranks of two runs by number. Each set is of one folder and one configuration, so that a
- * rank has one file. Fails where no rank is chosen. */
+ * rank has one file. `chosen`: a list as value_list.h has it, or NULL: all of them. Fails where no
+ * rank is chosen. */
 bool matched_ranks_make(struct matched_ranks *matched,
-                        const struct trace_set runs[COMPARISON_SIDES],
-                        const struct rank_list *chosen, struct fault *fault);
+                        const struct trace_set runs[COMPARISON_SIDES], const char *chosen,
+                        struct fault *fault);
 void matched_ranks_free(struct matched_ranks *matched);
 
 #endif

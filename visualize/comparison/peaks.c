@@ -1,5 +1,6 @@
 #include "visualize/comparison/peaks.h"
 
+#include "schemas/support/memory_text.h"
 #include "schemas/support/units.h"
 #include "visualize/comparison/style.h"
 #include "visualize/figure/legend.h"
@@ -50,6 +51,7 @@ struct frame {
     struct axes_rectangle plot;
     struct axes_range x, y;
     double y_tick;
+    double unit_mb; /* of memory on the y axis */
 };
 
 static void draw_frame_axes(void *context)
@@ -110,10 +112,10 @@ static void draw_bar(cairo_t *cairo, const struct frame *frame, const struct com
     if (isnan(mb))
         return;
     double floor_y = frame->plot.top + frame->plot.height;
-    fill(cairo, left, y_on_page(frame, gb_from_mb(mb)), width, floor_y, *bar_colour(bar));
+    fill(cairo, left, y_on_page(frame, mb / frame->unit_mb), width, floor_y, *bar_colour(bar));
     double fixed = bar == BAR_THEORY ? NAN : row->static_mb[bar];
     if (!isnan(fixed))
-        fill(cairo, left, y_on_page(frame, gb_from_mb(fmin(fixed, mb))), width, floor_y,
+        fill(cairo, left, y_on_page(frame, fmin(fixed, mb) / frame->unit_mb), width, floor_y,
              colour_darker(*bar_colour(bar), STATIC_DARKER));
 }
 
@@ -146,7 +148,7 @@ static void draw_differences(cairo_t *cairo, const struct frame *frame,
                 fmax(rows[i].peak_mb[COMPARISON_REAL], rows[i].peak_mb[COMPARISON_SIMULATED]);
             if (pass == 1)
                 text_draw(cairo, frame->plot.left + group * (double)i + middle,
-                          y_on_page(frame, gb_from_mb(higher)) - 0.5, 0.5, 1, text, &style);
+                          y_on_page(frame, higher / frame->unit_mb) - 0.5, 0.5, 1, text, &style);
         }
 }
 
@@ -170,11 +172,14 @@ void peaks_draw_bars(cairo_t *cairo, struct axes_rectangle place, double page_wi
 {
     double highest = 0;
     for (size_t i = 0; i < count; i++)
-        highest = fmax(highest, gb_from_mb(highest_mb(&rows[i])));
-    struct axes_range y = {0, highest > 0 ? 1.14 * highest : 1};
-    struct frame frame =
-        draw_frame(cairo, place, page_width_pt, page_height_pt,
-                   (struct axes_range){0, (double)count}, y, "Peak memory (GB)", "Rank", true);
+        highest = fmax(highest, highest_mb(&rows[i]));
+    struct memory_unit unit = memory_unit_of(highest > 0 ? highest : UNITS_MB_PER_GB);
+    struct axes_range y = {0, highest > 0 ? 1.14 * highest / unit.mb : 1};
+    char words[48];
+    snprintf(words, sizeof words, "Peak memory (%s)", unit.name);
+    struct frame frame = draw_frame(cairo, place, page_width_pt, page_height_pt,
+                                    (struct axes_range){0, (double)count}, y, words, "Rank", true);
+    frame.unit_mb = unit.mb;
     bool shown[BARS];
     int bars = 0;
     for (int bar = 0; bar < BARS; bar++) {

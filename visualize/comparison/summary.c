@@ -2,6 +2,7 @@
 
 #include "schemas/configuration/configuration_json.h"
 #include "schemas/support/csv.h"
+#include "schemas/support/memory_text.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/output_json.h"
 #include "schemas/support/units.h"
@@ -19,7 +20,7 @@ struct comparison_row comparison_row_of(const struct comparison_pair *pair)
         row.present[i] = side->present;
         row.peak_mb[i] = side->peak_mb;
         row.static_mb[i] = side->static_mb;
-        row.samples[i] = side->count;
+        row.samples[i] = side->count + side->left_out;
         row.peak_measure[i] = isnan(side->peak_mb) ? TRACE_MEASURE_NOT_SAID : side->peak_measure;
         row.curve_measure[i] = side->count ? side->curve_measure : TRACE_MEASURE_NOT_SAID;
         row.ending[i] = side->ending;
@@ -92,14 +93,14 @@ static void print_row(FILE *stream, const struct comparison_row *row)
     if (!isnan(row->errors.peak_percent))
         comparison_percent_text(percent, row->errors.peak_percent, false);
     if (isnan(row->errors.peak_mb))
-        fprintf(stream, " %9s", "-");
+        fprintf(stream, " %10s", "-");
     else
-        fprintf(stream, " %+9.3f", gb_from_mb(row->errors.peak_mb));
+        fprintf(stream, " %+10.2f", row->errors.peak_mb);
     fprintf(stream, " %8s", percent);
     print_mb(stream, 10, row->errors.static_mb);
     print_mb(stream, 10, row->errors.curve_mean_mb);
     print_mb(stream, 10, row->errors.curve_most_mb);
-    fprintf(stream, " %7zu %7zu\n", row->samples[COMPARISON_REAL],
+    fprintf(stream, " %7" PRIu64 " %7" PRIu64 "\n", row->samples[COMPARISON_REAL],
             row->samples[COMPARISON_SIMULATED]);
 }
 
@@ -166,10 +167,10 @@ void comparison_print(FILE *stream, const struct agreement *agreement,
                       const struct comparison_row *rows, size_t count)
 {
     print_configuration(stream, agreement);
-    fprintf(stream, "%6s %11s %11s %9s %8s %10s %10s %10s %7s %7s\n", "", "real", "simulated",
+    fprintf(stream, "%6s %11s %11s %10s %8s %10s %10s %10s %7s %7s\n", "", "real", "simulated",
             "peak", "peak", "static", "curve mean", "curve max", "real", "sim.");
-    fprintf(stream, "%6s %11s %11s %9s %8s %10s %10s %10s %7s %7s\n", "rank", "peak, MB",
-            "peak, MB", "diff., GB", "diff.", "diff., MB", "error, MB", "error, MB", "samples",
+    fprintf(stream, "%6s %11s %11s %10s %8s %10s %10s %10s %7s %7s\n", "rank", "peak, MB",
+            "peak, MB", "diff., MB", "diff.", "diff., MB", "error, MB", "error, MB", "samples",
             "samples");
     for (size_t i = 0; i < count; i++)
         print_row(stream, &rows[i]);
@@ -180,9 +181,10 @@ void comparison_print(FILE *stream, const struct agreement *agreement,
                 "%" PRId64 ")\n",
                 overall.pairs, overall.pairs == 1 ? "" : "s", overall.mean_percent,
                 overall.most_percent, overall.worst_rank);
+    char mean[MEMORY_TEXT], most[MEMORY_TEXT];
     if (!isnan(overall.mean_curve_mb))
-        fprintf(stream, "curves differ by %.2f GB in the mean and by %.2f GB at most\n",
-                gb_from_mb(overall.mean_curve_mb), gb_from_mb(overall.most_curve_mb));
+        fprintf(stream, "curves differ by %s in the mean and by %s at most\n",
+                memory_text(overall.mean_curve_mb, mean), memory_text(overall.most_curve_mb, most));
 }
 
 /* ---- files ---- */
@@ -250,7 +252,7 @@ bool comparison_write_csv(const char *path, const struct agreement *agreement,
         fprintf(file.stream, "%" PRId64, rows[row].rank);
         for (int i = 0; i < COLUMNS; i++)
             fprintf(file.stream, isnan(columns[i].value) ? "," : ",%.2f", columns[i].value);
-        fprintf(file.stream, ",%zu,%zu", rows[row].samples[COMPARISON_REAL],
+        fprintf(file.stream, ",%" PRIu64 ",%" PRIu64, rows[row].samples[COMPARISON_REAL],
                 rows[row].samples[COMPARISON_SIMULATED]);
         put_configuration(file.stream, &agreement->both, false);
         fputc('\n', file.stream);

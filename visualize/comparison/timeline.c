@@ -20,8 +20,8 @@ static void widen(struct axes_range *range, double mb)
 {
     if (isnan(mb))
         return;
-    range->least = fmin(range->least, gb_from_mb(mb));
-    range->most = fmax(range->most, gb_from_mb(mb));
+    range->least = fmin(range->least, mb);
+    range->most = fmax(range->most, mb);
 }
 
 static void widen_by(struct axes_range *range, const struct timeline *timeline)
@@ -47,10 +47,14 @@ struct axes_range timeline_figures(const struct timeline *timelines, size_t coun
     return range;
 }
 
-struct axes_range timeline_gb_range(const struct timeline *timeline, double height_pt, double *tick)
+struct axes_range timeline_range(const struct timeline *timeline, double height_pt,
+                                 struct memory_unit *unit, double *tick)
 {
     struct axes_range figures =
         timeline->figures ? *timeline->figures : timeline_figures(timeline, 1);
+    *unit = memory_unit_of(figures.most);
+    figures.least /= unit->mb;
+    figures.most /= unit->mb;
     double span = fmax(figures.most - figures.least, fmax(0.05 * figures.most, 1e-3));
     bool from_zero = figures.least < 0.4 * figures.most;
     double least = from_zero ? 0 : figures.least - 0.08 * span;
@@ -112,16 +116,16 @@ static struct colour level_colour(enum level level)
 }
 
 static void draw_level(const struct timeline *timeline, enum level level, int side,
-                       struct axes_range time)
+                       struct axes_range time, double unit_mb)
 {
-    double gb = gb_from_mb(level_mb(timeline, level, side));
-    if (!isnan(gb))
-        axes_curve(2, (double[]){time.least, time.most}, (double[]){gb, gb}, level_colour(level),
-                   0.8, side_dash(side));
+    double value = level_mb(timeline, level, side) / unit_mb;
+    if (!isnan(value))
+        axes_curve(2, (double[]){time.least, time.most}, (double[]){value, value},
+                   level_colour(level), 0.8, side_dash(side));
 }
 
 static void draw_curve(cairo_t *cairo, const struct timeline *timeline, int which,
-                       struct axes_range time, double width_pt)
+                       struct axes_range time, double unit_mb, double width_pt)
 {
     const struct comparison_side *side = &timeline->pair->sides[which];
     struct steps steps;
@@ -136,7 +140,7 @@ static void draw_curve(cairo_t *cairo, const struct timeline *timeline, int whic
         return;
     }
     for (size_t i = 0; i < steps.count; i++)
-        steps.y[i] = gb_from_mb(steps.y[i]);
+        steps.y[i] /= unit_mb;
     axes_curve(steps.count, steps.x, steps.y, side_colour(which), CURVE, side_dash(which));
     steps_free(&steps);
 }
@@ -161,20 +165,21 @@ static size_t highest_sample(const struct comparison_side *side)
     return at;
 }
 
-static void peak_text(const struct timeline *timeline, int side, char *text, size_t size)
+static void peak_text(const struct timeline *timeline, int side, const struct memory_unit *unit,
+                      char *text, size_t size)
 {
     const struct comparison_pair *pair = timeline->pair;
-    double gb = gb_from_mb(pair->sides[side].peak_mb);
+    double value = pair->sides[side].peak_mb / unit->mb;
     char percent[COMPARISON_PERCENT_SIZE];
     comparison_percent_text(percent, pair->errors.peak_percent, true);
     if (side == COMPARISON_SIMULATED && !isnan(pair->errors.peak_percent))
-        snprintf(text, size, "simulated %.2f GB (%s)", gb, percent);
+        snprintf(text, size, "simulated %.2f %s (%s)", value, unit->name, percent);
     else
-        snprintf(text, size, "%s %.2f GB",
+        snprintf(text, size, "%s %.2f %s",
                  timeline->alone           ? "peak"
                  : side == COMPARISON_REAL ? "real"
                                            : "simulated",
-                 gb);
+                 value, unit->name);
 }
 
 static double held_between(double value, double least, double most)
@@ -184,7 +189,8 @@ static double held_between(double value, double least, double most)
 
 static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
                                     const struct timeline *timeline, int which,
-                                    struct axes_range time, struct axes_range gb)
+                                    struct axes_range time, struct axes_range figures,
+                                    const struct memory_unit *unit)
 {
     const struct comparison_side *side = &timeline->pair->sides[which];
     struct peak_label label = {
@@ -192,11 +198,12 @@ static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
         .style = {.size_pt = TICK_PT, .ink = colour_darker(side_colour(which), 0.35)}};
     if (!label.there)
         return label;
-    peak_text(timeline, which, label.text, sizeof label.text);
+    peak_text(timeline, which, unit, label.text, sizeof label.text);
     label.width = text_measure(cairo, label.text, &label.style).width;
     double when = side->count > 0 ? side->time_s[highest_sample(side)] : 0;
     label.x = plot.left + plot.width * (when - time.least) / (time.most - time.least);
-    label.y = plot.top + plot.height * (gb.most - gb_from_mb(side->peak_mb)) / (gb.most - gb.least);
+    label.y = plot.top + plot.height * (figures.most - side->peak_mb / unit->mb) /
+                             (figures.most - figures.least);
     label.left = held_between(label.x - label.width / 2, plot.left + GAP,
                               plot.left + plot.width - label.width - GAP);
     return label;
@@ -262,11 +269,12 @@ static void draw_label(cairo_t *cairo, const struct peak_label *label, bool fill
 }
 
 static void draw_peaks(cairo_t *cairo, struct axes_rectangle plot, const struct timeline *timeline,
-                       struct axes_range time, struct axes_range gb)
+                       struct axes_range time, struct axes_range figures,
+                       const struct memory_unit *unit)
 {
     struct peak_label labels[COMPARISON_SIDES];
     for (int side = 0; side < COMPARISON_SIDES; side++)
-        labels[side] = make_label(cairo, plot, timeline, side, time, gb);
+        labels[side] = make_label(cairo, plot, timeline, side, time, figures, unit);
     place_labels(plot, labels);
     for (int side = 0; side < COMPARISON_SIDES; side++)
         draw_label(cairo, &labels[side], side == COMPARISON_REAL);
@@ -278,8 +286,9 @@ struct panel {
     cairo_t *cairo;
     const struct timeline *timeline;
     struct axes_rectangle plot;
-    struct axes_range time, gb;
-    double gb_tick;
+    struct axes_range time, figures; /* in the unit */
+    double tick;
+    struct memory_unit unit;
 };
 
 static void draw_axes(const struct panel *panel)
@@ -288,8 +297,8 @@ static void draw_axes(const struct panel *panel)
     int ticks = (int)fmax(2, fmin(10, panel->plot.width / 24));
     struct axes_scale x = {
         .range = panel->time, .tick = axes_round_tick(panel->time, ticks), .sides = all};
-    struct axes_scale y = {.range = panel->gb, .tick = panel->gb_tick, .sides = all};
-    axes_frame(panel->plot, panel->time, panel->gb);
+    struct axes_scale y = {.range = panel->figures, .tick = panel->tick, .sides = all};
+    axes_frame(panel->plot, panel->time, panel->figures);
     axes_draw(&x, &y, TICK_PT, COLOUR_BLACK, RULE);
 }
 
@@ -299,10 +308,11 @@ static void draw_axes_and_lines(void *context)
     draw_axes(panel);
     for (int level = 0; level < LEVELS; level++)
         for (int side = 0; side < COMPARISON_SIDES; side++)
-            draw_level(panel->timeline, (enum level)level, side, panel->time);
+            draw_level(panel->timeline, (enum level)level, side, panel->time, panel->unit.mb);
     /* The dashed curve comes last, so that the solid one shows between its dashes. */
     for (int side = 0; side < COMPARISON_SIDES; side++)
-        draw_curve(panel->cairo, panel->timeline, side, panel->time, panel->plot.width);
+        draw_curve(panel->cairo, panel->timeline, side, panel->time, panel->unit.mb,
+                   panel->plot.width);
 }
 
 void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
@@ -312,24 +322,27 @@ void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double pag
     double tick, title_line = TEXT_SIZE_LABEL * LINE, tick_line = TICK_PT * LINE;
     double top = timeline->title ? title_line : TICK_PT * 0.4;
     double bottom = TICK_LENGTH + tick_line + title_line;
-    struct axes_range gb = timeline_gb_range(timeline, place.height - top - bottom, &tick);
+    struct memory_unit unit;
+    struct axes_range figures = timeline_range(timeline, place.height - top - bottom, &unit, &tick);
     struct axes_range time = time_range(timeline);
-    double left = (y_title ? title_line + GAP : 0) + axes_numbers_width(cairo, gb, tick, TICK_PT) +
-                  TICK_LENGTH + GAP;
+    double left = (y_title ? title_line + GAP : 0) +
+                  axes_numbers_width(cairo, figures, tick, TICK_PT) + TICK_LENGTH + GAP;
     /* The last number of the time axis stands half beyond the frame. */
     double right = 1.5 * TICK_PT;
     struct axes_rectangle plot = {place.left + left, place.top + top, place.width - left - right,
                                   place.height - top - bottom};
     if (plot.width < 10 || plot.height < 10)
         return;
-    struct panel panel = {cairo, timeline, plot, time, gb, tick};
+    struct panel panel = {cairo, timeline, plot, time, figures, tick, unit};
     axes_draw_on(cairo, page_width_pt, page_height_pt, draw_axes_and_lines, &panel);
-    draw_peaks(cairo, plot, timeline, time, gb);
+    draw_peaks(cairo, plot, timeline, time, figures, &unit);
     if (timeline->title)
         text_draw(cairo, plot.left + plot.width / 2, place.top, 0.5, 0, timeline->title, &style);
+    char words[48];
+    snprintf(words, sizeof words, "%s (%s)", plot.height > 80 ? "Allocated memory" : "Memory",
+             unit.name);
     if (y_title)
-        text_draw_upwards(cairo, place.left, plot.top + plot.height / 2, 0.5, 0,
-                          plot.height > 80 ? "Allocated memory (GB)" : "Memory (GB)", &style);
+        text_draw_upwards(cairo, place.left, plot.top + plot.height / 2, 0.5, 0, words, &style);
     text_draw(cairo, plot.left + plot.width / 2, place.top + place.height, 0.5, 1,
               timeline->alignment == COMPARISON_ALIGN_STRETCH ? "Iteration (%)" : "Time (s)",
               &style);

@@ -3,6 +3,7 @@
 #ifndef VISUALIZE_COMPARISON_TIMELINE_H
 #define VISUALIZE_COMPARISON_TIMELINE_H
 
+#include "schemas/support/memory_text.h"
 #include "visualize/comparison/pair.h"
 #include "visualize/figure/axes.h"
 
@@ -15,18 +16,19 @@ struct timeline {
     bool alone;                       /* one run, without a simulation beside it */
     const char *title;                /* above the panel, or NULL */
     double dpi;                       /* how fine curves need be */
-    const struct axes_range *figures; /* GB, what the y axis holds; NULL: its own values */
+    const struct axes_range *figures; /* MB, what the y axis holds; NULL: its own values */
 };
 
-/* From the least to the largest value of all panels, GB: `figures` of those that stand beside each
+/* From the least to the largest value of all panels, MB: `figures` of those that stand beside each
  * other to be compared. */
 struct axes_range timeline_figures(const struct timeline *timelines, size_t count);
 
-/* The range of the y axis, GB: from 0, or from a round number below the values where these lie far
- * from 0; with room above the curves for the peaks' labels. `tick` gets the distance of its ticks.
+/* The range of the y axis, in the unit that fits the largest value: from 0, or from a round number
+ * below the values where these lie far from 0; with room above the curves for the peaks' labels.
+ * `tick` gets the distance of its ticks.
  */
-struct axes_range timeline_gb_range(const struct timeline *timeline, double height_pt,
-                                    double *tick);
+struct axes_range timeline_range(const struct timeline *timeline, double height_pt,
+                                 struct memory_unit *unit, double *tick);
 
 /* Draws the panel, axes and labels and all, into a rectangle of the page. `axis_titles`: whether
  * the y axis is named. The legend is not part of it. */

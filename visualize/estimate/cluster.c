@@ -48,7 +48,7 @@ static void estimate(const struct model_settings *settings, struct estimated *on
     one->expected = expected.peak_bytes;
 }
 
-static bool check_axes(const struct combinations *axes, struct fault *fault)
+bool cluster_check_axes(const struct combinations *axes, struct fault *fault)
 {
     for (size_t i = 0; i < axes->axis_count; i++)
         if (!settings_know_dimension(axes->axes[i].dimension))
@@ -74,7 +74,7 @@ bool cluster_estimate(const struct model_settings *settings, const struct combin
 {
     size_t count = combinations_count(axes), possible = 0;
     *cluster = (struct cluster){.axes = axes, .gpu_gb = gpu_gb, .margin = margin};
-    if (!check_axes(axes, fault))
+    if (!cluster_check_axes(axes, fault))
         return false;
     cluster->items = count < SIZE_MAX ? calloc(count + 1, sizeof *cluster->items) : NULL;
     if (!cluster->items)

@@ -23,6 +23,9 @@ struct cluster {
     double gpu_gb, margin;   /* of the GPU's memory, what is to stay free: 0.1 */
 };
 
+/* Fails where the estimate depends on no such dimension. */
+bool cluster_check_axes(const struct combinations *axes, struct fault *fault);
+
 /* Estimates each combination of the axes. What the settings say of an axis, or of the data parallel
  * size, does not count. Fails where none is possible, and where the estimator does not know an
  * axis. */

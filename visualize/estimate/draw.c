@@ -3,7 +3,6 @@
 
 #include "schemas/support/output_file.h"
 #include "schemas/support/units.h"
-#include "visualize/figure/figure.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/metric.h"
 
@@ -18,21 +17,22 @@ static void print_written(void *context, const char *path)
 }
 
 static bool write_figure(const struct heatmap_grid *grid, const struct heatmap_metric *metric,
-                         double gpu_gb, const char *output, struct fault *fault)
+                         const struct estimate_figure *wanted, struct fault *fault)
 {
-    struct heatmap_figure heatmap = {
-        .grid = grid, .metric = metric, .max_value = gpu_gb, .limit = gpu_gb};
-    const double width = FIGURE_DOUBLE_COLUMN_INCH, dpi = 300;
-    struct figure figure = {.width_inch = width,
-                            .height_inch = heatmap_natural_height(&heatmap, width),
-                            .formats = FIGURE_PNG | FIGURE_PDF,
-                            .dpi = dpi,
-                            .title = metric->figure_title,
-                            .draw = heatmap_draw,
-                            .context = &heatmap};
-    char *base = figure_base(output);
+    const struct figure_options *options = wanted->options;
+    struct heatmap_figure heatmap = {.grid = grid,
+                                     .metric = metric,
+                                     .max_value = wanted->gpu_gb,
+                                     .limit = wanted->gpu_gb,
+                                     .title = options->title};
+    struct figure figure =
+        figure_of_options(options, heatmap_natural_height(&heatmap, figure_options_width(options)),
+                          metric->figure_title);
+    figure.draw = heatmap_draw;
+    figure.context = &heatmap;
+    char *base = figure_base(wanted->output);
     bool written = base && make_folder_of(base, fault) &&
-                   figure_write(&figure, base, print_written, NULL, fault);
+                   figure_write(&figure, base, wanted->quiet ? NULL : print_written, NULL, fault);
     free(base);
     return written;
 }
@@ -48,8 +48,7 @@ static bool plan_of(const struct cluster *cluster, struct sweep_log *plan)
 }
 
 bool estimate_draw(const struct cluster *cluster, const struct model_settings *settings,
-                   const struct heatmap_axes *axes, double gpu_gb, const char *output,
-                   struct fault *fault)
+                   const struct estimate_figure *figure, struct fault *fault)
 {
     struct sweep_log plan = {0};
     struct heatmap_grid grid;
@@ -57,13 +56,13 @@ bool estimate_draw(const struct cluster *cluster, const struct model_settings *s
     if (!plan_of(cluster, &plan))
         return fault_set_errno(fault, ENOMEM, "%zu configurations", cluster->count);
     const struct heatmap_input input = {.log = &plan,
-                                        .axes = *axes,
-                                        .limit_mb = mb_from_gb(gpu_gb),
+                                        .axes = *figure->axes,
+                                        .limit_mb = mb_from_gb(figure->gpu_gb),
                                         .metric = metric,
                                         .model = settings};
     bool drawn = heatmap_grid_build(&input, &grid, fault);
     if (drawn) {
-        drawn = write_figure(&grid, metric, gpu_gb, output, fault);
+        drawn = write_figure(&grid, metric, figure, fault);
         heatmap_grid_free(&grid);
     }
     free(plan.entries);

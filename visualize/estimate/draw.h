@@ -3,12 +3,20 @@
 #define VISUALIZE_ESTIMATE_DRAW_H
 
 #include "visualize/estimate/cluster.h"
+#include "visualize/figure/figure_options.h"
 #include "visualize/heatmap/grid.h"
 
-/* Draws BASE.png and BASE.pdf, and prints their names. Fails, as heatmap_grid_build does, where
- * several configurations have one place on the axes. */
+struct estimate_figure {
+    const struct heatmap_axes *axes;
+    const struct figure_options *options;
+    double gpu_gb;      /* what a configuration may use */
+    const char *output; /* BASE */
+    bool quiet;
+};
+
+/* Draws BASE.png and BASE.pdf, or as the options want it, and prints their names. Fails, as
+ * heatmap_grid_build does, where several configurations have one place on the axes. */
 bool estimate_draw(const struct cluster *cluster, const struct model_settings *settings,
-                   const struct heatmap_axes *axes, double gpu_gb, const char *output,
-                   struct fault *fault);
+                   const struct estimate_figure *figure, struct fault *fault);
 
 #endif

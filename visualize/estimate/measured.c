@@ -56,7 +56,7 @@ static bool take_setting(struct model_settings *settings, const char *flag, cons
     return !*value || setting_take(setting_find(flag, strlen(flag)), value, settings, fault);
 }
 
-static bool read_flags(const struct measured_run *run, const char *const *own,
+static bool read_flags(const struct measured_run *run, const struct option_table *own,
                        struct model_settings *settings, struct judged *one, struct fault *fault)
 {
     char world_size[32];
@@ -81,8 +81,8 @@ static int64_t stage_of(const struct measured_run *run, const gmt_parallel *para
     return stage < 0 ? 0 : stage;
 }
 
-static bool expect(const struct measured_run *run, const char *const *own, struct judged *one,
-                   struct fault *fault)
+static bool expect(const struct measured_run *run, const struct option_table *own,
+                   struct judged *one, struct fault *fault)
 {
     struct model_settings settings = {0};
     gmt_model model;
@@ -145,7 +145,7 @@ static bool is_first(const struct measured_runs *runs, size_t index)
     return true;
 }
 
-static void judge(const struct measured_runs *runs, size_t index, const char *const *own,
+static void judge(const struct measured_runs *runs, size_t index, const struct option_table *own,
                   double *scratch, struct judged *one)
 {
     const struct measured_run *run = &runs->runs[index];
@@ -171,7 +171,7 @@ static void judge(const struct measured_runs *runs, size_t index, const char *co
                  fault.text);
 }
 
-bool judgement_make(const char *path, const char *const *own, struct judgement *judgement,
+bool judgement_make(const char *path, const struct option_table *own, struct judgement *judgement,
                     struct fault *fault)
 {
     *judgement = (struct judgement){0};

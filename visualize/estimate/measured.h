@@ -3,6 +3,7 @@
 #define VISUALIZE_ESTIMATE_MEASURED_H
 
 #include "schemas/measured_runs/measured_runs.h"
+#include "schemas/support/options.h"
 #include "schemas/trace_folder/trace_set.h"
 #include "tracer/estimator/model/settings.h"
 #include "tracer/gmtrace.h"
@@ -34,7 +35,7 @@ struct judgement {
 };
 
 /* Reads the runs and estimates each. `own`: the command's own flags, as pasted_sort has them. */
-bool judgement_make(const char *path, const char *const *own, struct judgement *judgement,
+bool judgement_make(const char *path, const struct option_table *own, struct judgement *judgement,
                     struct fault *fault);
 
 /* The same of a folder of traces of a model, each rank for itself: what a trace's name says of its

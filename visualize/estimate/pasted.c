@@ -35,14 +35,6 @@ static const struct {
 
 /* ---- what a flag is ---- */
 
-static bool is_own(const char *const *own, const char *name, size_t length)
-{
-    for (; *own; own++)
-        if (strlen(*own) == length && strncmp(*own, name, length) == 0)
-            return true;
-    return false;
-}
-
 static bool find_known(const char *name, size_t length, struct meaning *meaning)
 {
     const char *reason;
@@ -72,10 +64,10 @@ static bool find_opposite(const char *name, size_t length, struct meaning *meani
     return find_known(with, length + strlen(no), meaning) && !meaning->setting;
 }
 
-static struct meaning meaning_of(const char *const *own, const struct flag *flag)
+static struct meaning meaning_of(const struct option_table *own, const struct flag *flag)
 {
     struct meaning meaning = {.class = CLASS_UNKNOWN};
-    if (flag->dashed && is_own(own, flag->name, flag->length))
+    if (flag->dashed && options_find(own, flag->name, flag->length))
         meaning.class = CLASS_OWN;
     else if (!find_known(flag->name, flag->length, &meaning) &&
              !find_opposite(flag->name, flag->length, &meaning))
@@ -132,13 +124,14 @@ static bool is_nearer(const char *name, const char *known, int *best)
     return true;
 }
 
-static const char *nearest(const char *const *own, const char *name)
+static const char *nearest(const struct option_table *own, const char *name)
 {
     const char *found = NULL;
     int best = INT_MAX;
-    for (; *own; own++)
-        if (is_nearer(name, *own, &best))
-            found = *own;
+    for (; own->rows; own++)
+        for (const struct option_row *row = own->rows; row->name || row->help; row++)
+            if (row->name && is_nearer(name, row->name, &best))
+                found = row->name;
     for (size_t i = 0; i < SETTINGS_COUNT; i++)
         if (is_nearer(name, SETTINGS[i].flag, &best))
             found = SETTINGS[i].flag;
@@ -149,7 +142,8 @@ static const char *nearest(const char *const *own, const char *name)
     return found;
 }
 
-static bool check_unknown(const char *const *own, const struct flag *flag, struct fault *fault)
+static bool check_unknown(const struct option_table *own, const struct flag *flag,
+                          struct fault *fault)
 {
     char name[64] = "";
     if (flag->length < 3 || flag->length >= sizeof name)
@@ -205,8 +199,9 @@ static void add_value(struct pasted *pasted, const struct meaning *meaning, char
 }
 
 /* Takes a flag that is not the command's own, and its values. */
-static bool take_flag(struct pasted *pasted, const char *const *own, const struct flag *flag,
-                      const char *word, int argc, char **argv, int *at, struct fault *fault)
+static bool take_flag(struct pasted *pasted, const struct option_table *own,
+                      const struct flag *flag, const char *word, int argc, char **argv, int *at,
+                      struct fault *fault)
 {
     struct meaning meaning = meaning_of(own, flag);
     const char *of_variable = flag->dashed ? NULL : flag_of_variable(flag);
@@ -253,7 +248,14 @@ static bool make_room(int argc, struct pasted *pasted)
            pasted->unknown;
 }
 
-bool pasted_sort(int argc, char **argv, const char *const *own, struct pasted *pasted,
+/* Of an own flag. It may look like "key=value", but where it can be left out. */
+static bool is_value(const struct option_row *row, const char *word)
+{
+    struct flag next;
+    return row->kind != OPTION_FLAG && !(read_flag(word, &next) && (next.dashed || row->bare));
+}
+
+bool pasted_sort(int argc, char **argv, const struct option_table *own, struct pasted *pasted,
                  struct fault *fault)
 {
     if (!make_room(argc, pasted)) {
@@ -267,10 +269,10 @@ bool pasted_sort(int argc, char **argv, const char *const *own, struct pasted *p
         char *word = argv[i++];
         if (!read_flag(word, &flag)) {
             pasted->argv[pasted->argc++] = word;
-        } else if (flag.dashed && is_own(own, flag.name, flag.length)) {
+        } else if (flag.dashed && options_find(own, flag.name, flag.length)) {
             pasted->argv[pasted->argc++] = word;
-            struct flag next; /* its value may look like "key=value" */
-            if (!flag.value && i < argc && !(read_flag(argv[i], &next) && next.dashed))
+            if (!flag.value && i < argc &&
+                is_value(options_find(own, flag.name, flag.length), argv[i]))
                 pasted->argv[pasted->argc++] = argv[i++];
         } else if (!take_flag(pasted, own, &flag, word, argc, argv, &i, fault)) {
             pasted_free(pasted);

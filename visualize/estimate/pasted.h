@@ -3,6 +3,7 @@
 #ifndef VISUALIZE_ESTIMATE_PASTED_H
 #define VISUALIZE_ESTIMATE_PASTED_H
 
+#include "schemas/support/options.h"
 #include "tracer/estimator/model/settings.h"
 #include "visualize/estimate/messages.h"
 
@@ -25,9 +26,9 @@ struct pasted {
 
 /* Sorts a command line. A flag may be written "--flag value", "--flag=value", "flag=value",
  * "--flag: value" and "flag: value" (as YAML has it), and "--no-flag" for a switch that is off;
- * "VARIABLE=value" is the job's environment. `own` names the command's own flags, without dashes,
- * up to NULL. The fault is of a flag that is almost a known one, or that memory ran out. */
-bool pasted_sort(int argc, char **argv, const char *const *own, struct pasted *pasted,
+ * "VARIABLE=value" is the job's environment. `own`: the command's own
+ * options. The fault is of a flag that is almost a known one, or that memory ran out. */
+bool pasted_sort(int argc, char **argv, const struct option_table *own, struct pasted *pasted,
                  struct fault *fault);
 
 /* Puts the values over the settings; the fault says which flag's value makes no sense. */

@@ -187,7 +187,7 @@ _Static_assert(sizeof EXPECTED / sizeof *EXPECTED == GMT_TERM_COUNT, "every term
 static void print_expected(const struct estimate_report *report, FILE *stream)
 {
     const gmt_expected_memory *e = report->expected;
-    fprintf(stream, "\nStage %lld of %lld, expected on a %s: %.1f million parameters a rank\n",
+    fprintf(stream, "\nStage %lld of %lld, expected on one %s: %.1f million parameters a rank\n",
             (long long)e->stage, (long long)or_one(report->parallel.pp), report->gpu,
             e->parameters / 1e6);
     for (int i = 0; i < GMT_TERM_COUNT; i++) {
@@ -216,7 +216,7 @@ static void print_expected(const struct estimate_report *report, FILE *stream)
 
 static void print_all_expected(const struct estimate_report *report, FILE *stream)
 {
-    fprintf(stream, "\n  expected on a %s\n", report->gpu);
+    fprintf(stream, "\n  expected on one %s\n", report->gpu);
     fputs("  stage  in flight      static         peak  at                        device use\n",
           stream);
     for (size_t i = 0; i < report->count; i++) {

@@ -1,28 +1,32 @@
-/* The options that every figure's command has, as an argp child: which traces, size, formats,
- * title, jobs. */
+/* The options of every command that draws a figure: its size, its files, its title. One more is a
+ * row of FIGURE_OPTIONS and a field of struct figure_options. */
 #ifndef VISUALIZE_FIGURE_FIGURE_OPTIONS_H
 #define VISUALIZE_FIGURE_FIGURE_OPTIONS_H
 
-#include "schemas/configuration/filter.h"
+#include "schemas/support/options.h"
+#include "visualize/figure/figure.h"
 
-#include <argp.h>
-#include <stdbool.h>
+enum figure_column { FIGURE_COLUMN_SINGLE, FIGURE_COLUMN_DOUBLE };
 
 struct figure_options {
-    struct filter filter;           /* --where; chooses everything by default */
-    double width_inch, height_inch; /* 0: from the column, and as the figure wants */
-    bool single_column;
+    double size_inch[2];       /* width and height; 0: from the column, and as the figure wants */
+    enum figure_column column; /* of a paper */
     double dpi;
     unsigned formats;
-    const char *title;
-    unsigned jobs; /* 0: one per processor */
-    bool quiet;
+    const char *title; /* NULL: none is given */
 };
 
-/* For argp_child; its input is a struct figure_options, which it fills with the defaults. */
-extern const struct argp figure_options_argp;
+struct figure_options figure_options_default(void);
+
+/* The rows; their target is a struct figure_options. */
+extern const struct option_row FIGURE_OPTIONS[];
 
 /* The width to draw: --figsize, else the column's. */
 double figure_options_width(const struct figure_options *options);
+
+/* A figure as the options want it: with --figsize's height, else its natural one, and with --title,
+ * else its own. What draws it is not set. */
+struct figure figure_of_options(const struct figure_options *options, double natural_height_inch,
+                                const char *title);
 
 #endif

@@ -1,8 +1,8 @@
 #include "visualize/figure/processes.h"
 
+#include "schemas/support/process.h"
 #include "schemas/support/workers.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -44,8 +44,7 @@ static void take_pieces(const struct processes *processes, struct counters *coun
 
 static pid_t start(const struct processes *processes, struct counters *counters)
 {
-    fflush(NULL); /* else the child writes again what is in the buffers */
-    pid_t pid = fork();
+    pid_t pid = process_fork();
     if (pid != 0)
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -58,10 +57,7 @@ static pid_t start(const struct processes *processes, struct counters *counters)
 static bool ended_well(pid_t pid)
 {
     int status = 0;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return false;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return process_wait(pid, &status) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 bool processes_run(const struct processes *processes, struct fault *fault)

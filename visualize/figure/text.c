@@ -1,5 +1,7 @@
 #include "visualize/figure/text.h"
 
+#include "visualize/figure/bundle.h"
+
 #include <fontconfig/fontconfig.h>
 #include <glib.h>
 #include <math.h>
@@ -11,6 +13,7 @@ const char *text_family(void)
     static const char *family;
     if (family)
         return family;
+    bundle_use();
     static const char *const preferred[] = {"TeX Gyre Termes", "Liberation Serif"};
     for (size_t i = 0; i < sizeof preferred / sizeof *preferred && !family; i++) {
         FcPattern *wanted = FcPatternBuild(NULL, FC_FAMILY, FcTypeString, preferred[i], NULL);

@@ -7,12 +7,19 @@
 
 /* ---- headroom ---- */
 
+/* What of the GPU's memory a configuration takes; NAN where that cannot be said. */
+static double share_of_gpu(const struct findings_input *input,
+                           const struct finding_configuration *of)
+{
+    bool fits_beside = input->gpu_mb > 0 && trace_measure_is_of_gpu(of->peak_measure);
+    return fits_beside ? of->peak_mb / input->gpu_mb : NAN;
+}
+
 static bool add_headroom(const struct findings_input *input, const struct group *group,
                          struct findings *findings)
 {
     const struct finding_configuration *of = &findings->configurations[group->configuration];
-    bool fits_beside = input->gpu_mb > 0 && trace_measure_is_of_gpu(of->peak_measure);
-    double share = fits_beside ? of->peak_mb / input->gpu_mb : NAN;
+    double share = share_of_gpu(input, of);
     if (!(share > HEADROOM_WARNING))
         return true;
     bool *chosen = calloc(group->count + 1, sizeof *chosen);
@@ -65,9 +72,11 @@ static bool add_imbalance(const struct findings_input *input, const struct group
     double share = (most - least) / most;
     if (!(share > IMBALANCE_WARNING))
         return true;
-    struct finding *finding = findings_add(
-        findings, FINDING_IMBALANCE,
-        share > IMBALANCE_CRITICAL ? FINDING_CRITICAL : FINDING_WARNING, group->configuration);
+    /* Where the fullest rank has room to spare, it limits nothing. */
+    bool critical = share > IMBALANCE_CRITICAL && share_of_gpu(input, of) > HEADROOM_WARNING;
+    struct finding *finding =
+        findings_add(findings, FINDING_IMBALANCE, critical ? FINDING_CRITICAL : FINDING_WARNING,
+                     group->configuration);
     if (!finding)
         return false;
     long long high_rank = group_rank(input, group, high), low_rank = group_rank(input, group, low);

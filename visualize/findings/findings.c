@@ -65,6 +65,20 @@ size_t findings_at_least(const struct findings *findings, enum finding_severity 
     return count;
 }
 
+size_t findings_group_end(const struct findings *findings, size_t first, bool *same_meaning)
+{
+    const struct finding *list = findings->list;
+    size_t end = first;
+    bool same = true;
+    for (; end < findings->count && list[end].kind == list[first].kind &&
+           list[end].severity == list[first].severity;
+         end++)
+        same = same && strcmp(list[end].meaning, list[first].meaning) == 0;
+    if (same_meaning)
+        *same_meaning = same;
+    return end;
+}
+
 /* ---- adding ---- */
 
 struct finding *findings_add(struct findings *findings, enum finding_kind kind,
@@ -126,7 +140,7 @@ static int compare_findings(const void *a, const void *b)
            (first->configuration < second->configuration);
 }
 
-/* 10, less 1 for each warning and 3 for each critical finding; 0 for what did not run. */
+/* As FINDINGS_SCORE has it. */
 static void score(struct findings *findings)
 {
     for (size_t c = 0; c < findings->configuration_count; c++) {

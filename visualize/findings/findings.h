@@ -57,9 +57,13 @@ struct finding_configuration {
     enum trace_measure peak_measure; /* peaks that measure something else are left out */
     bool peak_sampled;
     enum sweep_outcome outcome; /* of the log; SWEEP_PLANNED: it says nothing */
-    double score;               /* 0 to 10; NAN: nothing to judge by */
+    double score;               /* FINDINGS_SCORE; NAN: nothing to judge by */
     double tokens_per_gb;       /* an iteration; NAN */
 };
+
+/* What a score is, for people. */
+#define FINDINGS_SCORE                                                                             \
+    "10, less 1 for each warning and 3 for each critical finding; 0 for what did not run"
 
 struct findings {
     size_t count;
@@ -81,6 +85,10 @@ struct findings_input {
 bool findings_make(const struct findings_input *input, struct findings *findings,
                    struct fault *fault);
 void findings_free(struct findings *findings);
+
+/* Findings of one kind and severity stand side by side, and are shown under one heading. The end of
+ * the group that begins at `first`; `same_meaning` (may be NULL): all of it means the same. */
+size_t findings_group_end(const struct findings *findings, size_t first, bool *same_meaning);
 
 /* "headroom", "critical". */
 const char *finding_kind_text(enum finding_kind kind);

@@ -84,12 +84,8 @@ static void print_one(const struct findings *findings, const struct finding *fin
 static size_t print_group(const struct findings *findings, size_t first, FILE *stream)
 {
     const struct finding *list = findings->list;
-    size_t end = first;
-    bool same_meaning = true;
-    for (; end < findings->count && list[end].kind == list[first].kind &&
-           list[end].severity == list[first].severity;
-         end++)
-        same_meaning = same_meaning && strcmp(list[end].meaning, list[first].meaning) == 0;
+    bool same_meaning;
+    size_t end = findings_group_end(findings, first, &same_meaning);
     fprintf(stream, "%s: %s\n", finding_severity_text(list[first].severity),
             finding_kind_text(list[first].kind));
     for (size_t i = first; i < end; i++)
@@ -149,8 +145,10 @@ void findings_print(const struct findings *findings, FILE *stream)
     print_configurations(findings, stream);
     size_t critical = findings_at_least(findings, FINDING_CRITICAL);
     size_t warnings = findings_at_least(findings, FINDING_WARNING) - critical;
-    fprintf(stream, "%zu critical, %zu warnings, %zu for information\n", critical, warnings,
-            findings->count - critical - warnings);
+    fprintf(stream, "%zu critical, %zu warning%s, %zu for information\n", critical, warnings,
+            warnings == 1 ? "" : "s", findings->count - critical - warnings);
+    if (findings->configuration_count > 0)
+        fputs("score: " FINDINGS_SCORE "\n", stream);
 }
 
 /* ---- for programs ---- */

@@ -2,54 +2,62 @@
 
 #include <string.h>
 
-enum option_key {
-    OPTION_X = 0x300, /* past the letters, and past those of the commands */
-    OPTION_Y,
-    OPTION_FACET,
-    OPTION_OVER,
-};
-
-static const struct argp_option OPTIONS[] = {
-    /* Group 1 is what the command reads and writes; its heading is the command's own. */
-    {"x", OPTION_X, "KEY", 0, "what lies to the right: pp (default), ep, cp, mbs, recompute, ...",
-     1},
-    {"y", OPTION_Y, "KEY", 0, "what lies upwards (default: tp)", 0},
-    {"facet", OPTION_FACET, "KEY", 0, "a panel for each of its values, with common axes", 0},
-    {"over", OPTION_OVER, "KEY=best|worst", 0,
-     "of runs that differ in KEY alone, show the best or the worst; may be given several times", 0},
-    {0},
-};
-
-const char *const HEATMAP_AXES_FLAGS[] = {"x", "y", "facet", "over", NULL};
-
-static size_t take_dimension(struct argp_state *state, const char *option, const char *text,
-                             size_t length)
+static bool find_dimension(const char *text, size_t length, size_t *dimension, struct fault *fault)
 {
-    struct fault fault = {0};
-    size_t dimension = dimension_by_key(text, length);
-    if (dimension == DIMENSION_COUNT || DIMENSIONS[dimension].not_compared) {
-        dimension_key_fault(text, length, &fault);
-        argp_error(state, "%s: %s", option, fault.text);
-    }
-    return dimension;
+    *dimension = dimension_by_key(text, length);
+    if (*dimension != DIMENSION_COUNT && !DIMENSIONS[*dimension].not_compared)
+        return true;
+    dimension_key_fault(text, length, fault);
+    return false;
+}
+
+static bool take_dimension(const struct option_row *row, void *target, const char *text,
+                           struct fault *fault)
+{
+    (void)row;
+    return find_dimension(text, strlen(text), target, fault);
 }
 
 /* "ep=best". */
-static void take_over(struct argp_state *state, struct heatmap_axes *axes, const char *text)
+static bool take_over(const struct option_row *row, void *target, const char *text,
+                      struct fault *fault)
 {
-    size_t length = strcspn(text, "=");
+    struct heatmap_axes *axes = target;
+    size_t length = strcspn(text, "="), dimension;
     const char *which = text[length] ? text + length + 1 : "";
     bool worst = strcmp(which, "worst") == 0;
+    (void)row;
     if (!worst && strcmp(which, "best") != 0)
-        argp_error(state, "--over: expected KEY=best or KEY=worst, found '%s'", text);
+        return fault_set(fault, "expected KEY=best or KEY=worst, found '%s'", text);
     if (axes->over_count == HEATMAP_MOST_OVER)
-        argp_error(state, "--over: at most %d can be given", HEATMAP_MOST_OVER);
-    size_t dimension = take_dimension(state, "--over", text, length);
+        return fault_set(fault, "at most %d can be given", HEATMAP_MOST_OVER);
+    if (!find_dimension(text, length, &dimension, fault))
+        return false;
     axes->over[axes->over_count++] = (struct heatmap_over){dimension, worst};
+    return true;
 }
 
-/* Each dimension has one place. */
-static void check_axes(struct argp_state *state, const struct heatmap_axes *axes)
+#define AXIS_ROW(option, text)                                                                     \
+    {                                                                                              \
+        .name = #option, .kind = OPTION_TAKEN, .target = offsetof(struct heatmap_axes, option),    \
+        .take = take_dimension, .argument = "KEY", .help = (text)                                  \
+    }
+
+const struct option_row HEATMAP_AXES_OPTIONS[] = {
+    {.kind = OPTION_HEADING, .help = "The heatmap's axes:"},
+    AXIS_ROW(x, "what lies to the right: pp (default), ep, cp, mbs, recompute, ..."),
+    AXIS_ROW(y, "what lies upwards (default: tp)"),
+    AXIS_ROW(facet, "a panel for each of its values, with common axes"),
+    {.name = "over",
+     .kind = OPTION_TAKEN,
+     .take = take_over,
+     .argument = "KEY=best|worst",
+     .help = "of runs that differ in KEY alone, show the best or the worst; may be given several "
+             "times"},
+    {0},
+};
+
+void heatmap_axes_check(const struct heatmap_axes *axes)
 {
     dimension_set seen = 0;
     size_t used[HEATMAP_MOST_OVER + 3] = {axes->x, axes->y, axes->facet}, count = 3;
@@ -59,37 +67,7 @@ static void check_axes(struct argp_state *state, const struct heatmap_axes *axes
         if (used[i] == DIMENSION_COUNT)
             continue; /* no facet */
         if (seen & DIMENSION_BIT(used[i]))
-            argp_error(state, "--x, --y, --facet, --over: %s is given twice",
-                       DIMENSIONS[used[i]].tag);
+            options_error("--x, --y, --facet, --over: %s is given twice", DIMENSIONS[used[i]].tag);
         seen |= DIMENSION_BIT(used[i]);
     }
 }
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct heatmap_axes *axes = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        *axes = heatmap_usual_axes();
-        return 0;
-    case ARGP_KEY_END:
-        check_axes(state, axes);
-        return 0;
-    case OPTION_X:
-        axes->x = take_dimension(state, "--x", argument, strlen(argument));
-        return 0;
-    case OPTION_Y:
-        axes->y = take_dimension(state, "--y", argument, strlen(argument));
-        return 0;
-    case OPTION_FACET:
-        axes->facet = take_dimension(state, "--facet", argument, strlen(argument));
-        return 0;
-    case OPTION_OVER:
-        take_over(state, axes, argument);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-const struct argp heatmap_axes_argp = {.options = OPTIONS, .parser = parse};

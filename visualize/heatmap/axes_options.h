@@ -1,15 +1,14 @@
-/* --x, --y, --facet and --over, for every command that draws a heatmap: an argp child. */
+/* --x, --y, --facet and --over, for every command that draws a heatmap. */
 #ifndef VISUALIZE_HEATMAP_AXES_OPTIONS_H
 #define VISUALIZE_HEATMAP_AXES_OPTIONS_H
 
+#include "schemas/support/options.h"
 #include "visualize/heatmap/grid.h"
 
-#include <argp.h>
+/* The rows; their target is a struct heatmap_axes, which holds the usual axes before. */
+extern const struct option_row HEATMAP_AXES_OPTIONS[];
 
-/* Its input is a struct heatmap_axes, which it fills with the usual axes first. */
-extern const struct argp heatmap_axes_argp;
-
-/* The options' names, for a command that sorts its arguments itself; ended by NULL. */
-extern const char *const HEATMAP_AXES_FLAGS[];
+/* Once all is read: ends the command where a dimension has two places. */
+void heatmap_axes_check(const struct heatmap_axes *axes);
 
 #endif

@@ -349,3 +349,13 @@ double heatmap_natural_height(const struct heatmap_figure *figure, double width_
                     gaps_between(layout.panel_rows);
     return fmax(width_inch / 3, wanted / FIGURE_POINTS_PER_INCH);
 }
+
+double heatmap_round_end(const struct heatmap_grid *grid)
+{
+    double largest = 0;
+    for (size_t i = 0; i < grid->cell_count; i++)
+        largest = fmax(largest, grid->cells[i].value); /* passes over NAN */
+    largest = largest > 0 ? largest : 1;
+    double tick = axes_round_tick((struct axes_range){0, largest}, 5);
+    return ceil(largest / tick) * tick;
+}

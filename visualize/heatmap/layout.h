@@ -13,7 +13,7 @@ struct heatmap_figure {
     const struct heatmap_grid *grid;
     const struct heatmap_metric *metric;
     double max_value;  /* the full end of the colour scale, in the metric's unit */
-    double limit;      /* the GPU's memory, so too */
+    double limit;      /* the GPU's memory, so too; NAN: not known */
     const char *title; /* or NULL */
 };
 
@@ -72,5 +72,8 @@ struct axes_rectangle heatmap_cell_place(const struct heatmap_layout *layout,
 /* The height, in inches, that a figure of that width wants: a third of it, more where the rows need
  * it. */
 double heatmap_natural_height(const struct heatmap_figure *figure, double width_inch);
+
+/* A round number that no cell's value is over: where a colour scale ends that nobody has set. */
+double heatmap_round_end(const struct heatmap_grid *grid);
 
 #endif

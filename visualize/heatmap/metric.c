@@ -20,9 +20,9 @@ static void show_theory(const struct heatmap_metric *metric, struct heatmap_cell
 {
     cell->value = cell->theory_mb / metric->mb_per_unit;
     cell->second = NAN;
-    cell->status = isnan(cell->theory_mb)       ? HEATMAP_NONE
-                   : cell->theory_mb < limit_mb ? HEATMAP_SUCCESS
-                                                : HEATMAP_TOO_LARGE;
+    cell->status = isnan(cell->theory_mb)        ? HEATMAP_NONE
+                   : cell->theory_mb >= limit_mb ? HEATMAP_TOO_LARGE
+                                                 : HEATMAP_SUCCESS;
 }
 
 /* What a rank should be seen to use, and beside it what Megatron-LM reports. */
@@ -31,9 +31,9 @@ static void show_expected(const struct heatmap_metric *metric, struct heatmap_ce
 {
     cell->value = cell->expected_mb / metric->mb_per_unit;
     cell->second = cell->theory_mb / metric->mb_per_unit;
-    cell->status = isnan(cell->expected_mb)        ? HEATMAP_NONE
-                   : cell->expected_mb <= limit_mb ? HEATMAP_SUCCESS
-                                                   : HEATMAP_TOO_LARGE;
+    cell->status = isnan(cell->expected_mb)       ? HEATMAP_NONE
+                   : cell->expected_mb > limit_mb ? HEATMAP_TOO_LARGE
+                                                  : HEATMAP_SUCCESS;
 }
 
 static void show_step_time(const struct heatmap_metric *metric, struct heatmap_cell *cell,

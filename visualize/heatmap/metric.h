@@ -16,8 +16,8 @@ struct heatmap_metric {
     double mb_per_unit;  /* 0: it is no memory, and the scale ends at the largest figure */
     bool decides_fit;    /* it has its own idea of what fits */
     bool more_is_better; /* of several the largest is the best */
-    /* Sets the cell's figures (value, second) and, where the metric has its own idea of it, its
-     * status. */
+    /* Nothing is over a limit of NAN, which is not known. Sets the cell's figures (value, second)
+     * and, where the metric has its own idea of it, its status. */
     void (*show)(const struct heatmap_metric *metric, struct heatmap_cell *cell, double limit_mb);
 };
 

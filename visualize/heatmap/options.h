@@ -6,15 +6,18 @@
 #include "visualize/heatmap/grid.h"
 
 struct heatmap_options {
-    char *memory_dir;
-    const char *log_dir, *output, *table, *model, *metrics;
+    char *folder, *memory_dir; /* the argument, and --memory-dir */
+    const char *log_dir, *output, *table, *json, *model, *metrics;
     const char *metric_name, *unit;
     const struct heatmap_metric *metric;
-    double max, gpu; /* in the unit; gpu 0: as max */
+    double max, gpu; /* in the unit; 0: not given */
+    struct filter filter;
     enum heatmap_reduce reduce;
     struct iteration_choice iterations;
     struct heatmap_axes axes;
     struct figure_options figure;
+    unsigned jobs; /* 0: one per processor */
+    bool quiet;
 };
 
 /* Ends the command where the line makes no sense. */

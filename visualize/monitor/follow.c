@@ -1,5 +1,6 @@
 #include "visualize/monitor/follow.h"
 
+#include "schemas/recording/recording.h"
 #include "schemas/recording/recording_lock.h"
 #include "visualize/monitor/follow_internal.h"
 
@@ -59,16 +60,9 @@ static enum follow_result read_header(struct recording_header *header, int fd, c
     static const char nothing[sizeof header->magic];
     if (memcmp(header->magic, nothing, sizeof nothing) == 0)
         return FOLLOW_NOT_BEGUN; /* these bytes are written last */
-    if (memcmp(header->magic, RECORDING_MAGIC, sizeof header->magic) != 0)
-        fault_set(fault, "%s: expected a recording, found other bytes at its start", path);
-    else if (header->byte_order != RECORDING_BYTE_ORDER)
-        fault_set(fault, "%s: recorded on a machine of another byte order", path);
-    else if (header->version != RECORDING_VERSION ||
-             header->header_bytes != RECORDING_HEADER_BYTES ||
-             header->chunk_bytes != RECORDING_CHUNK_BYTES)
-        fault_set(fault, "%s: a recording of version %u, and this gmtrace reads version %d", path,
-                  header->version, RECORDING_VERSION);
-    else if (header->ring_chunks == 0 || header->ring_chunks > MOST_CHUNKS)
+    if (!recording_check_header(header, path, fault))
+        return FOLLOW_FAILED;
+    if (header->ring_chunks == 0 || header->ring_chunks > MOST_CHUNKS)
         fault_set(fault, "%s: a ring of %llu chunks makes no sense", path,
                   (unsigned long long)header->ring_chunks);
     else

@@ -11,10 +11,10 @@ enum {
 
 static void take(struct follow *follow, const struct recording_record *record)
 {
-    uint64_t time_ns = record->time_and_kind >> 8;
+    uint64_t time_ns = recording_time_ns(record);
     int64_t iteration = recording_iteration(record->last);
     struct follow_figures *figures = &follow->figures;
-    switch (record->time_and_kind & 0xFF) {
+    switch (recording_kind(record)) {
     case RECORDING_ITERATION:
         follow_iteration(follow, iteration, time_ns);
         break;
@@ -45,7 +45,7 @@ static int take_piece(struct follow *follow, int fd, uint64_t offset, int count)
         return -1;
     int there = count;
     for (int i = 0; i < count; i++) {
-        if ((first[i].last & RECORDING_GENERATION_MASK) == 1)
+        if (recording_is_there(first[i].last, 1))
             take(follow, &second[i]);
         else if (there == count)
             there = i;
@@ -57,12 +57,11 @@ static int take_piece(struct follow *follow, int fd, uint64_t offset, int count)
 static bool find_place(const struct recording_header *header, uint64_t place, uint64_t *offset,
                        uint64_t *left)
 {
-    uint64_t share = place / RECORDING_FIRST_EXTENT_RECORDS + 1;
-    unsigned k = 63U - (unsigned)__builtin_clzll(share);
+    uint64_t within;
+    unsigned k = recording_extent_of(place, &within);
     if (k >= RECORDING_EXTENTS)
         return false;
     uint64_t start = header->extents[k].offset;
-    uint64_t within = place - (recording_extent_records(k) - RECORDING_FIRST_EXTENT_RECORDS);
     *offset = start + within * sizeof(struct recording_record);
     *left = recording_extent_records(k) - within;
     return start != 0;

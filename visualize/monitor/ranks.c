@@ -1,6 +1,7 @@
 #include "visualize/monitor/ranks.h"
 
 #include "schemas/recording/recording.h"
+#include "schemas/support/array.h"
 #include "schemas/trace/trace_name.h"
 
 #include <dirent.h>
@@ -24,6 +25,13 @@ struct rank_source {
 
 /* Chunks that were written before the first look, in one look at all ranks: 32 MiB. */
 enum { BACKLOG_CHUNKS = 8192 };
+
+const char *rank_state_word(enum rank_state state)
+{
+    static const char *const words[] = {
+        [RANK_NEW] = "new", [RANK_LIVE] = "live", [RANK_KILLED] = "killed", [RANK_ENDED] = "ended"};
+    return words[state];
+}
 
 static double seconds(clockid_t clock)
 {
@@ -63,7 +71,7 @@ static struct rank_row *add_row(struct ranks *ranks)
 {
     if (ranks->count == ranks->capacity) {
         size_t more = ranks->capacity ? 2 * ranks->capacity : 64;
-        struct rank_row *rows = reallocarray(ranks->rows, more, sizeof *rows);
+        struct rank_row *rows = array_resize(ranks->rows, more, sizeof *rows);
         if (!rows)
             return NULL;
         ranks->rows = rows;

@@ -1,11 +1,11 @@
 #include "visualize/monitor/watch.h"
 
+#include "schemas/support/process.h"
 #include "schemas/support/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static void put_bytes(const char *name, uint64_t bytes)
 static void run_command(const struct watch *watch, const struct rank_row *row, const char *line)
 {
     char rank[32], percent[32];
-    const char *arguments[] = {"sh", "-c", watch->command, NULL};
+    const char *const arguments[] = {"/bin/sh", "-c", watch->command, NULL};
     snprintf(rank, sizeof rank, "%" PRId64, row->rank);
     snprintf(percent, sizeof percent, "%.1f", row->percent);
     setenv("GMT_LEVEL", alert_word(row->level), 1);
@@ -39,7 +39,7 @@ static void run_command(const struct watch *watch, const struct rank_row *row, c
     put_bytes("GMT_USED_BYTES", row->used);
     put_bytes("GMT_TOTAL_BYTES", row->total);
     pid_t pid;
-    int error = posix_spawn(&pid, "/bin/sh", NULL, NULL, (char *const *)arguments, environ);
+    int error = process_spawn(arguments, -1, -1, &pid);
     if (error) {
         char text[LINE];
         snprintf(text, sizeof text, "--exec: cannot be run: %s", strerror(error));

@@ -55,8 +55,9 @@ static void put_rank(FILE *stream, const struct report_rank *rank)
 {
     const struct report_series *series = &rank->series;
     fprintf(stream,
-            "{\"c\":%zu,\"rank\":%" PRId64 ",\"role\":%d,\"n\":%zu,\"file\":", rank->configuration,
-            rank->file->name.rank, (int)rank->role, series->all);
+            "{\"c\":%zu,\"rank\":%" PRId64 ",\"role\":%d,\"n\":%zu,\"taken\":%" PRIu64 ",\"file\":",
+            rank->configuration, rank->file->name.rank, (int)rank->role, series->all,
+            series->taken);
     json_string_write(stream, rank->file->base);
     put_column(stream, "t", series->time_s, series->count, "%.4f");
     put_column(stream, "a", series->allocated_mb, series->count, "%.2f");

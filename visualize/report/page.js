@@ -97,6 +97,7 @@
     const shift = both && first.it.length ? first.it[first.it.length - 1][1] : 0;
     shown = { rows, names, styles, file: ranks.map((rank) => rank.file).join(", "),
               all: ranks.reduce((sum, rank) => sum + rank.n, 0),
+              taken: ranks.reduce((sum, rank) => sum + rank.taken, 0),
               kept: ranks.reduce((sum, rank) => sum + rank.t.length, 0),
               both: both,
               iterations: first.it.map((it) => [it[0], it[1] - shift]).filter((it) => it[1] >= 0),
@@ -222,6 +223,7 @@
     document.body.dataset.from = from;
     document.body.dataset.to = to;
     byId("about").textContent = shown.file + ": " + shown.all + " samples" +
+      (shown.taken > shown.all ? " of " + shown.taken + " taken (equal ones are left out)" : "") +
       (shown.both ? ", the last iteration of each from its start" : "") +
       (shown.kept < shown.all ? ", reduced to " + shown.kept + " with their extremes" : "");
     legend();

@@ -1,5 +1,7 @@
 #include "visualize/report/pdf_document.h"
 
+#include "visualize/figure/bundle.h"
+
 #include "schemas/support/output_file.h"
 
 #include <fontconfig/fontconfig.h>
@@ -57,6 +59,7 @@ static char *clean(struct pdf_document *document, const char *text)
 /* libharu embeds TrueType; what TeX Gyre comes as (CFF), it does not take. */
 static char *font_file(const char *style)
 {
+    bundle_use();
     FcPattern *wanted = FcPatternBuild(NULL, FC_FAMILY, FcTypeString, "Liberation Serif", FC_FAMILY,
                                        FcTypeString, "DejaVu Serif", FC_STYLE, FcTypeString, style,
                                        FC_FONTFORMAT, FcTypeString, "TrueType", (char *)NULL);

@@ -26,17 +26,10 @@ static bool write_one(const struct snapshot_figure *from, const char *base, cons
                       void *context, struct fault *fault)
 {
     const struct figure_options *options = from->options;
-    double width = figure_options_width(options);
-    struct figure figure = {
-        .width_inch = width,
-        .height_inch =
-            options->height_inch > 0 ? options->height_inch : natural_height(width) + legend_inch,
-        .formats = options->formats,
-        .dpi = options->dpi,
-        .title = options->title ? options->title : title,
-        .draw = draw,
-        .context = context,
-    };
+    struct figure figure = figure_of_options(
+        options, natural_height(figure_options_width(options)) + legend_inch, title);
+    figure.draw = draw;
+    figure.context = context;
     return figure_write(&figure, base, from->written, NULL, fault);
 }
 

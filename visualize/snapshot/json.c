@@ -273,17 +273,6 @@ static bool add_files(cJSON *object, const struct json_input *input)
     return added;
 }
 
-static bool print_document(cJSON *document, struct fault *fault)
-{
-    char *text = document ? cJSON_Print(document) : NULL;
-    cJSON_Delete(document);
-    if (!text)
-        return fault_set_errno(fault, ENOMEM, "standard output");
-    bool written = puts(text) >= 0 && fflush(stdout) == 0;
-    cJSON_free(text);
-    return written || fault_set_errno(fault, errno, "standard output");
-}
-
 bool json_write_analysis(const struct json_input *input, const char *path, struct fault *fault)
 {
     cJSON *document = cJSON_CreateObject();
@@ -295,6 +284,5 @@ bool json_write_analysis(const struct json_input *input, const char *path, struc
         cJSON_Delete(document);
         document = NULL;
     }
-    return strcmp(path, "-") == 0 ? print_document(document, fault)
-                                  : output_json(path, document, fault);
+    return output_json(path, document, fault);
 }

@@ -215,6 +215,10 @@ demo: $(DEMOS) $(TOOLS) $(BUILD)/examples/training_loop ## draw the demonstratio
 	@$(BIN)/visualize_report --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
 	    --seq-length 2048 --title "A 485B model on 8,192 GPUs" --output $(DEMO)/report
 	@echo
+	@echo "Every type of figure, each by its command in examples/gallery.md"
+	@BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) examples/gallery.sh $(DEMO)/gallery
+	@echo "wrote them into $(DEMO)/gallery; examples/paper.tex places them in a paper"
+	@echo
 	@echo "A sweep that really runs, here and now: a small network, 16 configurations, a small memory"
 	@BUILD=$(abspath $(BUILD)) examples/sweep_small.sh $(DEMO)/small
 

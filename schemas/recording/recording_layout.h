@@ -39,6 +39,8 @@ enum recording_kind {
     RECORDING_FACT,      /* the first bytes of a name, '=' and a value */
     RECORDING_FACT_MORE, /* the next bytes */
     RECORDING_REPEAT,    /* so many samples equal to the one before it in the chunk; in the ring */
+    RECORDING_FIGURE,    /* bytes or a count; enum trace_figure */
+    RECORDING_JOINED,    /* the iteration was none: its samples are of the one before */
 };
 
 enum recording_ended {

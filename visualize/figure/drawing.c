@@ -14,7 +14,7 @@ const struct drawing *drawing_of(cairo_t *cairo)
 {
     static const struct figure_style plain;
     static const struct drawing none = {.style = &plain};
-    const struct drawing *drawing = cairo_get_user_data(cairo, &KEY);
+    const struct drawing *drawing = cairo ? cairo_get_user_data(cairo, &KEY) : NULL;
     return drawing ? drawing : &none;
 }
 

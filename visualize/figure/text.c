@@ -1,5 +1,6 @@
 #include "visualize/figure/text.h"
 
+#include "visualize/figure/bundle.h"
 #include "visualize/figure/drawing.h"
 #include "visualize/figure/svg_image.h"
 
@@ -27,6 +28,7 @@ const char *text_family(void)
     static const char *family;
     if (family)
         return family;
+    bundle_use();
     static const char *const preferred[] = {"TeX Gyre Termes", "Liberation Serif"};
     for (size_t i = 0; i < sizeof preferred / sizeof *preferred && !family; i++)
         if (text_family_is_there(preferred[i]))
@@ -98,6 +100,14 @@ struct text_extent text_measure(cairo_t *cairo, const char *text, const struct t
     struct text_extent extent = extent_of(layout);
     g_object_unref(layout);
     return extent;
+}
+
+double text_baseline(cairo_t *cairo, const char *text, const struct text_style *style)
+{
+    PangoLayout *layout = layout_for(cairo, text, style);
+    double baseline = pango_layout_get_baseline(layout) / (double)PANGO_SCALE;
+    g_object_unref(layout);
+    return baseline;
 }
 
 /* At the origin of the context, where the left end of the base line is. */

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* A category's, which is the same in every figure. */
+/* A category's, which is the same in every figure; without a context (NULL), as it usually is. */
 struct colour style_category(cairo_t *cairo, int category);
 
 /* The name of a category in the legend. */

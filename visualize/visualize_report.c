@@ -5,6 +5,7 @@
 #include "tracer/estimator/model/model_file.h"
 #include "visualize/figure/log_folder.h"
 #include "visualize/figure/trace_options.h"
+#include "visualize/findings/findings_output.h"
 #include "visualize/heatmap/axes_options.h"
 #include "visualize/report/report.h"
 
@@ -16,7 +17,7 @@
 struct options {
     struct report_options report;
     char *memory_dir, *real_dir, *sim_dir;
-    const char *output, *model;
+    const char *output, *json, *model;
     bool quiet;
 };
 
@@ -40,6 +41,7 @@ static const struct option_row OPTIONS[] = {
      .argument = "BASE",
      .help = "writes BASE.html, BASE.pdf",
      .tells_default = true},
+    OPTION_JSON_ROW(AT(json), "write configurations and findings, as analyze_traces does"),
     OPTION_WHERE_ROW(AT(report.filter)),
     OPTION_GPU_MEMORY_ROW(AT(report.gpu_gb), "the GPU's memory (default: 80GB)"),
     OPTION_ITERATIONS_ROW(AT(report.iterations)),
@@ -64,14 +66,15 @@ static const struct option_row OPTIONS[] = {
 };
 
 static const struct option_command COMMAND = {
-    .arguments = "",
+    .arguments = "[SWEEP]",
     .about = "Writes a report of memory traces: one HTML file that works offline, and a PDF.",
     .notes =
         "Example:\n"
-        "  visualize_report --memory-dir sweep/memory_traces --log-dir sweep --output report\n"
+        "  visualize_report sweep --output report\n"
         "  visualize_report --log-dir sweep --model gpt-175b --output report\n"
         "  visualize_report --snapshots snapshots/ --output report\n"
         "  visualize_report --real-dir traces/real --sim-dir traces/simulated --output report\n\n"
+        "SWEEP is a folder of traces, or one with logs and traces in memory_traces.\n\n"
         "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
 };
 
@@ -123,6 +126,8 @@ static bool run(const struct options *options, struct fault *fault)
                report.rank_count, report.answer);
     bool written = write_one(options, &report, "html", report_write_html, fault) &&
                    write_one(options, &report, "pdf", report_write_pdf, fault);
+    written =
+        written && (!options->json || findings_write_json(&report.findings, options->json, fault));
     report_free(&report);
     return written;
 }
@@ -149,11 +154,16 @@ int main(int argc, char **argv)
     const struct option_table tables[] = {
         {OPTIONS, &options}, {HEATMAP_AXES_OPTIONS, &options.report.axes}, {0}};
     size_t count;
-    options_expect_no_arguments(options_parse(&COMMAND, tables, argc, argv, &count));
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    char *folder = options_folder(arguments, options.memory_dir);
     heatmap_axes_check(&options.report.axes);
+    options.quiet = options.quiet || options_print_alone(options.json);
+    if (folder)
+        options.memory_dir = folder;
     if (!options.memory_dir && !options.real_dir && !options.sim_dir && !options.report.log_dir &&
         options.report.snapshots.count == 0)
-        options_error("give --memory-dir, --log-dir, --snapshots, or --real-dir and --sim-dir");
+        options_error("give a sweep's folder, --memory-dir, --log-dir, --snapshots, or --real-dir "
+                      "and --sim-dir");
     add_folder(&options.report, REPORT_REAL, options.memory_dir);
     add_folder(&options.report, REPORT_REAL, options.real_dir);
     add_folder(&options.report, REPORT_SIMULATED, options.sim_dir);

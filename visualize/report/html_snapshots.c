@@ -117,11 +117,10 @@ static void put_layers(FILE *stream, const struct course *course)
 {
     fputs("\"layers\":[", stream);
     for (size_t layer = 0; layer < course->layers; layer++) {
-        const struct colour *colour = style_category(course->categories[layer]);
+        const struct colour colour = style_category(NULL, course->categories[layer]);
         fprintf(stream,
                 "%s{\"category\":%d,\"colour\":\"rgb(%.0f,%.0f,%.0f)\",\"name\":", layer ? "," : "",
-                course->categories[layer], colour->red * 255, colour->green * 255,
-                colour->blue * 255);
+                course->categories[layer], colour.red * 255, colour.green * 255, colour.blue * 255);
         json_string_write(stream, course->labels[layer]);
         fputs(",\"bytes\":[", stream);
         for (size_t column = 0; column < course->columns; column++)

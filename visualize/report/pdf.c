@@ -74,7 +74,7 @@ static void put_map(struct pdf_document *document, const struct report *report)
     struct figure figure = {.width_inch = pdf_width() / FIGURE_POINTS_PER_INCH,
                             .draw = heatmap_draw,
                             .context = (void *)&report->heatmap};
-    figure.height_inch = heatmap_natural_height(&report->heatmap, figure.width_inch);
+    figure.height_inch = heatmap_natural_height(&report->heatmap, NULL, figure.width_inch);
     pdf_heading(document, "Which configurations fit", NULL,
                 figure.height_inch * FIGURE_POINTS_PER_INCH + 30);
     pdf_figure(document, &figure);

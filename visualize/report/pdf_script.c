@@ -1,5 +1,6 @@
 #include "visualize/report/pdf_script.h"
 
+#include "visualize/figure/bundle.h"
 #include "visualize/figure/figure.h"
 #include "visualize/figure/text.h"
 
@@ -43,6 +44,7 @@ char *pdf_script_clean(const char *text)
 /* libharu embeds TrueType; what TeX Gyre comes as (CFF), it does not take. */
 static FcPattern *find_font(const char *style)
 {
+    bundle_use();
     FcPattern *wanted = FcPatternBuild(NULL, FC_FAMILY, FcTypeString, "Liberation Serif", FC_FAMILY,
                                        FcTypeString, "DejaVu Serif", FC_STYLE, FcTypeString, style,
                                        FC_FONTFORMAT, FcTypeString, "TrueType", (char *)NULL);

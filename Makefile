@@ -42,10 +42,13 @@ help: ## this list
 COMMANDS := $(wildcard visualize/*.c sweep/*.c tracer/*.c)
 
 SCHEMAS_SRC := $(wildcard schemas/*/*.c schemas/*/*/*.c)
+# What reads models from files, which wants cJSON, stays out of it.
+MODEL_FILES := $(addprefix tracer/estimator/model/,model_file.c presets.c)
 # What libgmtrace is made of, beside its formats; what trace_command preloads adds PRELOAD_SRC.
-TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c tracer/estimator/expected/*.c)
+TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c tracer/estimator/expected/*.c) \
+               $(filter-out $(MODEL_FILES),$(wildcard tracer/estimator/model/*.c))
 PRELOAD_SRC := $(wildcard tracer/preload/*.c)
-TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/estimator/model/*.c tracer/preload/command/*.c) tracer/preload/ledger.c
+TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/preload/command/*.c) $(MODEL_FILES) tracer/preload/ledger.c
 SWEEP_SRC   := $(wildcard sweep/*/*.c)
 DRAW_SRC    := $(filter-out visualize/monitor/screen_plain.c,$(wildcard visualize/*/*.c))
 include packaging/bare.mk
@@ -73,16 +76,18 @@ UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c te
 # command on a bare machine may be any of them.
 
 PACKAGES := $(if $(BARE),,build/packages.mk)
-ifneq ($(filter-out help clean format tracer install-tracer dist,$(or $(MAKECMDGOALS),help)),)
+ifneq ($(filter-out help clean format tracer install-tracer wheel bundle dist,$(or $(MAKECMDGOALS),help)),)
 include $(PACKAGES)
 endif
 
-build/packages.mk: .ci/packages Makefile
+build/packages.mk: .ci/packages .ci/dygraphs Makefile
 	@.ci/packages build
 	@mkdir -p build
-	@{ echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo libpng plplot libcjson | sed 's/-I/-isystem /g')"; \
+	@dygraphs=$$(.ci/dygraphs build/dygraphs) && { \
+	   echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo libpng plplot libcjson | sed 's/-I/-isystem /g')"; \
 	   echo "DRAW_LIBS := $$(pkg-config --libs cairo pangocairo fontconfig libpng plplot) -lhpdf"; \
 	   echo "SCREEN_LIBS := $$(pkg-config --libs ncursesw)"; \
+	   echo "DYGRAPHS := $$dygraphs"; \
 	   echo "JSON_LIBS := $$(pkg-config --libs libcjson)"; } > $@
 
 build/packages-%: .ci/packages
@@ -151,7 +156,6 @@ $(BUILD)/obj/%.o: %.c Makefile $(PACKAGES)
 	$(Q)$(CC) $(C_FLAGS) -MMD -MP -c $< -o $@
 
 # The report's page has these files in it.
-DYGRAPHS ?= /usr/share/javascript/dygraphs
 $(BUILD)/obj/visualize/report/assets.o: C_FLAGS += -DDYGRAPHS=\"$(DYGRAPHS)\"
 $(BUILD)/obj/visualize/report/assets.o: $(wildcard visualize/report/*.css visualize/report/*.js visualize/report/*.txt)
 
@@ -302,7 +306,7 @@ FUZZER  ?= libfuzzer
 FUZZ_CC := $(if $(filter afl,$(FUZZER)),AFL_USE_ASAN=1 AFL_USE_UBSAN=1 afl-clang-fast -fsanitize=fuzzer,clang -fsanitize=fuzzer,address,undefined)
 FUZZ_BIN := build/fuzz/$(FUZZER)
 
-$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) sweep/import/log_line.c $(wildcard schemas/*/*.h schemas/*/*/*.h) | build/packages-fuzz
+$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) $(wildcard sweep/import/*.c sweep/outcome/*.c) $(wildcard schemas/*/*.h schemas/*/*/*.h) | build/packages-fuzz
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
 	$(Q)$(FUZZ_CC) $(filter-out -f% $(WARNINGS),$(C_FLAGS)) -O1 -fno-sanitize-recover=undefined $(filter %.c,$^) $(JSON_LIBS) -lm -o $@
@@ -331,7 +335,7 @@ install: all build/packages-install ## install into PREFIX: commands, man pages,
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace/gmtrace share/man/man1)
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 tracer/gmtrace.h tracer/gmtrace_model.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 tracer/python/gmtrace/*.py $(DESTDIR)$(PREFIX)/share/gmtrace/gmtrace
+	install -m 644 $(PYTHON_FILES) $(DESTDIR)$(PREFIX)/share/gmtrace/gmtrace
 	cp -P $(LIB)/libgmtrace.* $(LIB)/libgmtrace_preload.so $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(LIB)/pkgconfig/gmtrace.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	@for tool in $(TOOLS); do \

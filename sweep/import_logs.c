@@ -1,6 +1,7 @@
 /* import_logs: traces, a sweep's logs and a table of step times from what training programs left:
  * logs, TensorBoard's event files, tables of nvidia-smi's. So that yesterday's runs give today's
  * heatmap. */
+#include "schemas/configuration/configuration_json.h"
 #include "schemas/support/array.h"
 #include "schemas/support/options.h"
 #include "schemas/support/output_file.h"
@@ -18,7 +19,7 @@
 #include <sys/stat.h>
 
 struct import {
-    const char *output;
+    const char *output, *json;
     struct configuration given; /* by --tags */
     int64_t rank;               /* by --rank; below 0: not given */
     bool quiet;
@@ -57,6 +58,7 @@ static const struct option_row OPTIONS[] = {
      .argument = "N",
      .help = "whose figures those are of which a file does not tell the rank; of GPU 0 in a table "
              "of nvidia-smi's"},
+    OPTION_JSON_ROW(offsetof(struct import, json), "write what was imported"),
     OPTION_QUIET_ROW(offsetof(struct import, quiet)),
     {0},
 };
@@ -122,6 +124,28 @@ static bool is_wanted(const char *name, const char *path)
 /* Folders a few levels deep, as sweeps have them: one a configuration, one a node in it. */
 enum { DEEPEST = 4 };
 
+static bool add_folder(struct import *import, const char *folder, int depth, struct fault *fault);
+
+/* NOLINTNEXTLINE(misc-no-recursion): DEEPEST bounds it */
+static bool add_entry(struct import *import, const char *folder, const char *name, int depth,
+                      struct fault *fault)
+{
+    char *path = NULL;
+    struct stat status;
+    bool well = true;
+    if (is_none(name))
+        return true;
+    if (asprintf(&path, "%s/%s", folder, name) < 0)
+        return fault_set_errno(fault, ENOMEM, "%s", folder);
+    bool there = stat(path, &status) == 0;
+    if (there && S_ISDIR(status.st_mode) && depth < DEEPEST)
+        well = add_folder(import, path, depth + 1, fault);
+    else if (there && S_ISREG(status.st_mode) && is_wanted(name, path))
+        well = add_log(import, path) || fault_set_errno(fault, ENOMEM, "%s", path);
+    free(path);
+    return well;
+}
+
 /* NOLINTNEXTLINE(misc-no-recursion): DEEPEST bounds it */
 static bool add_folder(struct import *import, const char *folder, int depth, struct fault *fault)
 {
@@ -131,16 +155,7 @@ static bool add_folder(struct import *import, const char *folder, int depth, str
         return fault_set_errno(fault, errno, "%s: cannot be read", folder);
     bool well = true;
     for (int i = 0; i < count; i++) {
-        char *path = NULL;
-        struct stat status;
-        if (well && !is_none(entries[i]->d_name) &&
-            asprintf(&path, "%s/%s", folder, entries[i]->d_name) >= 0 && stat(path, &status) == 0) {
-            if (S_ISDIR(status.st_mode) && depth < DEEPEST)
-                well = add_folder(import, path, depth + 1, fault);
-            else if (S_ISREG(status.st_mode) && is_wanted(entries[i]->d_name, path))
-                well = add_log(import, path) ? true : fault_set(fault, "out of memory");
-        }
-        free(path);
+        well = well && add_entry(import, folder, entries[i]->d_name, depth, fault);
         free(entries[i]);
     }
     free(entries);
@@ -329,6 +344,31 @@ static bool write_all(struct import *import, struct fault *fault)
            write_log(import, SWEEP_LOG_FAILED, failed, true, fault) && write_metrics(import, fault);
 }
 
+static bool write_json(const struct import *import, struct fault *fault)
+{
+    struct output_file file;
+    if (!output_file_open(&file, import->json, fault))
+        return false;
+    struct json_writer json = json_writer_begin(file.stream);
+    json_object_begin(&json, NULL);
+    json_put_text(&json, "output", import->output);
+    json_put_count(&json, "logs", (int64_t)(import->log_count - import->skipped));
+    json_put_count(&json, "left_out", (int64_t)import->skipped);
+    json_put_count(&json, "traces", (int64_t)import->traces);
+    json_array_begin(&json, "configurations");
+    for (size_t i = 0; i < import->run_count; i++) {
+        struct sweep_entry entry = import_run_entry(&import->runs[i], (int64_t)i + 1);
+        json_object_begin(&json, NULL);
+        json_put_count(&json, "number", entry.number);
+        configuration_write_json(&entry.configuration, &json);
+        json_put_text(&json, "outcome", sweep_outcome_text(entry.outcome));
+        json_end(&json);
+    }
+    json_end(&json);
+    json_end(&json);
+    return output_file_commit(&file, fault);
+}
+
 static const struct configuration *configuration_at(const void *context, size_t index)
 {
     return &((const struct import *)context)->runs[index].configuration;
@@ -343,6 +383,13 @@ static void print_imported(const struct import *import)
            "outcome; %zu traces\n",
            import->log_count - import->skipped, import->run_count, counts[SWEEP_SUCCESS],
            counts[SWEEP_OOM], counts[SWEEP_FAILED], counts[SWEEP_PLANNED], import->traces);
+    size_t without_peaks = 0;
+    for (size_t i = 0; i < import->run_count; i++)
+        without_peaks += import_run_has_no_peak(&import->runs[i]);
+    if (without_peaks > 0)
+        printf("%zu configurations have no peak: their files say what the allocator reserved "
+               "(torchtitan, NeMo), not what tensors occupied\n",
+               without_peaks);
     fputs("the heatmap: visualize_heatmap --log-dir ", stdout);
     shell_words_show(stdout, import->output);
     if (import->traces > 0) {
@@ -368,11 +415,12 @@ int main(int argc, char **argv)
         options_error("give a log, or a folder of logs");
     if (!import.output)
         options_error("--output is missing");
+    import.quiet = import.quiet || options_print_alone(import.json);
     struct fault fault = {0};
     bool done = find_logs(&import, arguments, &fault) && read_logs(&import, &fault);
     if (done && import.run_count == 0)
         done = fault_set(&fault, "none of the logs tells of a configuration");
-    done = done && write_all(&import, &fault);
+    done = done && write_all(&import, &fault) && (!import.json || write_json(&import, &fault));
     if (!done)
         warnx("%s", fault.text);
     else if (!import.quiet)

@@ -191,8 +191,12 @@ int main(int argc, char **argv)
         warnx("%s", fault.text);
         code = EXIT_USAGE;
     } else if (options.plan_only) {
-        plan_print(&options.rules, &plan, stdout);
-        code = EXIT_DONE;
+        if (!options.quiet)
+            plan_print(&options.rules, &plan, stdout);
+        if (!options.json || plan_write_json(&options.rules, &plan, options.json, &fault))
+            code = EXIT_DONE;
+        else
+            warnx("%s", fault.text);
     } else {
         warn_left_out(&plan);
         if (!check_commands(&options, &plan, &fault) ||

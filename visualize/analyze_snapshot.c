@@ -90,7 +90,7 @@ static const struct option_row OPTIONS[] = {
         "rules", rules, "FILE",
         "rules of categories before the built-in ones: a category, a tab, a regular expression "
         "on file:function"),
-    TEXT_ROW("json", json, "FILE", "write all of it for programs, too; -: to standard output"),
+    OPTION_JSON_ROW(AT(json), "write all of it"),
     {.kind = OPTION_HEADING, .help = "Two runs:"},
     {.name = "against",
      .kind = OPTION_TEXTS,
@@ -147,6 +147,7 @@ static void add_inputs(struct snapshot_inputs *inputs, size_t count, char *const
 static void check_whole(struct options *options)
 {
     bool against = options->baseline.count > 0;
+    options->quiet = options->quiet || options_print_alone(options->json);
     if (options->inputs.count == 0)
         options_error("give a snapshot, or a folder of them");
     if (!isnan(options->fail_over) && !against)
@@ -249,9 +250,7 @@ static bool draw(const struct options *options, const struct side *side, struct 
         .files = side->files,
         .count = side->count,
         .options = &options->figure,
-        .written = options->quiet || (options->json && strcmp(options->json, "-") == 0)
-                       ? NULL
-                       : tell_written,
+        .written = options->quiet ? NULL : tell_written,
     };
     return snapshot_draw(&figure, options->output, fault);
 }
@@ -284,7 +283,7 @@ static bool write_json(const struct options *options, const struct side *side,
         .options = &side->options,
     };
     bool written = json_write_analysis(&input, options->json, fault);
-    if (written && strcmp(options->json, "-") != 0 && !options->quiet)
+    if (written && !options->quiet)
         printf("wrote %s\n", NAME(options->json));
     return written;
 }
@@ -292,7 +291,7 @@ static bool write_json(const struct options *options, const struct side *side,
 static enum exit_code tell(const struct options *options, const struct side *side,
                            const struct difference *difference, struct fault *fault)
 {
-    bool quiet = options->quiet || (options->json && strcmp(options->json, "-") == 0);
+    bool quiet = options->quiet;
     if (!quiet && difference)
         print_difference(stdout, difference, options->top);
     else if (!quiet)

@@ -12,8 +12,9 @@
 #include <string.h>
 
 struct options {
-    char **folders; /* of the command line */
+    char **folders; /* the arguments, or --memory-dir */
     size_t folder_count;
+    char *memory_dir;
     const char *log_dir, *json;
     struct filter filter;
     struct iteration_choice iterations;
@@ -30,6 +31,11 @@ static const char *const SEVERITIES[] = {"warning", "critical", NULL};
 #define AT(member) offsetof(struct options, member)
 
 static const struct option_row OPTIONS[] = {
+    {.name = "memory-dir",
+     .kind = OPTION_TEXT,
+     .target = AT(memory_dir),
+     .argument = "DIR",
+     .help = "folder of traces, or a sweep's, as an argument is"},
     {.name = "log-dir",
      .kind = OPTION_TEXT,
      .target = AT(log_dir),
@@ -46,11 +52,7 @@ static const struct option_row OPTIONS[] = {
      .argument = "N",
      .help = "tokens per sequence: for the efficiency"},
     OPTION_ITERATIONS_ROW(AT(iterations)),
-    {.name = "json",
-     .kind = OPTION_TEXT,
-     .target = AT(json),
-     .argument = "FILE",
-     .help = "write the findings for programs, too"},
+    OPTION_JSON_ROW(AT(json), "write the findings"),
     {.name = "fail-on",
      .kind = OPTION_CHOICE,
      .target = AT(fail_on),
@@ -67,7 +69,7 @@ static const struct option_command COMMAND = {
     .about = "Says what memory traces show: growth, spikes, fragmentation, imbalance, headroom and "
              "more.",
     .notes = "Example:\n"
-             "  analyze_traces sweep/memory_traces --log-dir sweep --gpu-memory 80\n"
+             "  analyze_traces sweep --gpu-memory 80\n"
              "  analyze_traces memory_traces --gpu-memory 80 --fail-on critical   # in a CI job\n\n"
              "Exit status: 0 done, 1 failed (or --fail-on), 2 wrong usage.\n",
 };
@@ -196,8 +198,13 @@ int main(int argc, char **argv)
     struct options options = {.fail_on = (enum finding_severity)(FINDING_CRITICAL + 1)};
     const struct option_table tables[] = {{OPTIONS, &options}, {0}};
     options.folders = options_parse(&COMMAND, tables, argc, argv, &options.folder_count);
+    if (options.memory_dir && !options_folder(options.folders, options.memory_dir)) {
+        options.folders = &options.memory_dir;
+        options.folder_count = 1;
+    }
     if (options.folder_count == 0)
         options_error("give a folder of traces");
+    options.quiet = options.quiet || options_print_alone(options.json);
     struct fault fault = {0};
     enum exit_code code = EXIT_FAILED;
     if (log_folder_find(&options.log_dir, options.folders, options.folder_count, &fault))

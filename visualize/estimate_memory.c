@@ -203,8 +203,7 @@ static void take_single_values(struct options *options)
 static void check_whole(struct options *options)
 {
     heatmap_axes_check(&options->axes);
-    if (options->json && strcmp(options->json, "-") == 0)
-        options->quiet = true;
+    options->quiet = options->quiet || options_print_alone(options->json);
     if (options->output && !options->sweep)
         options_error("--output wants --sweep: there is nothing to draw of one configuration");
     if (!options->sweep)

@@ -25,7 +25,7 @@ struct options {
     bool once, quiet;
     unsigned order;
     unsigned top; /* 0: all */
-    const char *csv, *prometheus;
+    const char *memory_dir, *csv, *prometheus, *json;
 };
 
 /* ---- the command line ---- */
@@ -53,6 +53,11 @@ static bool take_order(const struct option_row *row, void *target, const char *t
     }
 
 static const struct option_row OPTIONS[] = {
+    {.name = "memory-dir",
+     .kind = OPTION_TEXT,
+     .target = AT(memory_dir),
+     .argument = "DIR",
+     .help = "folder of the recordings, as an argument is"},
     {.name = "once", .kind = OPTION_FLAG, .target = AT(once), .help = "one look, as a table"},
     {.name = "interval",
      .kind = OPTION_DURATION,
@@ -101,6 +106,7 @@ static const struct option_row OPTIONS[] = {
      .target = AT(prometheus),
      .argument = "FILE.prom",
      .help = "replaced at each look, for node_exporter's textfile collector"},
+    OPTION_JSON_ROW(AT(json), "write each look in the place of the last one"),
     OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
@@ -123,10 +129,12 @@ static void parse(int argc, char **argv, struct options *options)
     const struct option_table tables[] = {{OPTIONS, options}, {0}};
     char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
     const struct alert_limits *limits = &options->watch.limits;
-    options->watch.folder = arguments[0];
+    const char *folder = options_folder(arguments, options->memory_dir);
+    options->watch.folder = folder ? folder : options->memory_dir;
     options->watch.recordings.total = (uint64_t)(mb_from_gb(options->gpu_gb) * UNITS_BYTES_PER_MB);
-    if (count > 1)
-        options_error("'%s': expected one folder only", arguments[1]);
+    options->quiet = options->quiet || options_print_alone(options->json);
+    if (options_print_alone(options->json) && !options->once)
+        options_error("--json -: wants --once; without it, name a file");
     if (limits->warning > limits->critical)
         options_error("--warning: expected at most --critical = %g, found %g", limits->critical,
                       limits->warning);
@@ -141,6 +149,8 @@ static bool write_outputs(const struct options *options, bool *failed)
     bool written = !options->csv || output_csv(&options->watch, options->csv, &fault);
     if (options->prometheus)
         written = output_prometheus(&options->watch, options->prometheus, &fault) && written;
+    if (options->json)
+        written = output_look_json(&options->watch, options->json, &fault) && written;
     if (!written && !*failed)
         warnx("%s", fault.text);
     *failed = *failed || !written;

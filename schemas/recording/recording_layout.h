@@ -39,6 +39,8 @@ enum recording_kind {
     RECORDING_FACT,      /* the first bytes of a name, '=' and a value */
     RECORDING_FACT_MORE, /* the next bytes */
     RECORDING_REPEAT,    /* so many samples equal to the one before it in the chunk; in the ring */
+    RECORDING_FIGURE,    /* bytes or a count; enum trace_figure */
+    RECORDING_JOINED,    /* the iteration was none: its samples are of the one before */
 };
 
 enum recording_ended {
@@ -55,9 +57,10 @@ struct recording_record {
     _Atomic uint64_t last; /* (iteration + 2^39) << 24 | generation */
 };
 
-/* A repeat alone is written more than once, while it is the last record of its chunk: its count and
- * its time, that of the last sample it stands for. Each is one word. A chunk's last place never has
- * one, so what a full chunk says changes no more.
+/* A repeat counts the samples that came after the one before it in the chunk and equalled it in all
+ * but their times. It alone is written more than once, while it is the last record of its chunk:
+ * its count and its time, that of the last sample it stands for. Each is one word. A chunk's last
+ * place never has one, so what a full chunk says changes no more.
  *
  * A chunk belongs to one thread at a time. Its records count while they carry its generation, which
  * grows by one when the chunk is used anew, so that all its old records vanish at once, before the

@@ -35,6 +35,7 @@ enum option_kind {
     OPTION_PAIR,     /* double[2], least to most: 7x2.4, or two words */
     OPTION_DURATION, /* double, seconds, least to most: 90, 90s, 30m, 2h, 1d */
     OPTION_CHOICE,   /* int (or an enumeration): the place of the word among `words`, from least */
+    OPTION_FILE,     /* struct option_file: lines of NAME = VALUE, by the names of its table's rows */
     OPTION_TAKEN,    /* whatever: by `take` */
 };
 
@@ -62,6 +63,14 @@ struct option_texts {
     char **list; /* the texts are the command line's */
 };
 
+/* A file of options: they are taken before the line's own, which rule over them. A line that begins
+ * with # is a comment, quotes around a value are left out, a flag is yes or no. All zero bytes: none
+ * was given. Free the text once no value is used any more: values point into it. */
+struct option_file {
+    const char *path;
+    char *text;
+};
+
 /* Rows and the struct that they fill; both end with a row, a table of all zero bytes. Options that
  * several commands share are a table of their own. */
 struct option_table {
@@ -81,6 +90,13 @@ struct option_command {
  * of memory. */
 char **options_parse(const struct option_command *command, const struct option_table *tables,
                      int argc, char **argv, size_t *argument_count);
+
+/* Is a document printed (its FILE is "-"), so that nothing else may be? */
+bool options_print_alone(const char *file);
+
+/* The one folder of a command that takes it as an argument or by --memory-dir: the argument, or
+ * NULL where there is none. Ends the command where there are several. */
+char *options_folder(char *const *arguments, const char *memory_dir);
 
 /* Ends the command with a wrong line that names the first argument, where there is one. */
 void options_expect_no_arguments(char *const *arguments);
@@ -131,6 +147,12 @@ extern const struct option_row OPTIONS_OF_ALL[];
     {                                                                                              \
         .name = "jobs", .letter = 'j', .kind = OPTION_COUNT, .target = (at), .least = 1,           \
         .most = 1024, .argument = "N", .help = "threads that read (default: one per processor)"    \
+    }
+/* `text`: what is written. With "-" nothing else is printed: options_print_alone. */
+#define OPTION_JSON_ROW(at, text)                                                                  \
+    {                                                                                              \
+        .name = "json", .kind = OPTION_TEXT, .target = (at), .argument = "FILE",                   \
+        .help = text ", for programs; -: to standard output"                                       \
     }
 #define OPTION_QUIET_ROW(at)                                                                       \
     {                                                                                              \

@@ -45,7 +45,7 @@ static bool may_be_replaced(const char *path, struct fault *fault)
 
 void output_file_abandon(struct output_file *file)
 {
-    if (file->stream)
+    if (file->stream && file->stream != stdout)
         fclose(file->stream);
     if (file->sink)
         temporary_file_discard(&file->sink->file);
@@ -58,6 +58,10 @@ bool output_file_open(struct output_file *file, const char *path, struct fault *
 {
     *file = (struct output_file){0};
     size_t length = strlen(path);
+    if (strcmp(path, "-") == 0) {
+        file->stream = stdout;
+        return true;
+    }
     if (length == 0 || path[length - 1] == '/')
         return fault_set(fault, "'%s': expected the name of a file to write", path);
     if (!may_be_replaced(path, fault))
@@ -84,6 +88,12 @@ bool output_file_open(struct output_file *file, const char *path, struct fault *
     return true;
 }
 
+static bool flush_standard_output(struct fault *fault)
+{
+    return (fflush(stdout) == 0 && !ferror(stdout)) ||
+           fault_set_errno(fault, errno, "standard output: could not be written");
+}
+
 static bool flush_and_sync(struct output_file *file, struct fault *fault)
 {
     bool failed = ferror(file->stream) || fflush(file->stream) != 0;
@@ -105,7 +115,8 @@ static bool put_in_place(struct output_file *file, struct fault *fault)
 
 bool output_file_commit(struct output_file *file, struct fault *fault)
 {
-    bool done = flush_and_sync(file, fault) && put_in_place(file, fault);
+    bool done = file->sink ? flush_and_sync(file, fault) && put_in_place(file, fault)
+                           : flush_standard_output(fault);
     output_file_abandon(file); /* what is in place stays: it has no temporary name any more */
     return done;
 }

@@ -14,11 +14,12 @@ struct output_sink;
 
 struct output_file {
     FILE *stream;             /* write here; an error may be left for the commit to tell */
-    struct output_sink *sink; /* the file behind the stream */
+    struct output_sink *sink; /* the file behind the stream; NULL: standard output */
     char *path;               /* the name it gets at the end */
 };
 
-/* Opens the temporary file. The folder must exist (make_folders makes it). */
+/* Opens the temporary file. The folder must exist (make_folders makes it). "-" is standard output,
+ * of which nothing is temporary. */
 bool output_file_open(struct output_file *file, const char *path, struct fault *fault);
 
 /* Flushes, syncs and names it; on any failure, of an earlier write too, removes the temporary file

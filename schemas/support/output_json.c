@@ -6,7 +6,6 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void *allocate(size_t size)
 {
@@ -38,11 +37,6 @@ bool output_json(const char *path, cJSON *document, struct fault *fault)
     char *text = text_of(document);
     if (!text)
         return fault_set_errno(fault, ENOMEM, "%s", path);
-    if (strcmp(path, "-") == 0) {
-        puts(text);
-        cJSON_free(text);
-        return true; /* an error of writing is told when the command ends: standard_output.h */
-    }
     struct output_file file;
     bool written = output_file_open(&file, path, fault);
     if (written) {

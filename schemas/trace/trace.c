@@ -82,6 +82,8 @@ struct trace_iteration *trace_store_iteration(struct trace *trace, int64_t numbe
         (struct place){store->columns.count, store->marker_count, store->left_out_count};
     store->iterations[at] = (struct trace_iteration){
         .number = number, .peak_mb = NAN, .theoretical_mb = NAN, .static_mb = NAN};
+    for (int i = 0; i < TRACE_FIGURES; i++)
+        store->iterations[at].figures[i] = NAN;
     return &store->iterations[at];
 }
 
@@ -142,6 +144,12 @@ void trace_store_drop_samples(struct trace *trace)
 {
     struct store *store = trace->memory;
     store->columns.count = store->places[trace->count - 1].first_sample;
+}
+
+size_t trace_store_sample_count(const struct trace *trace)
+{
+    const struct store *store = trace->memory;
+    return store->columns.count - store->places[trace->count - 1].first_sample;
 }
 
 void trace_store_drop_markers(struct trace *trace)

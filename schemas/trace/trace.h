@@ -3,6 +3,7 @@
 #define SCHEMAS_TRACE_TRACE_H
 
 #include "schemas/configuration/coordinates.h"
+#include "schemas/trace/trace_figures.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -63,6 +64,7 @@ struct trace_iteration {
     double peak_mb; /* these three: NAN where not recorded */
     double theoretical_mb;
     double static_mb;
+    double figures[TRACE_FIGURES]; /* MB, or counts; NAN where not recorded */
     bool peak_sampled; /* the recorded peak is that of the samples, and measures what they do */
     enum trace_measure allocated_of, reserved_of; /* what the samples measure */
     struct trace_samples samples;                 /* empty at summary depth */

@@ -35,6 +35,9 @@ bool trace_store_sample(struct trace *trace, double time_s, double reserved_mb,
 /* The newest sample's figure of the device's use. */
 bool trace_store_device(struct trace *trace, double device_mb);
 
+/* How many samples the newest iteration has so far. */
+size_t trace_store_sample_count(const struct trace *trace);
+
 /* Forgets the newest iteration's samples, or its markers: a later key of the same name counts. */
 void trace_store_drop_samples(struct trace *trace);
 void trace_store_drop_markers(struct trace *trace);

@@ -23,7 +23,7 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static bool has_traces(const char *path)
+bool trace_folder_has_traces(const char *path)
 {
     DIR *directory = opendir(path);
     struct trace_name name;
@@ -41,7 +41,7 @@ char *trace_folder_meant(const char *path)
     bool slash = *path && path[strlen(path) - 1] == '/';
     if (asprintf(&below, "%s%smemory_traces", path, slash ? "" : "/") < 0)
         return NULL;
-    if (is_folder(below) && !has_traces(path))
+    if (is_folder(below) && !trace_folder_has_traces(path))
         return below;
     free(below);
     return strdup(path);

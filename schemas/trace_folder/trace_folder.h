@@ -26,6 +26,9 @@ struct trace_folder {
  * memory_traces (a sweep's folder has), that one, else itself. NULL when out of memory. */
 char *trace_folder_meant(const char *path);
 
+/* Are there traces in the folder itself? False, too, where it cannot be read. */
+bool trace_folder_has_traces(const char *path);
+
 /* Lists the traces of a folder (not of the folders below it) that the filter (may be NULL) chooses.
  * Of a recording and a JSON file of one name the one that changed last is listed: the recording
  * became the JSON file, or is of a new run that found the old one's.

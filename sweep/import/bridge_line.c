@@ -39,18 +39,24 @@ static bool read_border(const char *text, struct import_line *line)
     return true;
 }
 
+static bool is_of_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
 /* "  tensor_model_parallel_size: 2  (Mcore default: 1)", "  recompute_granularity: 'full'" */
 static bool read_argument(const char *text, struct import_line *line)
 {
-    const char *colon = strstr(text, ": ");
+    const char *colon = text, *begin = NULL;
+    for (; (colon = strstr(colon, ": ")); colon++) { /* one may be of a launcher's prefix */
+        for (begin = colon; begin > text && is_of_name(begin[-1]); begin--)
+            ;
+        if (begin < colon && isalpha((unsigned char)*begin))
+            break;
+    }
     if (!colon)
         return false;
-    const char *begin = colon;
-    while (begin > text && (isalnum((unsigned char)begin[-1]) || begin[-1] == '_'))
-        begin--;
     const char *value = colon + 2 + (colon[2] == '\'');
-    if (begin == colon)
-        return false;
     snprintf(line->key, sizeof line->key, "%.*s", (int)(colon - begin), begin);
     snprintf(line->value, sizeof line->value, "%.*s", (int)strcspn(value, " '"), value);
     if (strcmp(line->value, "null") == 0)

@@ -137,7 +137,10 @@ static bool take_test(struct import_run *run, const char *path, struct fault *fa
         return fault_set_errno(fault, ENOMEM, "%s", path);
     struct input_lines lines;
     bool well = true;
-    if (input_lines_open(&lines, config, "a test's flags", NULL)) {
+    struct fault why;
+    if (!input_lines_open(&lines, config, "a test's flags", &why)) {
+        well = why.error == ENOENT || fault_set(fault, "%s", why.text);
+    } else {
         while (input_lines_next(&lines))
             take_flag(run, lines.line);
         well = input_lines_close(&lines, fault);

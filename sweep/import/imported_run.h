@@ -85,6 +85,9 @@ bool import_run_join(struct import_run *run, struct import_run *more);
 
 /* What the run comes to. */
 struct sweep_entry import_run_entry(const struct import_run *run, int64_t number);
+/* Whether it has reports, and in none of them what tensors occupied. */
+bool import_run_has_no_peak(const struct import_run *run);
+
 /* False when out of memory. */
 bool import_run_metrics(const struct import_run *run, struct metrics_row *row);
 

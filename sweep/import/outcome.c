@@ -26,6 +26,14 @@ struct sweep_entry import_run_entry(const struct import_run *run, int64_t number
     return entry;
 }
 
+bool import_run_has_no_peak(const struct import_run *run)
+{
+    for (size_t i = 0; i < run->report_count; i++)
+        if (!isnan(run->reports[i].allocated_mb) || !isnan(run->reports[i].peak_mb))
+            return false;
+    return run->report_count > 0;
+}
+
 static int compare_numbers(const void *a, const void *b)
 {
     double first = *(const double *)a, second = *(const double *)b;

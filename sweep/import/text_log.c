@@ -83,6 +83,16 @@ static void take_device(struct import_run *run, const struct import_line *line)
     snprintf(run->device, sizeof run->device, "%s", line->value);
 }
 
+/* Megatron-Bridge tells only what is not the default, which is 1. */
+static void begin_block(struct reading *reading, enum import_block block)
+{
+    reading->block = block;
+    if (block != IMPORT_BLOCK_BRIDGE)
+        return;
+    megatron_arguments_take(&reading->run->arguments, "tensor_model_parallel_size", "1");
+    megatron_arguments_take(&reading->run->arguments, "pipeline_model_parallel_size", "1");
+}
+
 static bool take_part(struct reading *reading, const char *text)
 {
     struct import_line line;
@@ -90,7 +100,7 @@ static bool take_part(struct reading *reading, const char *text)
     import_line_read(text, reading->block, &line);
     switch (line.kind) {
     case IMPORT_BLOCK:
-        reading->block = line.block;
+        begin_block(reading, line.block);
         break;
     case IMPORT_ARGUMENT:
         megatron_arguments_take(&run->arguments, line.key, line.value);

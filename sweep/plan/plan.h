@@ -50,6 +50,10 @@ struct dimension_value plan_value(const struct plan_rules *rules, const struct s
 /* A table for people: one row for each configuration, and why which were left out. */
 void plan_print(const struct plan_rules *rules, const struct plan *plan, FILE *stream);
 
+/* The same for programs; "-": to standard output. */
+bool plan_write_json(const struct plan_rules *rules, const struct plan *plan, const char *path,
+                     struct fault *fault);
+
 /* Calls `found` for every value of an axis that no kept configuration has. */
 void plan_unused_values(const struct plan_rules *rules, const struct plan *plan,
                         void (*found)(void *context, size_t dimension,

@@ -223,6 +223,7 @@ static const struct option_row OPTIONS[] = {
      .tells_default = true,
      .argument = OPTION_ARGUMENT_SIZE,
      .help = "keep so much of a run's output, its head and its end; MB without a unit"},
+    OPTION_JSON_ROW(AT(json), "write the plan, or what summary.json says at the end"),
     OPTION_QUIET_ROW(AT(quiet)),
     {.kind = OPTION_HEADING, .help = "To go on with a sweep (the same command does):"},
     {.name = "retry-failed",
@@ -280,8 +281,9 @@ static const struct option_command COMMAND = {
 
 /* ---- the whole ---- */
 
-static void check_whole(const struct run_options *options)
+static void check_whole(struct run_options *options)
 {
+    options->quiet = options->quiet || options_print_alone(options->json);
     if (options->rules.world_size < 1)
         options_error("--world-size is missing");
     if (!combinations_axis(&options->rules.axes, DIMENSION_TP) ||

@@ -12,7 +12,7 @@ enum launcher { LAUNCHER_LOCAL, LAUNCHER_SLURM };
 struct run_options {
     struct plan_rules rules;
     struct model_settings model;
-    const char *output;
+    const char *output, *json;
     char **command; /* ends with NULL; NULL where there is none (--plan) */
     bool plan_only, retry_failed, force, quiet;
     unsigned jobs; /* at once */

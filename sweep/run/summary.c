@@ -189,15 +189,14 @@ static void put_configuration(struct json_writer *json, const struct sweep_entry
 }
 
 static bool write_json(const struct session *session, const char *command,
-                       const struct result *results, double total_s, struct fault *fault)
+                       const struct result *results, double total_s, const char *path,
+                       struct fault *fault)
 {
     struct summary_counts counts = summary_count(session);
     struct output_file file = {0};
-    char *path = journal_path(&session->journal, SUMMARY_JSON);
-    bool opened =
-        path ? output_file_open(&file, path, fault) : fault_set_errno(fault, ENOMEM, SUMMARY_JSON);
-    free(path);
-    if (!opened)
+    if (!path)
+        return fault_set_errno(fault, ENOMEM, SUMMARY_JSON);
+    if (!output_file_open(&file, path, fault))
         return false;
     struct json_writer json = json_writer_begin(file.stream);
     json_object_begin(&json, NULL);
@@ -216,7 +215,8 @@ static bool write_json(const struct session *session, const char *command,
 bool summary_write(const struct session *session, struct fault *fault)
 {
     struct result *results = calloc(session->count + 1, sizeof *results);
-    char *command = command_text(session);
+    char *command = command_text(session), *json = journal_path(&session->journal, SUMMARY_JSON);
+    const char *wanted = session->options->json;
     double total_s = 0;
     bool written = results && command;
     if (!written)
@@ -227,7 +227,9 @@ bool summary_write(const struct session *session, struct fault *fault)
         total_s += isnan(results[i].seconds) ? 0 : results[i].seconds;
     }
     written = written && write_text(session, command, results, total_s, fault) &&
-              write_json(session, command, results, total_s, fault);
+              write_json(session, command, results, total_s, json, fault) &&
+              (!wanted || write_json(session, command, results, total_s, wanted, fault));
+    free(json);
     free(command);
     free(results);
     return written;

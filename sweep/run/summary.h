@@ -11,7 +11,7 @@ struct summary_counts {
 };
 struct summary_counts summary_count(const struct session *session);
 
-/* Writes both into the sweep's folder. */
+/* Writes both into the sweep's folder, and the second one to where --json asks for it. */
 bool summary_write(const struct session *session, struct fault *fault);
 
 #endif

@@ -1,4 +1,5 @@
 /* Command lines by their tables: every kind of option, what is wrong with a line, and the help. */
+#include "schemas/support/number.h"
 #include "schemas/support/options.h"
 #include "schemas/support/text.h"
 #include "tests/unit/unit.h"
@@ -24,7 +25,7 @@ struct shared {
 
 /* What has more to it. */
 struct more {
-    double share, size[2], delay;
+    double share, size[2], delay, memory;
     const char *output, *json;
     enum colour colour;
 };
@@ -146,6 +147,15 @@ static const struct option_row MORE[] = {
      .bare = "-",
      .argument = "FILE",
      .help = "with or without a value"},
+    {.name = "memory",
+     .kind = OPTION_SIZE,
+     .target = offsetof(struct more, memory),
+     .least = 0.25,
+     .most = 100,
+     .scale = 1024,
+     .argument = "SIZE",
+     .help = "a size in GB",
+     .tells_default = true},
     {.name = "later-colour",
      .kind = OPTION_CHOICE,
      .target = offsetof(struct more, colour),
@@ -267,6 +277,42 @@ static void test_more(void **state)
     assert_true(read_line(&one, &MIXED, "--json -f") == OPTIONS_READ && one.own.flag);
 }
 
+/* One word for one size, in every spelling; a number alone is in the option's own unit. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double mb, bare_mb; /* of an option in GB, and in MB */
+    } sizes[] = {
+        {"80", 81920, 80},         {"80GB", 81920, 81920}, {"80GiB", 81920, 81920},
+        {"80g", 81920, 81920},     {"80gb", 81920, 81920}, {"500MB", 500, 500},
+        {"500MiB", 500, 500},      {"0.5", 512, 0.5},      {"1.5T", 1572864, 1572864},
+        {"2TB", 2097152, 2097152}, {"512KB", 0.5, 0.5},    {"0", 0, 0},
+    };
+    struct fault fault;
+    double mb, unit;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        assert_true(size_parse(sizes[i].text, 1024, &mb, NULL, &fault));
+        assert_true(mb == sizes[i].mb);
+        assert_true(size_parse(sizes[i].text, 1, &mb, NULL, &fault));
+        assert_true(mb == sizes[i].bare_mb);
+    }
+    assert_true(size_parse("500MB", 1024, &mb, &unit, &fault) && unit == 1);
+    assert_true(size_parse("500", 1024, &mb, &unit, &fault) && unit == 1024);
+    static const char *const wrong[] = {"",    "GB",  "80XB", "80 GB", "80GBs", "-1",
+                                        "nan", "inf", "80Gi", "8x",    "80B"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(size_parse(wrong[i], 1024, &mb, NULL, &fault));
+    assert_string_equal(fault.text, "'80B' is not a size like 80, 80GB, 80GiB, 40G or 500MB");
+
+    struct reading one;
+    assert_int_equal(read_line(&one, &MIXED, "--memory 2GB --bytes 1GiB"), OPTIONS_READ);
+    assert_true(one.more.memory == 2048 && one.own.bytes == 1 << 30);
+    assert_int_equal(read_line(&one, &MIXED, "--memory 512MB --bytes 3"), OPTIONS_READ);
+    assert_true(one.more.memory == 512 && one.own.bytes == 3 << 20);
+}
+
 static void test_find(void **state)
 {
     (void)state;
@@ -319,6 +365,10 @@ static void test_wrong_lines(void **state)
         {"--size 7x", "--size: '' is not a number from 1 to 40"},
         {"--size 41x2", "--size: '41' is not a number from 1 to 40"},
         {"--delay 2m", "--delay: '2m' is not a time from 0.5 to 60 seconds"},
+        {"--memory 101", "--memory: '101' is not a size from 0.25 to 100 GB"},
+        {"--memory 100MB", "--memory: '100MB' is not a size from 0.25 to 100 GB"},
+        {"--memory 8x", "--memory: '8x' is not a size like 80, 80GB, 80GiB, 40G or 500MB"},
+        {"--bytes 8x", "--bytes: '8x' is not a size like 80GB, 80GiB, 40G or 500MB"},
         {"--later-colour red", "--later-colour: expected green, found 'red'"},
         {"--taken abcd", "--taken: expected at most 3 letters, found 'abcd'"},
     };
@@ -361,7 +411,7 @@ static void test_help(void **state)
 {
     (void)state;
     struct own own = {.text = "there", .number = 2048, .colour = GREEN};
-    struct more more = {.share = 0.1, .colour = GREEN};
+    struct more more = {.share = 0.1, .memory = 2048, .colour = GREEN};
     struct shared shared = {0};
     const struct option_table tables[] = {{OWN, &own}, {MORE, &more}, {SHARED, &shared}, {0}};
     struct growing_text help;
@@ -393,6 +443,7 @@ static void test_help(void **state)
               "      --delay=TIME           a time with limits\n"
               "  -o, --output=DIR           once called otherwise\n"
               "  -j, --json[=FILE]          with or without a value\n"
+              "      --memory=SIZE          a size in GB (default: 2 GB)\n"
               "      --later-colour=green   from the second on (default: green)\n"
               "\n"
               " Of all:\n"
@@ -417,7 +468,7 @@ static void test_help(void **state)
         text, "Usage: try [-f|--flag] [-t|--text=TEXT] [--texts=TEXT] [--number=GB]\n"
               "       [--seconds=TIME] [--bytes=SIZE] [--integer=N] [--count=N]\n"
               "       [--colour=red|green] [--taken=X] [-s|--share=PERCENT] [--size=WxH]\n"
-              "       [--delay=TIME] [-o|--output=DIR] [-j|--json[=FILE]]\n"
+              "       [--delay=TIME] [-o|--output=DIR] [-j|--json[=FILE]] [--memory=SIZE]\n"
               "       [--later-colour=green] [-q|--quiet] [-?|--help] [--usage] [-V|--version]\n"
               "       FILE...\n");
     free(text);
@@ -426,9 +477,13 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_more),        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_values),      cmocka_unit_test(test_another_command),
-        cmocka_unit_test(test_wrong_lines), cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_more),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_another_command),
+        cmocka_unit_test(test_wrong_lines),
+        cmocka_unit_test(test_durations),
         cmocka_unit_test(test_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

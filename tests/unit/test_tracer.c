@@ -913,7 +913,7 @@ static void test_environment_rules(void **state)
     options.interval_s = 3600;
     assert_int_equal(gmt_start(&options, &tracer), GMT_OK);
     gmt_next_iteration(tracer, 0);
-    usleep(50000);
+    usleep(300000);
     assert_int_equal(gmt_stop(tracer), GMT_OK);
     read_trace(folder, "memory_trace_rank3.json", &trace);
     assert_true(trace_samples_taken(&trace.iterations[0].samples) > 5);

@@ -11,21 +11,14 @@ enum {
     CLAIM_ATTEMPTS = 64,
 };
 
-struct sample {
-    int64_t iteration;
-    uint64_t allocated, reserved, device;
-};
-
 /* What a thread holds of a recorder. */
 struct claim {
     uint64_t serial;
     struct recorder *recorder;
     struct recording_chunk *chunk;
     uint64_t generation;
-    unsigned used; /* records of the chunk */
-    bool has_last; /* the chunk's last record is this thread's last sample: */
-    struct sample last;
-    struct recording_record *repeat;  /* and is counted up here as often as it comes again */
+    unsigned used;                    /* records of the chunk */
+    struct recording_record *sample;  /* the newest one of the chunk, if this thread put it there */
     struct recording_record *dropped; /* where this thread counts samples that found no room ... */
     int64_t dropped_iteration;        /* ... of this iteration */
 };
@@ -189,7 +182,7 @@ static void give_up(struct claim *claim)
     if (claim->used == RECORDING_CHUNK_RECORDS || !leave_to_others(recorder, at, claim->used))
         atomic_store_explicit(&recorder->owned[at], false, memory_order_release);
     claim->chunk = NULL;
-    claim->has_last = false;
+    claim->sample = NULL;
 }
 
 /* The next place in the ring. False where that has no room on the disk yet: the tracer's thread is
@@ -303,58 +296,75 @@ __attribute__((noinline)) static bool make_room(struct claim *claim, unsigned re
     return true;
 }
 
-static inline bool are_equal(const struct sample *a, const struct sample *b)
+/* What is in use on the device beside a sample. */
+static uint64_t device_of(const struct recording_chunk *chunk,
+                          const struct recording_record *sample)
 {
-    return a->allocated == b->allocated && a->reserved == b->reserved && a->device == b->device &&
-           a->iteration == b->iteration;
+    const struct recording_record *before = sample - 1;
+    bool has_device = sample > chunk->records && recording_kind(before) == RECORDING_DEVICE &&
+                      recording_time_ns(before) == recording_time_ns(sample);
+    return has_device ? before->values[0] : RECORDING_NOT_KNOWN;
 }
 
-/* One more sample equal to the last: counted in the record behind it, whose time becomes that of
- * now, so that whatever happens next the run's last sample is there. False where that record would
- * be the chunk's last. */
-static bool repeat_last(struct claim *claim)
+/* One more sample with the figures of the newest is counted in the record behind that one, whose
+ * time becomes that of now: so whatever happens next, the run's last sample is there. False where
+ * the samples differ in something else, or where the record would be the chunk's last. */
+__attribute__((noinline)) static bool repeat(struct claim *claim, int64_t iteration,
+                                             uint64_t device)
 {
+    struct recording_record *sample = claim->sample, *record = sample + 1;
+    uint64_t last = recording_last_word(iteration, claim->generation);
+    if (atomic_load_explicit(&sample->last, memory_order_relaxed) != last ||
+        device_of(claim->chunk, sample) != device || claim->recorder->all_samples)
+        return false;
     uint64_t time_ns = now_ns(claim->recorder);
-    if (claim->repeat) {
-        __atomic_store_n(&claim->repeat->values[0], claim->repeat->values[0] + 1, __ATOMIC_RELAXED);
-        __atomic_store_n(&claim->repeat->time_and_kind,
-                         recording_time_and_kind(time_ns, RECORDING_REPEAT), __ATOMIC_RELAXED);
+    if (record < &claim->chunk->records[claim->used]) { /* counts already */
+        __atomic_store_n(&record->values[0], record->values[0] + 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&record->time_and_kind, recording_time_and_kind(time_ns, RECORDING_REPEAT),
+                         __ATOMIC_RELAXED);
         return true;
     }
     if (claim->used + 1 >= RECORDING_CHUNK_RECORDS)
         return false;
-    claim->repeat = &claim->chunk->records[claim->used++];
-    put(claim->repeat, time_ns, RECORDING_REPEAT, (uint64_t[]){1, 0},
-        recording_last_word(claim->last.iteration, claim->generation));
+    put(record, time_ns, RECORDING_REPEAT, (uint64_t[]){1, 0}, last);
+    claim->used++;
     return true;
 }
 
-static inline void put_sample(struct claim *claim, const struct sample *sample)
+/* Inline, so that samples without a device's figure, which programs log, do not pay for one. */
+static inline __attribute__((always_inline)) void put_sample(struct recorder *recorder,
+                                                             int64_t iteration, uint64_t allocated,
+                                                             uint64_t reserved, uint64_t device)
 {
-    bool has_device = sample->device != RECORDING_NOT_KNOWN;
-    unsigned records = has_device ? 2 : 1;
-    if (claim->has_last && are_equal(&claim->last, sample) && repeat_last(claim))
+    if (!atomic_load_explicit(&recorder->open, memory_order_acquire))
         return;
+    struct claim *claim = claim_of(recorder);
+    if (claim->sample && claim->sample->values[0] == allocated &&
+        claim->sample->values[1] == reserved && repeat(claim, iteration, device))
+        return;
+    bool has_device = device != RECORDING_NOT_KNOWN;
+    unsigned records = has_device ? 2 : 1;
     bool fits = claim->chunk && claim->used + records <= RECORDING_CHUNK_RECORDS;
     if (!fits && !make_room(claim, records)) {
-        count_dropped(claim, sample->iteration, 1);
+        count_dropped(claim, iteration, 1);
         return;
     }
-    uint64_t time_ns = now_ns(claim->recorder);
-    uint64_t last = recording_last_word(sample->iteration, claim->generation);
+    uint64_t time_ns = now_ns(recorder), last = recording_last_word(iteration, claim->generation);
     if (has_device)
         put(&claim->chunk->records[claim->used++], time_ns, RECORDING_DEVICE,
-            (uint64_t[]){sample->device, 0}, last);
-    put(&claim->chunk->records[claim->used++], time_ns, RECORDING_SAMPLE,
-        (uint64_t[]){sample->allocated, sample->reserved}, last);
-    claim->has_last = !claim->recorder->all_samples;
-    claim->last = *sample;
-    claim->repeat = NULL;
+            (uint64_t[]){device, 0}, last);
+    claim->sample = &claim->chunk->records[claim->used++];
+    put(claim->sample, time_ns, RECORDING_SAMPLE, (uint64_t[]){allocated, reserved}, last);
 }
 
 void recorder_sample(struct recorder *recorder, int64_t iteration, uint64_t allocated,
-                     uint64_t reserved, uint64_t device)
+                     uint64_t reserved)
 {
-    if (atomic_load_explicit(&recorder->open, memory_order_acquire))
-        put_sample(claim_of(recorder), &(struct sample){iteration, allocated, reserved, device});
+    put_sample(recorder, iteration, allocated, reserved, RECORDING_NOT_KNOWN);
+}
+
+void recorder_sample_with_device(struct recorder *recorder, int64_t iteration, uint64_t allocated,
+                                 uint64_t reserved, uint64_t device)
+{
+    put_sample(recorder, iteration, allocated, reserved, device);
 }

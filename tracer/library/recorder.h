@@ -28,12 +28,15 @@ struct recorder_options {
  * under this name, ENOSPC where there is no room. */
 int recorder_open(const struct recorder_options *options, struct recorder **opened);
 
-/* A sample of an iteration; `device`: what is in use on the device beside it, or
- * RECORDING_NOT_KNOWN. Where it equals this thread's sample before, it is counted. Any thread; no
- * system call, no lock, no allocation, but for a few when a thread uses a recorder for the first
+/* A sample of an iteration. Where it equals this thread's sample before, it is counted. Any thread;
+ * no system call, no lock, no allocation, but for a few when a thread uses a recorder for the first
  * time. */
 void recorder_sample(struct recorder *recorder, int64_t iteration, uint64_t allocated,
-                     uint64_t reserved, uint64_t device);
+                     uint64_t reserved);
+
+/* The same with what is in use on the device beside it, or RECORDING_NOT_KNOWN. */
+void recorder_sample_with_device(struct recorder *recorder, int64_t iteration, uint64_t allocated,
+                                 uint64_t reserved, uint64_t device);
 
 /* `count` records of one iteration that stand behind each other, all with the time of now. Kinds
  * and values are given one by one. As recorder_sample. */

@@ -126,7 +126,7 @@ static void record(struct sampler *sampler, const struct source *source,
     note_measures(sampler, source, iteration);
     if (!beside->read || beside->read(beside->state, &device, &same) != 0)
         device = RECORDING_NOT_KNOWN;
-    recorder_sample(recorder, iteration, allocated, reserved, device);
+    recorder_sample_with_device(recorder, iteration, allocated, reserved, device);
 }
 
 /* The lock is held, but for the callbacks. */

@@ -35,6 +35,7 @@ struct gmt_tracer {
     _Atomic int64_t
         logged; /* the last iteration whose logged samples' measures were noted, and those */
     _Atomic bool sampling;
+    _Atomic bool resident; /* samples are of the process's resident memory */
     struct environment environment; /* as it was when the tracer was started */
     /* A trace that trace_command's library records: every call goes there, and this never runs. */
     const struct preload_link *link;
@@ -129,12 +130,13 @@ static bool make_paths(gmt_tracer *tracer, const gmt_options *options, const cha
 /* The GPU, else this process; without either, only what is logged is recorded. */
 static struct source open_source(const gmt_options *options)
 {
+    static _Atomic bool said; /* a program that begins anew has heard it */
     struct source source = {0};
     if (options->interval_s <= 0 ||
         source_open_cuda(&source, options->device, options->local_rank) ||
         !source_open_host(&source))
         return source;
-    if (options->rank == 0) /* one line a job is enough */
+    if (options->rank == 0 && !atomic_exchange(&said, true)) /* one line a job is enough */
         source.remark = options->device < 0
                             ? "there is no GPU: samples are the process's resident memory"
                             : "the GPU is not found: samples are the process's resident memory";
@@ -194,6 +196,7 @@ static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char
     if (error && source.close)
         source.close(source.state);
     tracer->total_bytes = source.total_bytes;
+    atomic_store(&tracer->resident, source.allocated_of == TRACE_MEASURE_PROCESS);
     if (!error)
         note_environment(tracer, &source);
     return error;
@@ -331,6 +334,14 @@ void gmt_next_iteration(gmt_tracer *tracer, int64_t iteration)
     atomic_store(&tracer->sampling, true);
 }
 
+void gmt_join_iteration(gmt_tracer *tracer)
+{
+    if (is_linked(tracer))
+        tracer->link->join_iteration(tracer->linked);
+    else if (runs(tracer))
+        note(tracer, atomic_load(&tracer->iteration), RECORDING_JOINED, 0);
+}
+
 void gmt_pause(gmt_tracer *tracer)
 {
     if (runs(tracer))
@@ -359,7 +370,7 @@ static inline void log_sample(gmt_tracer *tracer, uint64_t allocated, uint64_t r
         atomic_store_explicit(&tracer->logged, logged, memory_order_relaxed);
         note_measures(tracer, iteration, allocated_of, reserved_of);
     }
-    recorder_sample(tracer->recorder, iteration, allocated, reserved, RECORDING_NOT_KNOWN);
+    recorder_sample(tracer->recorder, iteration, allocated, reserved);
 }
 
 void tracer_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64_t reserved_bytes,
@@ -404,6 +415,31 @@ void gmt_log_theoretical(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
     if (is_linked(tracer))
         tracer->link->log_theoretical(tracer->linked, iteration, bytes);
     note(tracer, iteration, RECORDING_THEORETICAL, bytes);
+}
+
+#define SAME_FIGURE(name, key, is_memory)                                                          \
+    _Static_assert((int)GMT_##name == (int)TRACE_FIGURE_##name, "as trace files have it");
+TRACE_FIGURE_LIST(SAME_FIGURE)
+#undef SAME_FIGURE
+
+void gmt_log_figure(gmt_tracer *tracer, int64_t iteration, gmt_figure figure, uint64_t value)
+{
+    if (is_linked(tracer))
+        tracer->link->log_figure(tracer->linked, iteration, figure, value);
+    if (!runs(tracer) || !can_be_recorded(iteration) || (unsigned)figure >= TRACE_FIGURES)
+        return;
+    recorder_note(
+        tracer->recorder, iteration,
+        &(struct recorder_note){.kind = RECORDING_FIGURE, .values = {value, (uint64_t)figure}}, 1);
+}
+
+uint64_t gmt_sample_resident(gmt_tracer *tracer)
+{
+    uint64_t bytes;
+    if (!runs(tracer) || !atomic_load(&tracer->resident) || !source_read_resident(&bytes))
+        return GMT_UNKNOWN;
+    log_sample(tracer, bytes, bytes, TRACE_MEASURE_PROCESS, TRACE_MEASURE_PROCESS);
+    return bytes;
 }
 
 /* A text in as many records as it takes. */
@@ -468,6 +504,8 @@ static gmt_status change(gmt_tracer *tracer, const struct source *source,
         int error = source ? sampler_set_source(tracer->sampler, *source)
                            : sampler_set_threshold(tracer->sampler, *threshold);
         status = error ? GMT_NO_ANSWER : GMT_OK;
+        if (source && !error)
+            atomic_store(&tracer->resident, source->allocated_of == TRACE_MEASURE_PROCESS);
     }
     pthread_mutex_unlock(&tracers_lock);
     return status;

@@ -21,3 +21,17 @@ bool log_folder_find(const char **folder, char *const *trace_folders, size_t cou
     }
     return true;
 }
+
+bool log_folder_take(char *name, char **trace_folder, const char **folder, struct fault *fault)
+{
+    char *meant = trace_folder_meant(name);
+    if (!meant)
+        return fault_set_errno(fault, ENOMEM, "%s", name);
+    bool below = strcmp(meant, name) != 0, logs = sweep_log_is_there(name);
+    free(meant);
+    if (below || !logs || trace_folder_has_traces(name))
+        *trace_folder = name;
+    if (logs && !*folder)
+        *folder = name;
+    return true;
+}

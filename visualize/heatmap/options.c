@@ -68,6 +68,7 @@ static const struct option_row OPTIONS[] = {
      .help = "writes BASE.png, BASE.pdf",
      .tells_default = true},
     TEXT_ROW("table", table, "FILE", "also write the figure's data, as .csv or .json"),
+    OPTION_JSON_ROW(AT(json), "write the figure's data"),
     {.name = "reduce",
      .kind = OPTION_CHOICE,
      .target = AT(reduce),
@@ -88,9 +89,10 @@ static const struct option_row OPTIONS[] = {
     MEMORY_ROW("max-memory", max,
                "the full end of the colour scale (default: the GPU's memory, else a round number "
                "above all figures); 500MB: figures in MB"),
-    MEMORY_ROW("gpu-memory", gpu,
-               "the GPU's memory: theory at or over it is hatched (default: as the traces say, else "
-               "--max-memory)"),
+    MEMORY_ROW(
+        "gpu-memory", gpu,
+        "the GPU's memory: theory at or over it is hatched (default: as the traces say, else "
+        "--max-memory)"),
     OPTION_WHERE_ROW(AT(filter)),
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
@@ -98,15 +100,15 @@ static const struct option_row OPTIONS[] = {
 };
 
 static const struct option_command COMMAND = {
-    .arguments = "",
+    .arguments = "[SWEEP]",
     .about = "Draws a heatmap of peak memory, TP x PP or by any other two sizes, from trace files "
              "and a sweep's logs.",
     .notes = "Example:\n"
-             "  visualize_heatmap --memory-dir sweep/memory_traces --log-dir sweep \\\n"
-             "      --output fig13 --column single\n"
+             "  visualize_heatmap sweep --output fig13 --column single\n"
              "  visualize_heatmap --memory-dir sweep/memory_traces --log-dir sweep \\\n"
              "      --y ep --facet cp --over tp=best --where wd=64\n\n"
-             "The logs decide how a configuration ended; without --log-dir a trace means success. "
+             "SWEEP is a folder of traces, or one with logs and traces in memory_traces. The logs "
+             "decide how a configuration ended; without --log-dir a trace means success. "
              "Without --memory-dir the figure shows outcomes alone. Exit status: 0 done, 1 failed, "
              "2 wrong usage.\n",
 };
@@ -123,15 +125,20 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
                                           {FIGURE_OPTIONS, &options->figure},
                                           {0}};
     size_t count;
-    options_expect_no_arguments(options_parse(&COMMAND, tables, argc, argv, &count));
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    options->folder = options_folder(arguments, options->memory_dir);
     heatmap_axes_check(&options->axes);
-    if (!options->memory_dir && !options->log_dir)
-        options_error("give --memory-dir, --log-dir, or both");
+    if (!options->folder && !options->memory_dir && !options->log_dir)
+        options_error("give a sweep's folder, or --memory-dir, --log-dir, or both");
     if (options->table && !heatmap_table_path_valid(options->table))
         options_error("--table: expected a name that ends in .csv or .json, found '%s'",
                       options->table);
-    double unit_mb = strcmp(options->unit, "MB") == 0 ? 1 : UNITS_MB_PER_GB;
-    options->max /= unit_mb;
-    options->gpu /= unit_mb;
+    options->quiet = options->quiet || options_print_alone(options->json);
+    if (options->figure.style.unit)
+        options->unit = options->figure.style.unit;
+    struct memory_unit unit = {"GB", UNITS_MB_PER_GB};
+    memory_unit_named(options->unit, &unit);
+    options->max /= unit.mb;
+    options->gpu /= unit.mb;
     options->metric = heatmap_metric_find(options->metric_name, options->unit);
 }

@@ -6,8 +6,8 @@
 #include "visualize/heatmap/grid.h"
 
 struct heatmap_options {
-    char *memory_dir;
-    const char *log_dir, *output, *table, *model, *metrics;
+    char *folder, *memory_dir; /* the argument, and --memory-dir */
+    const char *log_dir, *output, *table, *json, *model, *metrics;
     const char *metric_name, *unit;
     const struct heatmap_metric *metric;
     double max, gpu; /* in the unit; 0: not given */

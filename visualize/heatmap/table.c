@@ -162,12 +162,18 @@ static cJSON *json_of(const struct heatmap_grid *grid)
     return rows;
 }
 
+bool heatmap_table_write_json(const struct heatmap_grid *grid, const char *path,
+                              struct fault *fault)
+{
+    return output_json(path, json_of(grid), fault);
+}
+
 bool heatmap_table_write(const struct heatmap_grid *grid, const char *path, struct fault *fault)
 {
     if (!heatmap_table_path_valid(path))
         return fault_set(fault, "%s: a table ends in .csv or .json", path);
     if (!text_ends_with(path, ".csv"))
-        return output_json(path, json_of(grid), fault);
+        return heatmap_table_write_json(grid, path, fault);
     struct output_file file;
     if (!output_file_open(&file, path, fault))
         return false;

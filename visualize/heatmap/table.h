@@ -12,6 +12,10 @@
  * is empty, or null. Fails on another ending. */
 bool heatmap_table_write(const struct heatmap_grid *grid, const char *path, struct fault *fault);
 
+/* The same as JSON, whatever the path's ending; "-": to standard output. */
+bool heatmap_table_write_json(const struct heatmap_grid *grid, const char *path,
+                              struct fault *fault);
+
 /* Whether the path ends in .csv or .json. */
 bool heatmap_table_path_valid(const char *path);
 

@@ -38,10 +38,8 @@ static void put_number(FILE *stream, double number, const char *format)
 
 static void put_row(FILE *stream, const struct rank_row *row, bool gpu, double now)
 {
-    static const char *const states[] = {
-        [RANK_NEW] = "new", [RANK_LIVE] = "live", [RANK_KILLED] = "killed", [RANK_ENDED] = "ended"};
     fprintf(stream, "%.3f,%s,%" PRId64 ",%s,%s,", now, gpu ? "gpu" : "rank", row->rank,
-            states[row->state], alert_word(row->level));
+            rank_state_word(row->state), alert_word(row->level));
     put_size(stream, row->tp);
     put_size(stream, row->pp);
     put_size(stream, row->stage);

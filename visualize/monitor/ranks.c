@@ -26,6 +26,13 @@ struct rank_source {
 /* Chunks that were written before the first look, in one look at all ranks: 32 MiB. */
 enum { BACKLOG_CHUNKS = 8192 };
 
+const char *rank_state_word(enum rank_state state)
+{
+    static const char *const words[] = {
+        [RANK_NEW] = "new", [RANK_LIVE] = "live", [RANK_KILLED] = "killed", [RANK_ENDED] = "ended"};
+    return words[state];
+}
+
 static double seconds(clockid_t clock)
 {
     struct timespec now;

@@ -12,6 +12,9 @@ enum rank_state {
     RANK_ENDED,  /* the tracer was stopped */
 };
 
+/* "live", for programs. */
+const char *rank_state_word(enum rank_state state);
+
 struct rank_row {
     char name[256];   /* of the file; of a GPU, its UUID */
     int64_t rank;     /* of a GPU, its number */

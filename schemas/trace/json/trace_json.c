@@ -268,6 +268,16 @@ static bool read_peak_word(struct reader *reader, bool *sampled)
     return true;
 }
 
+/* One of those in the table, or a key that is passed over. */
+static bool read_further_figure(struct reader *reader, const struct json_string *key,
+                                struct trace_iteration *iteration)
+{
+    for (int i = 0; i < TRACE_FIGURES; i++)
+        if (json_string_is(key, TRACE_FIGURE_ROWS[i].key))
+            return read_figure(reader, &iteration->figures[i]);
+    return json_value(&reader->scan);
+}
+
 static bool read_member(struct reader *reader, struct trace_iteration *iteration)
 {
     struct json_string key;
@@ -302,7 +312,7 @@ static bool read_member(struct reader *reader, struct trace_iteration *iteration
         return read_environment(reader);
     if (json_string_is(&key, "ended"))
         return read_ending(reader);
-    return json_value(&reader->scan);
+    return read_further_figure(reader, &key, iteration);
 }
 
 /* ---- the trace ---- */

@@ -86,6 +86,13 @@ static void put_figure(FILE *stream, const char *key, double mb)
         fputs("-1", stream);
 }
 
+static void put_further_figures(FILE *stream, const struct trace_iteration *iteration)
+{
+    for (int i = 0; i < TRACE_FIGURES; i++)
+        if (isfinite(iteration->figures[i]))
+            put_figure(stream, TRACE_FIGURE_ROWS[i].key, iteration->figures[i]);
+}
+
 static void put_coordinates(FILE *stream, const struct coordinates *coordinates)
 {
     bool any = false;
@@ -149,6 +156,7 @@ static void put_iteration(FILE *stream, const struct trace_iteration *iteration,
     put_figure(stream, "peak_allocated_MB", iteration->peak_mb);
     put_figure(stream, "theoretical_memory_MB", iteration->theoretical_mb);
     put_figure(stream, "static_memory_MB", iteration->static_mb);
+    put_further_figures(stream, iteration);
     put_measures(stream, iteration);
     if (iteration->dropped_samples)
         fprintf(stream, ",\n    \"dropped_samples\": %" PRIu64, iteration->dropped_samples);

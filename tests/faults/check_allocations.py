@@ -6,6 +6,7 @@ ALLOCATIONS_SEED=N another sample. Speaks TAP.
 """
 
 import concurrent.futures
+import json
 import os
 import pickle
 import random
@@ -39,6 +40,8 @@ class Case:
 
 CASES = [
     Case("analyze_traces", "analyze_traces {work}/real {work}/simulated --log-dir {work}/logs --gpu-memory 80 --json out/f.json -j 1"),
+    Case("analyze_traces, a leak", "analyze_traces {work}/leak --gpu-memory 80 -j 1"),
+    Case("analyze_traces, against a baseline", "analyze_traces {work}/real --against {work}/simulated --summary out/s.json -j 1"),
     Case("analyze_snapshot", "analyze_snapshot {work}/snapshot.pickle --json out/s.json --output out/s --format svg --traces out/traces -j 1"),
     Case("analyze_snapshot, two", "analyze_snapshot {work}/snapshot.pickle --against {work}/snapshot.pickle --rules {work}/rules -j 1"),
     Case("estimate_memory", "estimate_memory --model gpt-485b --world-size 8192 --tensor-model-parallel-size 2 --pipeline-model-parallel-size 64 --global-batch-size 24576 --sequence-parallel --recompute-granularity selective"),
@@ -102,6 +105,9 @@ def make_inputs(work):
                 file.write("[Rank %d] (after %d iterations) memory (MB) | allocated: 1.5 | max allocated: 4.25 | "
                            "reserved: 5.0 | max reserved: 5.0\n" % (rank, i))
         file.write("[after training is done] datetime: x\n")
+    os.mkdir(work + "/leak")
+    with open(work + "/leak/memory_trace_rank0_wd2_tp2_pp1.json", "w") as file:
+        json.dump({i: {"peak_allocated_MB": 9000 + (i == 30) * 5000, "static_memory_MB": 1000 + 60 * i} for i in range(40)}, file)
     os.mkdir(work + "/forms")
     with open(work + "/forms/model_config.yaml", "w") as file:
         file.write("MODEL_ARGS:\n  --tensor-model-parallel-size: 2\n  --pipeline-model-parallel-size: 2\n")

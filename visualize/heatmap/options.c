@@ -79,7 +79,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TAKEN,
      .target = AT(metric_name),
      .take = take_metric,
-     .argument = "NAME",
+     .argument = "memory|theory|expected|headroom|static|reserved|ms|tflops|tokens|mfu",
      .help = "what cells show: memory (default), theory, expected peak, headroom (what of the "
              "GPU's memory stays free), static or reserved memory, ms an iteration, tflops of a "
              "GPU, tokens a second and GPU, or mfu (model FLOPs utilization)"},

@@ -52,8 +52,9 @@ double plot_y(const struct plot *plot, double value)
 const char *plot_limit_text(cairo_t *cairo, double limit_mb, char text[PLOT_LIMIT])
 {
     struct memory_unit unit = figure_memory_unit(figure_style_of(cairo), limit_mb);
-    snprintf(text, PLOT_LIMIT, "%s (%.3g %s)", figure_word(cairo, WORD_LIMIT, "GPU memory"),
-             limit_mb / unit.mb, unit.name);
+    double limit = limit_mb / unit.mb;
+    snprintf(text, PLOT_LIMIT, limit < 1000 ? "%s (%.3g %s)" : "%s (%.0f %s)",
+             figure_word(cairo, WORD_LIMIT, "GPU memory"), limit, unit.name);
     return text;
 }
 

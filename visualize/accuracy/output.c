@@ -256,7 +256,7 @@ static bool put_table(const struct accuracy_result *result, const struct data_ta
 bool accuracy_write_table(const struct accuracy_result *result, const char *path,
                           enum data_format format, struct fault *fault)
 {
-    struct data_table summary;
+    struct data_table summary = {0};
     struct data_cell *cells;
     struct output_file file;
     if (!make_summary(result, &summary, &cells, fault))

@@ -166,12 +166,13 @@ static void draw_frame(cairo_t *cairo, const struct axes_rectangle *strip)
 
 /* What ran out of memory, side by side in the strip; what is beyond the scale at its upper edge, a
  * row for each predictor. */
-static void draw_strip(const struct accuracy_page *page, const struct plot *plot, size_t count)
+static void draw_strip(const struct accuracy_page *page, const struct plot *plot, double width,
+                       size_t count)
 {
     const struct accuracy *accuracy = page->result->accuracy;
     struct axes_rectangle strip = plot->inside;
     strip.left += plot->inside.width + STRIP_GAP;
-    strip.width = strip_width(count, page->width_pt) - STRIP_GAP;
+    strip.width = width - STRIP_GAP;
     draw_frame(page->cairo, &strip);
     size_t index = 0;
     for (size_t i = 0; i < accuracy->count; i++) {
@@ -188,7 +189,7 @@ static void draw_strip(const struct accuracy_page *page, const struct plot *plot
             if (!is_oom(point, k))
                 continue;
             any = true;
-            mark_draw(page->cairo, x, beyond ? edge : fmax(y, strip.top + ACCURACY_MARK_PT / 2),
+            mark_draw(page->cairo, x, beyond ? edge : fmax(y, strip.top + 0.8 * ACCURACY_MARK_PT),
                       &mark);
         }
         index += any;
@@ -236,7 +237,7 @@ static struct plot scatter_plot(const struct accuracy_page *page, struct axes_re
                         .logarithmic = page->logarithmic};
     find_ranges(page, &plot.x, &plot.y);
     if (oom > 0)
-        plot.space.width -= strip_width(oom, page->width_pt);
+        plot.space.width -= strip_width(oom, space.width);
     plot_place(page->cairo, &plot);
     return plot;
 }
@@ -254,11 +255,11 @@ void accuracy_draw_scatter(const struct accuracy_page *page, struct axes_rectang
     if (page->result->gpu_mb > 0)
         draw_limit(cairo, &plot, page->result->gpu_mb / page->unit.mb,
                    plot.inside.left + plot.inside.width +
-                       (oom ? strip_width(oom, page->width_pt) : 0));
+                       (oom ? strip_width(oom, space.width) : 0));
     plot_draw(cairo, page->width_pt, page->height_pt, &plot);
     draw_points(page, &plot);
     if (oom)
-        draw_strip(page, &plot, oom);
+        draw_strip(page, &plot, strip_width(oom, space.width), oom);
 }
 
 /* ---- the distribution ---- */

@@ -16,10 +16,11 @@ Q := $(if $(V),,@)
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SECONDARY:
-MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
+MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),--jobs=$(shell nproc))
 
 comma := ,
-BUILD := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+# BARE=1: what a compiler and make alone can build, apart from the rest (packaging/tracer.mk).
+BUILD := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))$(if $(BARE),/tracer)
 BIN   := $(BUILD)/bin
 LIB   := $(BUILD)/lib
 
@@ -28,8 +29,8 @@ LIB   := $(BUILD)/lib
 
 help: ## this list
 	@echo "gmtrace $(VERSION): make TARGET"
-	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | sort | \
-	    awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' Makefile packaging/*.mk | sort | \
+	    awk -F'\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
 	@echo "Options: SANITIZE=address,undefined|thread  SECONDS=60 (fuzz)  PREFIX=/usr/local (install)"
 
 # ---- what is built from what ---------------------------------------------------------------------
@@ -41,12 +42,16 @@ help: ## this list
 COMMANDS := $(wildcard visualize/*.c sweep/*.c tracer/*.c)
 
 SCHEMAS_SRC := $(wildcard schemas/*/*.c schemas/*/*/*.c)
+# What reads models from files, which wants cJSON, stays out of it.
+MODEL_FILES := $(addprefix tracer/estimator/model/,model_file.c presets.c)
 # What libgmtrace is made of, beside its formats; what trace_command preloads adds PRELOAD_SRC.
-TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c tracer/estimator/expected/*.c)
+TRACER_SRC  := $(wildcard tracer/library/*.c tracer/sources/*.c tracer/estimator/*.c tracer/estimator/expected/*.c) \
+               $(filter-out $(MODEL_FILES),$(wildcard tracer/estimator/model/*.c))
 PRELOAD_SRC := $(wildcard tracer/preload/*.c)
-TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/estimator/model/*.c tracer/preload/command/*.c) tracer/preload/ledger.c
+TOOLS_SRC   := $(wildcard tracer/export/*.c tracer/preload/command/*.c) $(MODEL_FILES) tracer/preload/ledger.c
 SWEEP_SRC   := $(wildcard sweep/*/*.c)
-DRAW_SRC    := $(wildcard visualize/*/*.c)
+DRAW_SRC    := $(filter-out visualize/monitor/screen_plain.c,$(wildcard visualize/*/*.c))
+include packaging/bare.mk
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ARCHIVES := $(foreach a,draw sweep tools tracer schemas,$(BUILD)/obj/$(a).a)
@@ -70,16 +75,19 @@ UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c te
 # packages.mk is remade (and what is missing installed) before anything is built, so that the first
 # command on a bare machine may be any of them.
 
-ifneq ($(filter-out help clean format,$(or $(MAKECMDGOALS),help)),)
-include build/packages.mk
+PACKAGES := $(if $(BARE),,build/packages.mk)
+ifneq ($(filter-out help clean format tracer install-tracer wheel bundle dist,$(or $(MAKECMDGOALS),help)),)
+include $(PACKAGES)
 endif
 
-build/packages.mk: .ci/packages
+build/packages.mk: .ci/packages .ci/dygraphs Makefile
 	@.ci/packages build
 	@mkdir -p build
-	@{ echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo libpng plplot libcjson | sed 's/-I/-isystem /g')"; \
-	   echo "DRAW_LIBS := $$(pkg-config --libs cairo pangocairo fontconfig libpng plplot)"; \
+	@dygraphs=$$(.ci/dygraphs build/dygraphs) && { \
+	   echo "PACKAGE_CFLAGS := $$(pkg-config --cflags cairo pangocairo libpng plplot libcjson | sed 's/-I/-isystem /g')"; \
+	   echo "DRAW_LIBS := $$(pkg-config --libs cairo pangocairo fontconfig libpng plplot) -lhpdf"; \
 	   echo "SCREEN_LIBS := $$(pkg-config --libs ncursesw)"; \
+	   echo "DYGRAPHS := $$dygraphs"; \
 	   echo "JSON_LIBS := $$(pkg-config --libs libcjson)"; } > $@
 
 build/packages-%: .ci/packages
@@ -89,12 +97,17 @@ build/packages-%: .ci/packages
 # ---- compiling -----------------------------------------------------------------------------------
 
 CFLAGS   ?= -O2 -g
-WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Werror
+# -Werror, where compilers are known: .ci/run sets it. A new compiler's warning stops no user.
+WERROR   ?=
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wvla $(WERROR)
 C_FLAGS   = -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -pthread $(SANITIZER) \
             -D_GNU_SOURCE -DGMTRACE_VERSION=\"$(VERSION)\" -I. $(PACKAGE_CFLAGS)
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 LINK      = $(CC) $(CFLAGS) $(SANITIZER) -pthread $(LDFLAGS)
-LIBS      = $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -lhpdf -ldl -lm
+# With what notices that cJSON was short of memory, also where a command names no function of it.
+LIBS      = $(if $(BARE),,-Wl,--undefined=output_json) $(DRAW_LIBS) $(JSON_LIBS) $(SCREEN_LIBS) -ldl -lm
+# The compiler's own ld and objcopy: a cross compiler has others.
+program   = $(shell $(CC) -print-prog-name=$(1))
 
 # ---- the tracer's library ------------------------------------------------------------------------
 #
@@ -110,7 +123,7 @@ LIBRARY_OBJECTS := $(call objects,$(filter-out schemas/support/command.c schemas
 $(LIB)/libgmtrace.so.$(VERSION): $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,--as-needed $(LIBRARY_OBJECTS) -lm -o $@
+	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,--as-needed $(LIBRARY_OBJECTS) -ldl -lm -o $@
 
 $(LIB)/libgmtrace.so: $(LIB)/libgmtrace.so.$(VERSION)
 	@ln -sf $(<F) $(LIB)/$(SONAME) && ln -sf $(SONAME) $@
@@ -118,38 +131,37 @@ $(LIB)/libgmtrace.so: $(LIB)/libgmtrace.so.$(VERSION)
 $(LIB)/libgmtrace.a: $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D)
 	@echo "  AR    $@"
-	$(Q)ld -r $(LIBRARY_OBJECTS) -o $(BUILD)/obj/gmtrace.o
-	$(Q)objcopy --wildcard --keep-global-symbol='gmt_*' $(BUILD)/obj/gmtrace.o
+	$(Q)$(call program,ld) -r $(LIBRARY_OBJECTS) -o $(BUILD)/obj/gmtrace.o
+	$(Q)$(call program,objcopy) --wildcard --keep-global-symbol='gmt_*' $(BUILD)/obj/gmtrace.o
 	@rm -f $@
-	$(Q)ar rcs $@ $(BUILD)/obj/gmtrace.o
+	$(Q)$(call program,ar) rcs $@ $(BUILD)/obj/gmtrace.o
 
 # What trace_command preloads: the tracer, and stand-ins for CUDA's allocation calls.
 $(LIB)/libgmtrace_preload.so: $(LIBRARY_OBJECTS) $(call objects,$(PRELOAD_SRC)) tracer/preload/preload.map
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	$(Q)$(LINK) -shared -Wl,--version-script=tracer/preload/preload.map -Wl,-z,defs -Wl,--as-needed $(filter %.o,$^) -lm -o $@
+	$(Q)$(LINK) -shared -Wl,--version-script=tracer/preload/preload.map -Wl,-z,defs -Wl,--as-needed $(filter %.o,$^) -ldl -lm -o $@
 
 $(LIB)/pkgconfig/gmtrace.pc: Makefile
 	@mkdir -p $(@D)
-	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: gmtrace' \
+	@printf '%s\n' 'prefix=$${pcfiledir}/../..' 'Name: gmtrace' \
 	    'Description: GPU-memory flight recorder for training processes' 'Version: $(VERSION)' \
 	    'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lgmtrace' 'Libs.private: -pthread -ldl -lm' >$@
 
 all: $(TOOLS) $(LIBRARIES) ## build everything into build/bin and build/lib
 
-$(BUILD)/obj/%.o: %.c Makefile build/packages.mk
+$(BUILD)/obj/%.o: %.c Makefile $(PACKAGES)
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(C_FLAGS) -MMD -MP -c $< -o $@
 
 # The report's page has these files in it.
-DYGRAPHS ?= /usr/share/javascript/dygraphs
 $(BUILD)/obj/visualize/report/assets.o: C_FLAGS += -DDYGRAPHS=\"$(DYGRAPHS)\"
 $(BUILD)/obj/visualize/report/assets.o: $(wildcard visualize/report/*.css visualize/report/*.js visualize/report/*.txt)
 
 $(BUILD)/obj/%.a:
 	@rm -f $@
-	$(Q)ar rcsP $@ $(filter %.o,$^)
+	$(Q)$(call program,ar) rcsP $@ $(filter %.o,$^)
 
 # A main finds its libraries by need: the linker drops what a command does not use.
 
@@ -294,7 +306,7 @@ FUZZER  ?= libfuzzer
 FUZZ_CC := $(if $(filter afl,$(FUZZER)),AFL_USE_ASAN=1 AFL_USE_UBSAN=1 afl-clang-fast -fsanitize=fuzzer,clang -fsanitize=fuzzer,address,undefined)
 FUZZ_BIN := build/fuzz/$(FUZZER)
 
-$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) sweep/import/log_line.c $(wildcard schemas/*/*.h schemas/*/*/*.h) | build/packages-fuzz
+$(FUZZ_BIN)/%: tests/fuzz/fuzz_%.c $(SCHEMAS_SRC) $(wildcard sweep/import/*.c sweep/outcome/*.c) $(wildcard schemas/*/*.h schemas/*/*/*.h) | build/packages-fuzz
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
 	$(Q)$(FUZZ_CC) $(filter-out -f% $(WARNINGS),$(C_FLAGS)) -O1 -fno-sanitize-recover=undefined $(filter %.c,$^) $(JSON_LIBS) -lm -o $@
@@ -324,9 +336,9 @@ install: all build/packages-install ## install into PREFIX: commands, man pages,
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace/gmtrace share/man/man1 $(COMPLETIONS))
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 tracer/gmtrace.h tracer/gmtrace_model.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 tracer/python/gmtrace/*.py $(DESTDIR)$(PREFIX)/share/gmtrace/gmtrace
+	install -m 644 $(PYTHON_FILES) $(DESTDIR)$(PREFIX)/share/gmtrace/gmtrace
 	cp -P $(LIB)/libgmtrace.* $(LIB)/libgmtrace_preload.so $(DESTDIR)$(PREFIX)/lib
-	sed '1s,.*,prefix=$(PREFIX),' $(LIB)/pkgconfig/gmtrace.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/gmtrace.pc
+	install -m 644 $(LIB)/pkgconfig/gmtrace.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	@for tool in $(TOOLS); do \
 	    name=$$(basename $$tool); \
 	    $$tool --man-page | gzip -9n >$(DESTDIR)$(PREFIX)/share/man/man1/$$name.1.gz && \
@@ -338,6 +350,8 @@ install: all build/packages-install ## install into PREFIX: commands, man pages,
 	    for tool in $(abspath $(TOOLS)); do $$tool --completion bash || exit 1; done >gmtrace && \
 	    for tool in $(filter-out gmtrace,$(notdir $(TOOLS))); do ln -sf gmtrace $$tool; done
 	@$(if $(DESTDIR),,.ci/loader $(PREFIX)/lib)
+
+include packaging/targets.mk
 
 clean: ## remove what was built
 	rm -rf build

@@ -1,12 +1,14 @@
-/* import_logs: traces, a sweep's logs and a table of step times from what stock Megatron-LM
- * printed, so that yesterday's runs give today's heatmap. */
+/* import_logs: traces, a sweep's logs and a table of step times from what training programs left:
+ * logs, TensorBoard's event files, tables of nvidia-smi's. So that yesterday's runs give today's
+ * heatmap. */
 #include "schemas/configuration/configuration_json.h"
 #include "schemas/support/array.h"
 #include "schemas/support/options.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/shell_words.h"
 #include "schemas/support/standard_output.h"
-#include "sweep/import/imported_run.h"
+#include "schemas/support/text.h"
+#include "sweep/import/import_file.h"
 
 #include <dirent.h>
 #include <err.h>
@@ -19,10 +21,11 @@
 struct import {
     const char *output, *json;
     struct configuration given; /* by --tags */
+    int64_t rank;               /* by --rank; below 0: not given */
     bool quiet;
     size_t log_count;
     char **logs; /* paths; folders are taken apart */
-    size_t run_count, skipped, traces;
+    size_t run_count, skipped, corrupt, traces;
     struct import_run *runs;
 };
 
@@ -47,6 +50,14 @@ static const struct option_row OPTIONS[] = {
      .argument = "K=V,...",
      .help = "sizes of logs that do not tell them: wd=8,tp=2,pp=4 (any dimension of "
              "schemas/configuration/configuration.md)"},
+    {.name = "rank",
+     .kind = OPTION_INTEGER,
+     .target = offsetof(struct import, rank),
+     .least = 0,
+     .most = 1 << 30,
+     .argument = "N",
+     .help = "whose figures those are of which a file does not tell the rank; of GPU 0 in a table "
+             "of nvidia-smi's"},
     OPTION_JSON_ROW(offsetof(struct import, json), "write what was imported"),
     OPTION_QUIET_ROW(offsetof(struct import, quiet)),
     {0},
@@ -54,12 +65,17 @@ static const struct option_row OPTIONS[] = {
 
 static const struct option_command COMMAND = {
     .arguments = "LOG...",
-    .about =
-        "Makes traces and a sweep's logs from logs of Megatron-LM. A LOG may be a folder of them.",
+    .about = "Makes traces and a sweep's logs from what training programs left. A LOG may be a "
+             "folder of such files, which are told apart by their content: logs of Megatron-LM, "
+             "Megatron-Bridge, NeMo, torchtitan and DeepSpeed, TensorBoard's event files, recorded "
+             "values of Megatron-LM's tests, tables of nvidia-smi's.",
     .notes = "Example:\n"
              "  import_logs old_runs/ --output imported\n"
              "  visualize_heatmap --memory-dir imported/memory_traces --log-dir imported\n"
              "  visualize_heatmap --log-dir imported --metric tflops\n\n"
+             "  nvidia-smi --query-gpu=timestamp,index,name,memory.total,memory.used --format=csv "
+             "-l 1 >gpus.csv\n"
+             "  import_logs gpus.csv --tags wd=8,tp=2,pp=4 --rank 0 --output imported\n\n"
              "Exit status: 0 done, 1 failed (also when a log told nothing), 2 wrong usage.\n",
 };
 
@@ -86,21 +102,49 @@ static int is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* Our own files beside a sweep's runs are no logs of Megatron's. */
-static bool is_ours(const char *name)
+/* Our own files beside a sweep's runs are no logs, nor are the flags of Megatron-LM's tests, which
+ * are read with their recorded values. */
+static bool is_none(const char *name)
 {
-    static const char *const ours[] = {SWEEP_LOG_SUCCESSFUL, SWEEP_LOG_FAILED,
-                                       SWEEP_LOG_COMBINATIONS, SWEEP_LOG_SUMMARY, METRICS_FILE};
+    static const char *const ours[] = {SWEEP_LOG_SUCCESSFUL,   SWEEP_LOG_FAILED,
+                                       SWEEP_LOG_COMBINATIONS, SWEEP_LOG_SUMMARY,
+                                       METRICS_FILE,           "model_config.yaml"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if (strcmp(ours[i], name) == 0)
             return true;
-    size_t length = strlen(name);
-    return (length > 5 && strcmp(name + length - 5, ".json") == 0) ||
-           strcmp(name, "memory_traces") == 0;
+    return strcmp(name, "memory_traces") == 0;
+}
+
+/* Of JSON files there may be any number: traces, results, settings. */
+static bool is_wanted(const char *name, const char *path)
+{
+    return !text_ends_with(name, ".json") || import_form_of(path) == IMPORT_FORM_GOLDEN;
 }
 
 /* Folders a few levels deep, as sweeps have them: one a configuration, one a node in it. */
 enum { DEEPEST = 4 };
+
+static bool add_folder(struct import *import, const char *folder, int depth, struct fault *fault);
+
+/* NOLINTNEXTLINE(misc-no-recursion): DEEPEST bounds it */
+static bool add_entry(struct import *import, const char *folder, const char *name, int depth,
+                      struct fault *fault)
+{
+    char *path = NULL;
+    struct stat status;
+    bool well = true;
+    if (is_none(name))
+        return true;
+    if (asprintf(&path, "%s/%s", folder, name) < 0)
+        return fault_set_errno(fault, ENOMEM, "%s", folder);
+    bool there = stat(path, &status) == 0;
+    if (there && S_ISDIR(status.st_mode) && depth < DEEPEST)
+        well = add_folder(import, path, depth + 1, fault);
+    else if (there && S_ISREG(status.st_mode) && is_wanted(name, path))
+        well = add_log(import, path) || fault_set_errno(fault, ENOMEM, "%s", path);
+    free(path);
+    return well;
+}
 
 /* NOLINTNEXTLINE(misc-no-recursion): DEEPEST bounds it */
 static bool add_folder(struct import *import, const char *folder, int depth, struct fault *fault)
@@ -111,16 +155,7 @@ static bool add_folder(struct import *import, const char *folder, int depth, str
         return fault_set_errno(fault, errno, "%s: cannot be read", folder);
     bool well = true;
     for (int i = 0; i < count; i++) {
-        char *path = NULL;
-        struct stat status;
-        if (well && !is_ours(entries[i]->d_name) &&
-            asprintf(&path, "%s/%s", folder, entries[i]->d_name) >= 0 && stat(path, &status) == 0) {
-            if (S_ISDIR(status.st_mode) && depth < DEEPEST)
-                well = add_folder(import, path, depth + 1, fault);
-            else if (S_ISREG(status.st_mode))
-                well = add_log(import, path) ? true : fault_set(fault, "out of memory");
-        }
-        free(path);
+        well = well && add_entry(import, folder, entries[i]->d_name, depth, fault);
         free(entries[i]);
     }
     free(entries);
@@ -140,49 +175,90 @@ static bool find_logs(struct import *import, char *const *arguments, struct faul
 
 /* ---- reading ---- */
 
-static bool keep_run(struct import *import, struct import_run *run)
+/* Takes the run over, which is empty afterwards. False where it cannot stand beside the others: the
+ * fault says why. */
+static bool keep_run(struct import *import, struct import_run *run, const char *path,
+                     struct fault *fault)
 {
     for (size_t i = 0; i < import->run_count; i++)
         if (import_run_same(&import->runs[i], run))
-            return import_run_join(&import->runs[i], run);
+            return import_run_may_join(&import->runs[i], run, path, fault) &&
+                   (import_run_join(&import->runs[i], run) ||
+                    fault_set_errno(fault, ENOMEM, "%s", path));
     struct import_run *place = ARRAY_ADD(import->runs, import->run_count);
-    if (place)
-        *place = *run;
-    return place != NULL;
+    if (!place)
+        return fault_set_errno(fault, ENOMEM, "%s", path);
+    *place = *run;
+    import_run_begin(run);
+    return true;
+}
+
+static void warn_of_figures(struct import_run *run, const char *path)
+{
+    size_t impossible = import_run_drop_impossible(run);
+    if (impossible > 0)
+        warnx("%s: %zu memory reports of ranks that a world of %lld does not have; left out",
+              NAME(path), impossible,
+              (long long)configuration_number(&run->configuration, DIMENSION_WORLD_SIZE));
+    if (run->of_pipeline && configuration_number(&run->configuration, DIMENSION_PP) > 1)
+        warnx("%s: Megatron-Bridge from 0.5 on writes the most of all pipeline stages there, not "
+              "the last rank's memory",
+              NAME(path));
+}
+
+static bool place_run(const struct import *import, struct import_run *run, const char *path,
+                      struct fault *fault)
+{
+    return (import_run_place(run, &import->given, path) ||
+            fault_set(fault,
+                      "%s: tells no tensor and pipeline parallel sizes (no arguments block); give "
+                      "them by --tags",
+                      path)) &&
+           import_run_find_ranks(run, import->rank, path, fault);
+}
+
+/* False when out of memory. A file that cannot be read is named and left out. */
+static bool read_log(struct import *import, const char *path, struct fault *fault)
+{
+    struct import_run run;
+    struct fault why = {0};
+    bool corrupt;
+    import_run_begin(&run);
+    bool read = import_file_read(&run, path, &corrupt, &why);
+    if (read && *why.text) {
+        warnx("%s", why.text);
+        import->corrupt += corrupt;
+    }
+    if (read)
+        read = place_run(import, &run, path, &why);
+    if (read) {
+        warn_of_figures(&run, path);
+        why = (struct fault){0};
+        read = keep_run(import, &run, path, &why);
+    }
+    import_run_free(&run);
+    if (read)
+        return true;
+    if (why.error == ENOMEM) {
+        *fault = why;
+        return false;
+    }
+    warnx("%s; left out", why.text);
+    import->skipped++;
+    return true;
 }
 
 static bool read_logs(struct import *import, struct fault *fault)
 {
     struct progress progress;
+    bool well = true;
     progress_start(&progress, "reading logs", import->log_count, import->quiet);
-    for (size_t i = 0; i < import->log_count; i++) {
-        struct import_run run;
-        struct fault why = {0};
-        import_run_begin(&run);
-        bool read = import_run_read(&run, import->logs[i], &why);
-        bool placed = read && import_run_place(&run, &import->given, import->logs[i]);
-        size_t impossible = placed ? import_run_drop_impossible(&run) : 0;
-        if (impossible > 0)
-            warnx("%s: %zu memory reports of ranks that a world of %lld does not have; left out",
-                  NAME(import->logs[i]), impossible,
-                  (long long)configuration_number(&run.configuration, DIMENSION_WORLD_SIZE));
-        if (read && !placed)
-            fault_set(&why,
-                      "%s: tells no tensor and pipeline parallel sizes (no arguments block); give "
-                      "them by --tags",
-                      import->logs[i]);
-        if (!read || !placed) {
-            warnx("%s; left out", why.text);
-            import->skipped++;
-            import_run_free(&run);
-        } else if (!keep_run(import, &run)) {
-            import_run_free(&run);
-            return fault_set(fault, "out of memory");
-        }
+    for (size_t i = 0; i < import->log_count && well; i++) {
+        well = read_log(import, import->logs[i], fault);
         progress_update(&progress, i + 1);
     }
     progress_end(&progress);
-    return true;
+    return well;
 }
 
 /* ---- writing ---- */
@@ -307,6 +383,13 @@ static void print_imported(const struct import *import)
            "outcome; %zu traces\n",
            import->log_count - import->skipped, import->run_count, counts[SWEEP_SUCCESS],
            counts[SWEEP_OOM], counts[SWEEP_FAILED], counts[SWEEP_PLANNED], import->traces);
+    size_t without_peaks = 0;
+    for (size_t i = 0; i < import->run_count; i++)
+        without_peaks += import_run_has_no_peak(&import->runs[i]);
+    if (without_peaks > 0)
+        printf("%zu configurations have no peak: their files say what the allocator reserved "
+               "(torchtitan, NeMo), not what tensors occupied\n",
+               without_peaks);
     fputs("the heatmap: visualize_heatmap --log-dir ", stdout);
     shell_words_show(stdout, import->output);
     if (import->traces > 0) {
@@ -324,7 +407,7 @@ static void print_imported(const struct import *import)
 int main(int argc, char **argv)
 {
     command_setup("import_logs");
-    struct import import = {0};
+    struct import import = {.rank = -1};
     size_t count;
     const struct option_table tables[] = {{OPTIONS, &import}, {0}};
     char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
@@ -348,5 +431,5 @@ int main(int argc, char **argv)
         free(import.logs[i]);
     free(import.runs);
     free(import.logs);
-    return done && import.skipped == 0 ? EXIT_DONE : EXIT_FAILED;
+    return done && import.skipped == 0 && import.corrupt == 0 ? EXIT_DONE : EXIT_FAILED;
 }

@@ -1,5 +1,5 @@
-/* export_trace: recordings and JSON traces to json, csv or Chrome trace events. Also the recovery
- * tool: it writes the JSON of what a dead job left, and says how each rank ended. */
+/* export_trace: recordings and JSON traces to json, csv, ndjson or Chrome trace events. Also the
+ * recovery tool: it writes the JSON of what a dead job left, and says how each rank ended. */
 #include "schemas/support/json_writer.h"
 #include "schemas/support/options.h"
 #include "schemas/support/output_file.h"
@@ -34,7 +34,7 @@ static bool take_format(const struct option_row *row, void *target, const char *
     const struct export_format *format = export_format_named(text);
     (void)row;
     if (!format)
-        return fault_set(fault, "expected json, csv or chrome, found '%s'", text);
+        return fault_set(fault, "expected json, csv, ndjson or chrome, found '%s'", text);
     *(const struct export_format **)target = format;
     return true;
 }
@@ -45,8 +45,11 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TAKEN,
      .target = offsetof(struct options, format),
      .take = take_format,
-     .argument = "json|csv|chrome",
-     .help = "what to write (default: json); chrome opens in Perfetto and chrome://tracing"},
+     .argument = "json|csv|ndjson|chrome",
+     .help =
+         "what to write (default: json); ndjson is a table for pandas, polars and DuckDB; chrome "
+         "opens in Perfetto and chrome://tracing, a folder's ranks of one configuration in one "
+         "file"},
     {.name = "memory-dir",
      .kind = OPTION_TEXT,
      .target = offsetof(struct options, memory_dir),
@@ -69,7 +72,10 @@ static const struct option_command COMMAND = {
         "Exports recordings (.gmtrace) and JSON traces, files or whole folders, of dead and of "
         "running jobs.",
     .notes = "Example, recovering what a killed job left:\n"
-             "  export_trace crashed/\n\n"
+             "  export_trace crashed/\n"
+             "  export_trace --format ndjson traces/ --output table\n"
+             "  duckdb -c \"select rank, max(peak_allocated_MB) from 'table/*.ndjson' group by "
+             "rank\"\n\n"
              "Says for each how it ended. Exit status: 0 done, 1 a file could not be exported, 2 "
              "wrong usage.\n",
 };
@@ -103,13 +109,13 @@ static void warn_of_ending(const struct trace_file *file, const struct trace *tr
     putchar('\n');
 }
 
-/* The output's name: the input's, with the format's beginning and end, in the folder that was asked
- * for. NULL when out of memory. */
-static char *output_path(const struct options *options, const struct trace_file *file)
+/* A file in the folder that was asked for, else in that of the input: the format's beginning,
+ * `stem` and the format's end. NULL when out of memory. */
+static char *output_path(const struct options *options, const struct trace_file *file,
+                         const char *stem, int length)
 {
     const struct export_format *format = options->format;
-    const char *stem = file->base + strlen(TRACE_NAME_PREFIX), *dot = strrchr(file->base, '.');
-    int length = (int)(dot - stem), folder = (int)(file->base - file->path);
+    int folder = (int)(file->base - file->path);
     char *path = NULL;
     int written = options->output ? asprintf(&path, "%s/%s%.*s%s", options->output, format->prefix,
                                              length, stem, format->extension)
@@ -137,25 +143,37 @@ static void put_exported(const struct options *options, const struct trace_file 
     json_end(json);
 }
 
-static bool export_one(const struct options *options, const struct trace_file *file,
-                       struct trace *trace, struct fault *fault)
+static bool read_one(const struct options *options, const struct trace_file *file,
+                     struct trace *trace, bool *has_any, struct fault *fault)
 {
     if (!trace_read(file, TRACE_FULL, trace, fault))
         return false;
     if (!options->quiet)
         warn_of_ending(file, trace);
-    if (trace->count == 0 && trace->ending != TRACE_ENDED_CLEAN) {
-        /* A JSON trace has no place but an iteration to say how the run ended. */
+    /* A JSON trace has no place but an iteration to say how the run ended. */
+    *has_any = trace->count > 0 || trace->ending == TRACE_ENDED_CLEAN;
+    if (!*has_any) {
         warnx("%s: nothing was recorded before that; not exported", file->path);
         put_exported(options, file, trace, NULL);
-        return true;
     }
-    char *path = output_path(options, file);
+    return true;
+}
+
+static bool export_one(const struct options *options, const struct trace_file *file,
+                       struct trace *trace, struct fault *fault)
+{
+    bool has_any;
+    if (!read_one(options, file, trace, &has_any, fault))
+        return false;
+    if (!has_any)
+        return true;
+    const char *stem = file->base + strlen(TRACE_NAME_PREFIX), *dot = strrchr(file->base, '.');
+    char *path = output_path(options, file, stem, (int)(dot - stem));
     if (!path)
         return fault_set(fault, "%s: out of memory", file->path);
     /* A JSON trace that would be written over itself is there already. */
     bool done = strcmp(path, file->path) == 0 ||
-                options->format->write(path, file->name.rank, trace, fault);
+                export_write(options->format, path, &file->name, trace, fault);
     if (done && !options->quiet && strcmp(path, file->path) != 0)
         printf("wrote %s\n", NAME(path));
     if (done)
@@ -164,7 +182,110 @@ static bool export_one(const struct options *options, const struct trace_file *f
     return done;
 }
 
+/* ---- several ranks in one file ---- */
+
+static bool same_configuration(const struct trace_file *a, const struct trace_file *b)
+{
+    return configuration_compare(&a->name.configuration, &b->name.configuration) == 0;
+}
+
+/* Puts those of the files that are of the first one's configuration, and marks them as done;
+ * returns how many could not be read. */
+static size_t put_ranks(const struct options *options, const struct trace_folder *folder,
+                        size_t first, bool *done, const char *path, FILE *stream, size_t *put)
+{
+    struct trace trace = {0};
+    size_t failed = 0;
+    for (size_t i = first; i < folder->count; i++) {
+        const struct trace_file *file = &folder->files[i];
+        struct fault fault = {0};
+        bool has_any;
+        if (done[i] || !same_configuration(&folder->files[first], file))
+            continue;
+        done[i] = true;
+        if (!read_one(options, file, &trace, &has_any, &fault)) {
+            warnx("%s; left out", fault.text);
+            failed++;
+        } else if (has_any) {
+            options->format->put(stream, &file->name, &trace, (*put)++);
+            put_exported(options, file, &trace, path);
+        }
+    }
+    trace_free(&trace);
+    return failed;
+}
+
+/* One file of all ranks of a configuration. Returns how many could not be exported. */
+static size_t export_joined(const struct options *options, const struct trace_folder *folder,
+                            size_t first, bool *done)
+{
+    char tags[CONFIGURATION_TEXT];
+    struct output_file file;
+    struct fault fault = {.text = "out of memory"};
+    size_t put = 0;
+    struct configuration configuration = folder->files[first].name.configuration;
+    configuration_forget(&configuration, DIMENSION_STAMP); /* of the first rank alone */
+    configuration_tags(tags, sizeof tags, &configuration);
+    const char *stem = *tags ? tags : "all_ranks";
+    char *path = output_path(options, &folder->files[first], stem, (int)strlen(stem));
+    if (!path || !export_open(options->format, path, &file, &fault)) {
+        warnx("%s", fault.text);
+        free(path);
+        for (size_t i = first; i < folder->count; i++)
+            done[i] = done[i] || same_configuration(&folder->files[first], &folder->files[i]);
+        return 1;
+    }
+    size_t failed = put_ranks(options, folder, first, done, path, file.stream, &put);
+    bool written = false;
+    if (put == 0)
+        output_file_abandon(&file);
+    else
+        written = export_commit(options->format, &file, &fault);
+    if (put > 0 && !written) {
+        warnx("%s", fault.text);
+        failed++;
+    } else if (written && !options->quiet) {
+        printf("wrote %s, of %zu ranks\n", NAME(path), put);
+    }
+    free(path);
+    return failed;
+}
+
+static bool has_other_ranks(const struct trace_folder *folder, size_t first)
+{
+    for (size_t i = first + 1; i < folder->count; i++)
+        if (same_configuration(&folder->files[first], &folder->files[i]))
+            return true;
+    return false;
+}
+
 /* ---- all of them ---- */
+
+/* Returns how many could not be exported. */
+static size_t export_files(const struct options *options, const struct trace_folder *folder)
+{
+    bool *done = calloc(folder->count + 1, sizeof *done);
+    struct trace trace = {0};
+    size_t failed = 0;
+    if (!done) {
+        warnx("out of memory");
+        return 1;
+    }
+    for (size_t i = 0; i < folder->count; i++) {
+        struct fault fault = {0};
+        if (done[i])
+            continue;
+        if (options->format->joins_ranks && has_other_ranks(folder, i)) {
+            failed += export_joined(options, folder, i, done);
+        } else if (!export_one(options, &folder->files[i], &trace, &fault)) {
+            warnx("%s; left out", fault.text);
+            failed++;
+        }
+    }
+    trace_free(&trace);
+    free(done);
+    return failed;
+}
 
 /* Exports what a path names; returns how many could not be. */
 static size_t export_folder(const struct options *options, const char *path)
@@ -183,13 +304,7 @@ static size_t export_folder(const struct options *options, const char *path)
         warnx("%s: no memory_trace_rank*.gmtrace or .json there", NAME(folder.path));
         failed = 1;
     }
-    struct trace trace = {0};
-    for (size_t i = 0; i < folder.count; i++)
-        if (!export_one(options, &folder.files[i], &trace, &fault)) {
-            warnx("%s; left out", fault.text);
-            failed++;
-        }
-    trace_free(&trace);
+    failed += export_files(options, &folder);
     trace_folder_free(&folder);
     return failed;
 }

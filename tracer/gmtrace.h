@@ -123,6 +123,10 @@ static inline gmt_status gmt_start(const gmt_options *options, gmt_tracer **trac
  * -2^39 to 2^39-1. Times in the trace count from gmt_start on, through all iterations. */
 GMT_API void gmt_next_iteration(gmt_tracer *tracer, int64_t iteration);
 
+/* What was begun last was no iteration: what follows a program's last step, say. Its samples and
+ * events count to the one before, its figures to nothing. Numbers of iterations must ascend. */
+GMT_API void gmt_join_iteration(gmt_tracer *tracer);
+
 /* The sampling thread rests until the next iteration. */
 GMT_API void gmt_pause(gmt_tracer *tracer);
 
@@ -136,6 +140,33 @@ GMT_API void gmt_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64
 GMT_API void gmt_log_static(gmt_tracer *tracer, int64_t iteration, uint64_t bytes);
 GMT_API void gmt_log_peak(gmt_tracer *tracer, int64_t iteration, uint64_t bytes);
 GMT_API void gmt_log_theoretical(gmt_tracer *tracer, int64_t iteration, uint64_t bytes);
+
+/* Further figures of an iteration. */
+typedef enum gmt_figure {
+    GMT_EXPECTED_PEAK,     /* bytes: what the rank should be seen to use: gmt_expected_peak_bytes */
+    GMT_RESERVED_PEAK,     /* bytes: the most that the program's allocator held of the device */
+    GMT_INACTIVE_PEAK,     /* bytes: the most in unused pieces of blocks that are partly in use */
+    GMT_FORWARD_PEAK,      /* bytes: the most that was allocated during the forward passes, */
+    GMT_BACKWARD_PEAK,     /* the backward passes, */
+    GMT_STEP_PEAK,         /* and the optimizer's step */
+    GMT_ALLOCATOR_RETRIES, /* times the allocator found no room, gave back what it held unused, and
+                              asked again */
+    GMT_OUT_OF_MEMORY,     /* times it ran out of memory */
+} gmt_figure;
+
+/* Record such a figure; of several calls for one figure of an iteration the last stands. */
+GMT_API void gmt_log_figure(gmt_tracer *tracer, int64_t iteration, gmt_figure figure,
+                            uint64_t value);
+
+static inline void gmt_log_expected_peak(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
+{
+    gmt_log_figure(tracer, iteration, GMT_EXPECTED_PEAK, bytes);
+}
+
+/* Takes a sample of the process's resident memory, now, where that is what samples are of: so that
+ * an iteration shorter than the interval has some, too. Returns it, bytes; GMT_UNKNOWN where
+ * samples are of something else. Makes a few system calls. */
+GMT_API uint64_t gmt_sample_resident(gmt_tracer *tracer);
 
 /* A named event on the timeline, now. The name is copied; its first 64 bytes count. */
 GMT_API void gmt_mark(gmt_tracer *tracer, const char *name);
@@ -177,6 +208,19 @@ GMT_API gmt_status gmt_stop(gmt_tracer *tracer);
 /* Where the JSON file goes, or went: the folder may be GMT_DIR's, and the name may say more than
  * the options did. NULL for a NULL tracer; else the string lives as long as the process. */
 GMT_API const char *gmt_output_path(const gmt_tracer *tracer);
+
+/* A setting of the job: the name that Megatron-LM's argument has ("num_layers"), or that the
+ * column of a configuration has ("micro_batches", "zero"; see configuration.md), and its value as
+ * Megatron-LM's log prints it ("96", "True", "None"). */
+typedef struct gmt_argument {
+    const char *name, *value;
+} gmt_argument;
+
+/* What they say of the configuration, as tags of a file's name, for gmt_options.tags:
+ * "wd8_tp2_pp4_l96". Names that say nothing of it are passed over; "" where none does. GMT_INVALID,
+ * and "", where it does not fit. */
+GMT_API gmt_status gmt_argument_tags(const gmt_argument *arguments, size_t count, char *tags,
+                                     size_t size);
 
 /* English text, never NULL. */
 GMT_API const char *gmt_status_text(gmt_status status);

@@ -368,6 +368,30 @@ static inline uint64_t gmt_expected_peak_bytes(const gmt_model *model, const gmt
     return gmt_expected_peak_bytes_sized(model, sizeof *model, parallel, sizeof *parallel);
 }
 
+/* ---- both, from settings as texts ---- */
+
+typedef struct gmt_argument_estimate {
+    uint64_t theoretical_bytes;   /* GMT_UNKNOWN: none, or the release prints none */
+    uint64_t expected_peak_bytes; /* of the most loaded stage; GMT_UNKNOWN: none */
+    int64_t megatron_minor;       /* the release that theory is by */
+    char why[256];                /* one of them is missing; "" where none is */
+    char not_modelled[256]; /* flags among them that touch memory and are not counted, or "" */
+} gmt_argument_estimate;
+
+/* Estimates from a job's settings (gmt_argument, in gmtrace.h), for callers that have them as
+ * texts. Names that an estimate does not depend on are passed over. A model of Hugging Face's is
+ * given by its configuration, "hugging_face.hidden_size" and so on, and by "seq_length". A name
+ * with "--" before it is a flag of the command line: it counts for not_modelled alone. GMT_INVALID
+ * where neither figure could be told, as `why` says. */
+GMT_API gmt_status gmt_estimate_arguments_sized(const gmt_argument *arguments, size_t count,
+                                                gmt_argument_estimate *estimate, size_t size);
+
+static inline gmt_status gmt_estimate_arguments(const gmt_argument *arguments, size_t count,
+                                                gmt_argument_estimate *estimate)
+{
+    return gmt_estimate_arguments_sized(arguments, count, estimate, sizeof *estimate);
+}
+
 #ifdef __cplusplus
 }
 #endif

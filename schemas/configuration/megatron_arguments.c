@@ -227,6 +227,19 @@ bool megatron_arguments_take(struct megatron_arguments *arguments, const char *n
     return take_fake(arguments, name, value);
 }
 
+bool megatron_arguments_take_any(struct megatron_arguments *arguments, const char *name,
+                                 const char *value)
+{
+    if (megatron_arguments_take(arguments, name, value))
+        return true;
+    size_t dimension = 0;
+    while (dimension < DIMENSION_COUNT && strcmp(DIMENSIONS[dimension].column, name) != 0)
+        dimension++;
+    if (dimension < DIMENSION_COUNT)
+        set(&arguments->configuration, dimension, value);
+    return dimension < DIMENSION_COUNT;
+}
+
 /* ---- what follows ---- */
 
 static void finish_recompute(const struct megatron_arguments *arguments,

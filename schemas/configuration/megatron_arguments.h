@@ -25,6 +25,11 @@ struct megatron_arguments {
 bool megatron_arguments_take(struct megatron_arguments *arguments, const char *name,
                              const char *value);
 
+/* The same, and also a dimension by its column ("micro_batches", "zero"), which is none of
+ * Megatron's arguments. */
+bool megatron_arguments_take_any(struct megatron_arguments *arguments, const char *name,
+                                 const char *value);
+
 /* Is the argument a flag that stands without a value? */
 bool megatron_argument_is_switch(const char *name);
 

@@ -80,6 +80,16 @@ static void add_measure(enum trace_measure *measure, uint64_t value)
     *measure = same ? given : TRACE_MEASURE_MIXED;
 }
 
+static void add_figure(const struct recording_note *note, struct trace_iteration *iteration)
+{
+    uint64_t which = note->values[1], value = note->values[0];
+    if (which >= TRACE_FIGURES) /* of a later version */
+        return;
+    iteration->figures[which] = TRACE_FIGURE_ROWS[which].is_memory || value == RECORDING_NOT_KNOWN
+                                    ? mb_or_nan(value)
+                                    : (double)value;
+}
+
 static bool add_note(const struct recording_notes *notes, size_t at, enum trace_depth depth,
                      struct trace *trace, struct trace_iteration *iteration)
 {
@@ -94,6 +104,9 @@ static bool add_note(const struct recording_notes *notes, size_t at, enum trace_
         return true;
     case RECORDING_THEORETICAL:
         iteration->theoretical_mb = mb_or_nan(note->values[0]);
+        return true;
+    case RECORDING_FIGURE:
+        add_figure(note, iteration);
         return true;
     case RECORDING_DROPPED:
         iteration->dropped_samples += note->values[0];
@@ -110,27 +123,62 @@ static bool add_note(const struct recording_notes *notes, size_t at, enum trace_
     case RECORDING_MARK_MORE:
     case RECORDING_FACT:
     case RECORDING_FACT_MORE:
+    case RECORDING_REPEAT:
+    case RECORDING_JOINED:
         return true;
     }
     return true; /* a kind of a later version */
 }
 
-/* Makes an iteration of what comes first in both lists. */
-static bool add_iteration(const struct recording_notes *notes, size_t *note,
-                          const struct recording_parts *parts, size_t *part, enum trace_depth depth,
-                          struct trace *trace)
+/* How far the lists are read. */
+struct reached {
+    size_t note, part, left_out;
+};
+
+/* Was the iteration, whose notes begin here, none? */
+static bool is_joined(const struct recording_notes *notes, size_t at, int64_t number)
 {
+    for (; at < notes->count && notes->list[at].iteration == number; at++)
+        if (notes->list[at].kind == RECORDING_JOINED)
+            return true;
+    return false;
+}
+
+/* Of a joined iteration, what counts to the one before. */
+static bool add_joined_note(const struct recording_notes *notes, size_t at, enum trace_depth depth,
+                            struct trace *trace)
+{
+    struct trace_iteration *before = &trace->iterations[trace->count - 1];
+    enum recording_kind kind = notes->list[at].kind;
+    bool counts = kind == RECORDING_MARK || kind == RECORDING_DROPPED || kind == RECORDING_MEASURES;
+    return !counts || add_note(notes, at, depth, trace, before);
+}
+
+/* Makes an iteration of what comes first in both lists. */
+static bool add_iteration(const struct recording_notes *notes, const struct recording_parts *parts,
+                          struct reached *at, enum trace_depth depth, struct trace *trace)
+{
+    size_t *note = &at->note, *part = &at->part;
     bool from_note =
         *part == parts->count ||
         (*note < notes->count && notes->list[*note].iteration < parts->list[*part].iteration);
     int64_t number = from_note ? notes->list[*note].iteration : parts->list[*part].iteration;
-    struct trace_iteration *iteration = trace_store_iteration(trace, number);
-    if (!iteration)
+    bool joined = trace->count > 0 && is_joined(notes, *note, number);
+    struct trace_iteration *iteration = joined ? NULL : trace_store_iteration(trace, number);
+    if (!joined && !iteration)
         return false;
+    size_t before = trace_store_sample_count(trace); /* of a joined iteration */
     if (*part < parts->count && parts->list[*part].iteration == number)
         trace_store_columns(trace)->count += parts->list[(*part)++].count;
+    for (;
+         at->left_out < parts->left_out_count && parts->left_out[at->left_out].iteration == number;
+         at->left_out++)
+        if (!trace_store_left_out(trace, before + parts->left_out[at->left_out].of.sample,
+                                  parts->left_out[at->left_out].of.count))
+            return false;
     for (; *note < notes->count && notes->list[*note].iteration == number; ++*note)
-        if (!add_note(notes, *note, depth, trace, iteration))
+        if (!(joined ? add_joined_note(notes, *note, depth, trace)
+                     : add_note(notes, *note, depth, trace, iteration)))
             return false;
     return true;
 }
@@ -158,9 +206,9 @@ static bool fill_trace(const struct recording_bytes *recording, enum trace_depth
     bool filled = recording_take_notes(recording, &notes) && take_facts(&notes, trace) &&
                   (depth == TRACE_SUMMARY ||
                    recording_take_samples(recording, trace_store_columns(trace), &parts));
-    size_t note = 0, part = 0;
-    while (filled && (note < notes.count || part < parts.count))
-        filled = add_iteration(&notes, &note, &parts, &part, depth, trace);
+    struct reached at = {0};
+    while (filled && (at.note < notes.count || at.part < parts.count))
+        filled = add_iteration(&notes, &parts, &at, depth, trace);
     uint64_t last_ns = parts.last_ns;
     for (size_t i = 0; i < notes.count; i++)
         last_ns = notes.list[i].time_ns > last_ns ? notes.list[i].time_ns : last_ns;
@@ -168,6 +216,7 @@ static bool fill_trace(const struct recording_bytes *recording, enum trace_depth
         trace->last_time_s = s_from_ns(last_ns);
     free(notes.list);
     free(parts.list);
+    free(parts.left_out);
     return filled && trace_store_end(trace);
 }
 

@@ -52,11 +52,19 @@ struct recording_part {
     size_t start, count;
 };
 
-/* By iteration, without gaps between their samples. Free the list. */
+/* A sample that stands for so many more. */
+struct recording_left_out {
+    int64_t iteration;
+    struct trace_left_out of;
+};
+
+/* By iteration, without gaps between their samples. Free the lists. */
 struct recording_parts {
     size_t count;
     struct recording_part *list;
-    uint64_t last_ns; /* the latest sample's time; 0 without samples */
+    size_t left_out_count;
+    struct recording_left_out *left_out; /* by part, then by place */
+    uint64_t last_ns;                    /* the latest sample's time; 0 without samples */
 };
 
 /* Puts the samples into the columns, part by part, by time within each. */

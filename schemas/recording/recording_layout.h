@@ -38,6 +38,9 @@ enum recording_kind {
     RECORDING_DEVICE,    /* bytes in use on the device; in the ring, before a sample of that time */
     RECORDING_FACT,      /* the first bytes of a name, '=' and a value */
     RECORDING_FACT_MORE, /* the next bytes */
+    RECORDING_REPEAT,    /* so many samples equal to the one before it in the chunk; in the ring */
+    RECORDING_FIGURE,    /* bytes or a count; enum trace_figure */
+    RECORDING_JOINED,    /* the iteration was none: its samples are of the one before */
 };
 
 enum recording_ended {
@@ -54,7 +57,12 @@ struct recording_record {
     _Atomic uint64_t last; /* (iteration + 2^39) << 24 | generation */
 };
 
-/* A chunk belongs to one thread at a time. Its records count while they carry its generation, which
+/* A repeat counts the samples that came after the one before it in the chunk and equalled it in all
+ * but their times. It alone is written more than once, while it is the last record of its chunk:
+ * its count and its time, that of the last sample it stands for. Each is one word. A chunk's last
+ * place never has one, so what a full chunk says changes no more.
+ *
+ * A chunk belongs to one thread at a time. Its records count while they carry its generation, which
  * grows by one when the chunk is used anew, so that all its old records vanish at once, before the
  * first of their words is overwritten: what was copied out of a chunk is whole if the chunk has the
  * same generation afterwards. */
@@ -127,7 +135,16 @@ static inline bool recording_is_there(uint64_t last, uint64_t generation)
 
 static inline uint64_t recording_time_ns(const struct recording_record *record)
 {
-    return record->time_and_kind >> 8;
+    return __atomic_load_n(&record->time_and_kind, __ATOMIC_RELAXED) >> 8;
+}
+
+/* How many samples a record says were taken; 0: it is none of samples. */
+static inline uint64_t recording_samples(const struct recording_record *record,
+                                         enum recording_kind kind)
+{
+    return kind == RECORDING_SAMPLE   ? 1
+           : kind == RECORDING_REPEAT ? __atomic_load_n(&record->values[0], __ATOMIC_RELAXED)
+                                      : 0;
 }
 
 static inline uint64_t recording_time_and_kind(uint64_t time_ns, enum recording_kind kind)
@@ -138,7 +155,7 @@ static inline uint64_t recording_time_and_kind(uint64_t time_ns, enum recording_
 /* It may be a kind of a later version. */
 static inline enum recording_kind recording_kind(const struct recording_record *record)
 {
-    return (enum recording_kind)(record->time_and_kind & 0xFF);
+    return (enum recording_kind)(__atomic_load_n(&record->time_and_kind, __ATOMIC_RELAXED) & 0xFF);
 }
 
 static inline int64_t recording_iteration(uint64_t last)

@@ -14,6 +14,7 @@ struct sample {
     uint64_t time_ns;
     int64_t iteration;
     uint64_t allocated, reserved, device;
+    uint64_t left_out; /* as many equal ones before it */
 };
 
 /* Where a chunk is, and when its samples were taken. */
@@ -34,6 +35,8 @@ struct merge {
     struct span *spans;
     struct recording_part *runs; /* samples of one iteration on end; then the parts */
     size_t *filled;              /* of each part */
+    size_t left_out_count;
+    struct recording_left_out *left_out;
     struct trace_columns *columns;
     size_t heap_count;
     struct open_chunk **heap; /* the one with the earliest sample first */
@@ -70,14 +73,21 @@ static bool copy_generation(const struct recording_chunk *chunk, struct sample *
             device_ns = time_ns;
             device = record->values[0];
         }
-        if (kind != RECORDING_SAMPLE)
+        uint64_t taken = recording_samples(record, kind);
+        if (taken == 0 || (kind == RECORDING_REPEAT && *count == 0))
             continue;
-        samples[*count] =
-            (struct sample){.time_ns = time_ns,
-                            .iteration = recording_iteration(last),
-                            .allocated = record->values[0],
-                            .reserved = record->values[1],
-                            .device = time_ns == device_ns ? device : RECORDING_NOT_KNOWN};
+        if (kind == RECORDING_REPEAT) {
+            samples[*count] = samples[*count - 1];
+            samples[*count].time_ns = time_ns;
+        } else {
+            samples[*count] =
+                (struct sample){.time_ns = time_ns,
+                                .iteration = recording_iteration(last),
+                                .allocated = record->values[0],
+                                .reserved = record->values[1],
+                                .device = time_ns == device_ns ? device : RECORDING_NOT_KNOWN};
+        }
+        samples[*count].left_out = taken - 1;
         in_order &= *count == 0 || samples[*count].time_ns >= samples[*count - 1].time_ns;
         ++*count;
     }
@@ -184,19 +194,29 @@ static double mb_or_nan(uint64_t bytes)
     return bytes == RECORDING_NOT_KNOWN ? NAN : mb_from_bytes(bytes);
 }
 
-static void put_sample(struct merge *merge, const struct sample *sample)
+static bool note_left_out(struct merge *merge, const struct sample *sample, size_t place)
+{
+    struct recording_left_out *left_out = ARRAY_ADD(merge->left_out, merge->left_out_count);
+    if (left_out)
+        *left_out = (struct recording_left_out){sample->iteration, {place, sample->left_out}};
+    return left_out != NULL;
+}
+
+static bool put_sample(struct merge *merge, const struct sample *sample)
 {
     if (merge->runs[merge->part].iteration != sample->iteration) {
         const struct recording_part wanted = {.iteration = sample->iteration};
         const struct recording_part *found =
             bsearch(&wanted, merge->runs, merge->run_count, sizeof wanted, compare_parts);
         if (!found)
-            return; /* as below */
+            return true; /* as below */
         merge->part = (size_t)(found - merge->runs);
     }
     const struct recording_part *part = &merge->runs[merge->part];
     if (merge->filled[merge->part] == part->count)
-        return; /* taken since the first pass */
+        return true; /* taken since the first pass */
+    if (sample->left_out > 0 && !note_left_out(merge, sample, merge->filled[merge->part]))
+        return false;
     size_t at = part->start + merge->filled[merge->part]++;
     merge->columns->time_s[at] = s_from_ns(sample->time_ns);
     merge->columns->allocated_mb[at] = mb_or_nan(sample->allocated);
@@ -204,6 +224,7 @@ static void put_sample(struct merge *merge, const struct sample *sample)
     if (merge->columns->has_device)
         merge->columns->device_mb[at] = mb_or_nan(sample->device);
     merge->last_ns = sample->time_ns;
+    return true;
 }
 
 static uint64_t head_ns(const struct open_chunk *chunk)
@@ -256,11 +277,12 @@ static bool open_next(struct merge *merge, uint64_t offset)
 }
 
 /* Puts the earliest samples, up to a time (included); at least one. */
-static void put_up_to(struct merge *merge, uint64_t until_ns)
+static bool put_up_to(struct merge *merge, uint64_t until_ns)
 {
     struct open_chunk *chunk = merge->heap[0];
     do
-        put_sample(merge, &chunk->samples[chunk->next++]);
+        if (!put_sample(merge, &chunk->samples[chunk->next++]))
+            return false;
     while (merge->heap_count == 1 && chunk->next < chunk->count && head_ns(chunk) <= until_ns);
     if (chunk->next == chunk->count) {
         chunk->unused = merge->unused;
@@ -269,11 +291,12 @@ static void put_up_to(struct merge *merge, uint64_t until_ns)
     }
     if (merge->heap_count > 1)
         sift_down(merge);
+    return true;
 }
 
 static bool merge_chunks(struct merge *merge)
 {
-    merge->heap = reallocarray(NULL, merge->span_count + 1, sizeof(struct open_chunk *));
+    merge->heap = array_resize(NULL, merge->span_count + 1, sizeof(struct open_chunk *));
     if (!merge->heap)
         return false;
     size_t opened = 0;
@@ -282,9 +305,10 @@ static bool merge_chunks(struct merge *merge)
                (merge->heap_count == 0 || merge->spans[opened].first_ns <= head_ns(merge->heap[0])))
             if (!open_next(merge, merge->spans[opened++].offset))
                 return false;
-        if (merge->heap_count > 0)
-            put_up_to(merge,
-                      opened < merge->span_count ? merge->spans[opened].first_ns : UINT64_MAX);
+        if (merge->heap_count > 0 &&
+            !put_up_to(merge,
+                       opened < merge->span_count ? merge->spans[opened].first_ns : UINT64_MAX))
+            return false;
     }
     return true;
 }
@@ -313,17 +337,30 @@ static void close_gaps(struct merge *merge)
     }
 }
 
+static int compare_left_out(const void *a, const void *b)
+{
+    const struct recording_left_out *first = a, *second = b;
+    if (first->iteration != second->iteration)
+        return first->iteration < second->iteration ? -1 : 1;
+    return (first->of.sample > second->of.sample) - (first->of.sample < second->of.sample);
+}
+
 bool recording_take_samples(const struct recording_bytes *recording, struct trace_columns *columns,
                             struct recording_parts *parts)
 {
     struct merge merge = {.recording = recording, .columns = columns};
     bool taken = look_at_chunks(&merge) && make_parts(&merge) && merge_chunks(&merge);
-    if (taken)
+    if (taken) {
         close_gaps(&merge);
-    else
+        if (merge.left_out_count > 0)
+            qsort(merge.left_out, merge.left_out_count, sizeof *merge.left_out, compare_left_out);
+        *parts = (struct recording_parts){merge.run_count, merge.runs, merge.left_out_count,
+                                          merge.left_out, merge.last_ns};
+    } else {
         free(merge.runs);
-    *parts = taken ? (struct recording_parts){merge.run_count, merge.runs, merge.last_ns}
-                   : (struct recording_parts){0};
+        free(merge.left_out);
+        *parts = (struct recording_parts){0};
+    }
     while (merge.heap_count > 0)
         free(merge.heap[--merge.heap_count]);
     for (struct open_chunk *chunk = merge.unused, *next; chunk; chunk = next) {

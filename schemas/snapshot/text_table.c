@@ -1,20 +1,18 @@
 #include "schemas/snapshot/text_table.h"
 
 #include "schemas/support/array.h"
+#include "schemas/support/random_number.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum { FIRST_SLOTS = 1024 };
 
 uint64_t text_table_seed(void)
 {
-    uint64_t seed = 0x8EBC6AF09C88C6E3U;
+    uint64_t seed;
     /* Without random numbers the tables work all the same. */
-    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
-        seed ^= (uint64_t)(uintptr_t)&seed;
-    return seed;
+    return random_number(&seed) ? seed : 0x8EBC6AF09C88C6E3U ^ (uint64_t)(uintptr_t)&seed;
 }
 
 static uint32_t hash_bytes(uint64_t seed, const char *bytes, size_t length)

@@ -17,4 +17,8 @@ bool array_room_for_one(void *list, size_t size, size_t count);
  * whose capacity the caller keeps. `list` is the address of a pointer. False as above. */
 bool array_reserve(void *list, size_t size, size_t *capacity, size_t needed);
 
+/* realloc, for so many elements of `size` bytes: NULL, and all stays as it was, also where their
+ * product is no size. (reallocarray, which glibc has since 2.26 only.) */
+void *array_resize(void *list, size_t count, size_t size);
+
 #endif

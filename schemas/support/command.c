@@ -1,7 +1,6 @@
 #include "schemas/support/command.h"
 
 #include "schemas/support/clock.h"
-#include "schemas/support/output_json.h"
 #include "schemas/support/standard_output.h"
 
 #include <err.h>
@@ -54,7 +53,6 @@ void command_setup(const char *name)
     hold_standard_streams();
     survive_file_size();
     check_file_limit();
-    output_json_setup();
     standard_output_setup();
 }
 

@@ -1,40 +1,40 @@
 #include "schemas/support/output_json.h"
 
 #include "schemas/support/output_file.h"
+#include "schemas/support/standard_output.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-
-static atomic_bool lost;
 
 static void *allocate(size_t size)
 {
     void *memory = malloc(size);
     if (!memory)
-        atomic_store(&lost, true);
+        standard_output_lose();
     return memory;
 }
 
-void output_json_setup(void)
+/* Before main, so that no command can forget it. */
+__attribute__((constructor)) static void notice_losses(void)
 {
     cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = free});
 }
 
-bool output_json_lost(void)
+/* The document's text, for cJSON_free; NULL where anything of it is lost. Deletes the document. */
+static char *text_of(cJSON *document)
 {
-    return atomic_load(&lost);
+    char *text = document ? cJSON_Print(document) : NULL;
+    cJSON_Delete(document);
+    if (!standard_output_lost())
+        return text;
+    cJSON_free(text);
+    return NULL;
 }
 
 bool output_json(const char *path, cJSON *document, struct fault *fault)
 {
-    char *text = document ? cJSON_Print(document) : NULL;
-    cJSON_Delete(document);
-    if (lost) {
-        cJSON_free(text);
-        text = NULL;
-    }
+    char *text = text_of(document);
     if (!text)
         return fault_set_errno(fault, ENOMEM, "%s", path);
     struct output_file file;

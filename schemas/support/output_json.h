@@ -6,12 +6,9 @@
 
 struct cJSON;
 
-/* cJSON passes over an allocation that fails: a key is missing then, or a list is short. Call this
- * first, and every later document in which anything is missing is refused; command_setup does. */
-void output_json_setup(void);
-
-/* Has anything been lost so far? Also of documents that are printed. */
-bool output_json_lost(void);
+/* cJSON passes over an allocation that fails: a key is missing then, or a list is short. A program
+ * that these are linked into notices: every later document is refused, and standard_output is told.
+ */
 
 /* Writes the document, readable, to a file or to standard output ("-"), and deletes it. Without one
  * (NULL: its maker was out of memory) or where it cannot be written it fails, and leaves nothing

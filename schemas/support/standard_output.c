@@ -1,17 +1,17 @@
 #include "schemas/support/standard_output.h"
 
 #include "schemas/support/command.h"
-#include "schemas/support/output_json.h"
 #include "schemas/support/terminal.h"
 
 #include <err.h>
 #include <errno.h>
-#include <stdbool.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static FILE *plain;
+static atomic_bool lost;
 static int error;          /* errno of the first write that failed, or 0 */
 static unsigned char held; /* the first byte of a character whose second is still to come, or 0 */
 
@@ -85,7 +85,7 @@ static void finish(void)
     bool failed = ferror(stdout) != 0;
     failed = fflush(stdout) != 0 || failed;
     failed = (held && !write_whole((const char *)&held, 1)) || failed;
-    if (!failed && !output_json_lost())
+    if (!failed && !standard_output_lost())
         return;
     errno = error ? error : EIO;
     if (failed)
@@ -105,6 +105,16 @@ void standard_output_setup(void)
     stdout = escaping;
     if (atexit(finish) != 0)
         errx(EXIT_FAILED, "out of memory");
+}
+
+void standard_output_lose(void)
+{
+    atomic_store(&lost, true);
+}
+
+bool standard_output_lost(void)
+{
+    return atomic_load(&lost);
 }
 
 void standard_output_control(const char *sequence)

@@ -1,6 +1,7 @@
 #include "schemas/support/temporary_file.h"
 
 #include "schemas/support/clock.h"
+#include "schemas/support/random_number.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,19 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 enum { RANDOM_LETTERS = 6, ATTEMPTS = 100 };
 
 /* ---- names ---- */
 
-static uint64_t random_number(void)
+static uint64_t any_number(void)
 {
     uint64_t number;
-    if (getrandom(&number, sizeof number, GRND_NONBLOCK) == (ssize_t)sizeof number)
+    if (random_number(&number))
         return number;
-    /* Early in a boot there may be none yet; O_EXCL keeps a poor one harmless. */
+    /* O_EXCL keeps a poor one harmless. */
     return (uint64_t)clock_monotonic_ns() * 2654435761u + (uint64_t)getpid();
 }
 
@@ -30,7 +30,7 @@ static void put_random_letters(char *pattern)
 {
     static const char ALPHABET[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     char *letters = pattern + strlen(pattern) - RANDOM_LETTERS;
-    uint64_t number = random_number();
+    uint64_t number = any_number();
     for (int i = 0; i < RANDOM_LETTERS; i++) {
         letters[i] = ALPHABET[number % (sizeof ALPHABET - 1)];
         number /= sizeof ALPHABET - 1;

@@ -9,7 +9,7 @@
 
 /* Where an iteration's samples and markers begin, while their memory may still move. */
 struct place {
-    size_t first_sample, first_marker;
+    size_t first_sample, first_marker, first_left_out;
 };
 
 struct marker_place {
@@ -29,6 +29,8 @@ struct store {
     size_t marker_count, marker_capacity;
     struct marker_place *marker_places;
     struct trace_marker *markers; /* as long as marker_places */
+    size_t left_out_count, left_out_capacity;
+    struct trace_left_out *left_out;
     size_t fact_count, fact_capacity;
     struct fact_place *fact_places;
     struct trace_fact *facts; /* as long as fact_places */
@@ -60,6 +62,7 @@ bool trace_store_begin(struct trace *trace)
     store->columns.count = 0;
     store->columns.has_device = false;
     store->marker_count = 0;
+    store->left_out_count = 0;
     store->fact_count = 0;
     store->names_used = 0;
     *trace = (struct trace){.last_time_s = NAN, .device_capacity_mb = NAN, .memory = store};
@@ -75,9 +78,12 @@ struct trace_iteration *trace_store_iteration(struct trace *trace, int64_t numbe
         return NULL;
     trace->iterations = store->iterations;
     size_t at = trace->count++;
-    store->places[at] = (struct place){store->columns.count, store->marker_count};
+    store->places[at] =
+        (struct place){store->columns.count, store->marker_count, store->left_out_count};
     store->iterations[at] = (struct trace_iteration){
         .number = number, .peak_mb = NAN, .theoretical_mb = NAN, .static_mb = NAN};
+    for (int i = 0; i < TRACE_FIGURES; i++)
+        store->iterations[at].figures[i] = NAN;
     return &store->iterations[at];
 }
 
@@ -140,10 +146,31 @@ void trace_store_drop_samples(struct trace *trace)
     store->columns.count = store->places[trace->count - 1].first_sample;
 }
 
+size_t trace_store_sample_count(const struct trace *trace)
+{
+    const struct store *store = trace->memory;
+    return store->columns.count - store->places[trace->count - 1].first_sample;
+}
+
 void trace_store_drop_markers(struct trace *trace)
 {
     struct store *store = trace->memory;
     store->marker_count = store->places[trace->count - 1].first_marker;
+}
+
+bool trace_store_left_out(struct trace *trace, size_t sample, uint64_t count)
+{
+    struct store *store = trace->memory;
+    size_t at = store->left_out_count;
+    bool ascends = at == store->places[trace->count - 1].first_left_out ||
+                   store->left_out[at - 1].sample < sample;
+    if (!ascends || count == 0)
+        return true;
+    if (!array_reserve(&store->left_out, sizeof *store->left_out, &store->left_out_capacity,
+                       at + 1))
+        return false;
+    store->left_out[store->left_out_count++] = (struct trace_left_out){sample, count};
+    return true;
 }
 
 /* Copies a text behind the names that are there; its offset. False when out of memory. */
@@ -193,6 +220,15 @@ bool trace_store_fact(struct trace *trace, const char *name, size_t name_length,
 
 /* ---- the end ---- */
 
+static void set_left_out(struct trace_samples *samples, const struct store *store, size_t from,
+                         size_t to)
+{
+    while (to > from && store->left_out[to - 1].sample >= samples->count)
+        to--; /* of samples that are not there */
+    samples->left_out_count = to - from;
+    samples->left_out = to > from ? store->left_out + from : NULL;
+}
+
 static void set_pointers(struct trace *trace)
 {
     struct store *store = trace->memory;
@@ -221,6 +257,8 @@ static void set_pointers(struct trace *trace)
         }
         if (iteration->marker_count > 0)
             iteration->markers = store->markers + marker;
+        set_left_out(&iteration->samples, store, store->places[i].first_left_out,
+                     last ? store->left_out_count : store->places[i + 1].first_left_out);
     }
 }
 
@@ -276,6 +314,7 @@ void trace_free(struct trace *trace)
         free(store->columns.reserved_mb);
         free(store->columns.allocated_mb);
         free(store->columns.device_mb);
+        free(store->left_out);
         free(store->fact_places);
         free(store->facts);
         free(store->marker_places);
@@ -287,6 +326,15 @@ void trace_free(struct trace *trace)
 }
 
 /* ---- figures and what they measure ---- */
+
+uint64_t trace_samples_taken(const struct trace_samples *samples)
+{
+    uint64_t taken = samples->count;
+    for (size_t i = 0; i < samples->left_out_count; i++)
+        if (__builtin_add_overflow(taken, samples->left_out[i].count, &taken))
+            return UINT64_MAX; /* no counts of ours */
+    return taken;
+}
 
 enum trace_measure trace_measure_of_allocated(const struct trace_iteration *iteration)
 {

@@ -3,6 +3,7 @@
 #define SCHEMAS_TRACE_TRACE_H
 
 #include "schemas/configuration/coordinates.h"
+#include "schemas/trace/trace_figures.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,14 @@ enum trace_measure {
     TRACE_MEASURES,
 };
 
+/* A sample that stands for others besides itself: so many equal to it, taken after an earlier equal
+ * one and before it, are left out. Curves that hold a figure until the next sample lose nothing by
+ * it; who counts samples must count these. */
+struct trace_left_out {
+    size_t sample; /* its place among the iteration's */
+    uint64_t count;
+};
+
 /* Samples in the order of the file. A figure that a sample lacks is NAN. */
 struct trace_samples {
     size_t count;
@@ -34,6 +43,8 @@ struct trace_samples {
     double *reserved_mb;
     double *allocated_mb;
     double *device_mb; /* in use on the device, by whomever; NULL: no sample of the trace has it */
+    size_t left_out_count;
+    struct trace_left_out *left_out; /* ascending */
 };
 
 /* What else explains a difference between two runs: the name and the value of a version, a setting,
@@ -53,6 +64,7 @@ struct trace_iteration {
     double peak_mb; /* these three: NAN where not recorded */
     double theoretical_mb;
     double static_mb;
+    double figures[TRACE_FIGURES]; /* MB, or counts; NAN where not recorded */
     bool peak_sampled; /* the recorded peak is that of the samples, and measures what they do */
     enum trace_measure allocated_of, reserved_of; /* what the samples measure */
     struct trace_samples samples;                 /* empty at summary depth */
@@ -91,6 +103,19 @@ void trace_free(struct trace *trace);
  * So the tracker has it whose format this is. */
 enum trace_measure trace_measure_of_allocated(const struct trace_iteration *iteration);
 enum trace_measure trace_measure_of_reserved(const struct trace_iteration *iteration);
+
+/* How many samples were taken: those that are there, and those that these stand for. */
+uint64_t trace_samples_taken(const struct trace_samples *samples);
+
+/* How many of them one sample stands for, at least 1. For a loop over all of them, in their order:
+ * `next` begins as 0. */
+static inline uint64_t trace_samples_weight(const struct trace_samples *samples, size_t sample,
+                                            size_t *next)
+{
+    if (*next == samples->left_out_count || samples->left_out[*next].sample != sample)
+        return 1;
+    return 1 + samples->left_out[(*next)++].count;
+}
 
 /* The most that an iteration had allocated: the recorded peak, which is the allocator's unless it
  * is that of the samples, else the largest allocated sample. */

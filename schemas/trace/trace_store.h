@@ -35,9 +35,16 @@ bool trace_store_sample(struct trace *trace, double time_s, double reserved_mb,
 /* The newest sample's figure of the device's use. */
 bool trace_store_device(struct trace *trace, double device_mb);
 
+/* How many samples the newest iteration has so far. */
+size_t trace_store_sample_count(const struct trace *trace);
+
 /* Forgets the newest iteration's samples, or its markers: a later key of the same name counts. */
 void trace_store_drop_samples(struct trace *trace);
 void trace_store_drop_markers(struct trace *trace);
+
+/* The newest iteration's sample of this place stands for so many more. Called in ascending order of
+ * the places; what is not is passed over, as is a place without a sample. */
+bool trace_store_left_out(struct trace *trace, size_t sample, uint64_t count);
 
 /* Appends a marker to the newest iteration; the name is copied. */
 bool trace_store_marker(struct trace *trace, double time_s, const char *name, size_t length);

@@ -95,11 +95,23 @@ static bool is_chosen(const struct chosen *chosen, const struct trace *trace, si
 
 /* ---- the figures ---- */
 
+/* Of the allocator alone: the device's use, which older traces have under the same name, is another
+ * thing. */
+static double reserved_of(const struct trace_iteration *iteration)
+{
+    double most = NAN;
+    if (trace_measure_of_reserved(iteration) == TRACE_MEASURE_ALLOCATOR)
+        for (size_t i = 0; i < iteration->samples.count; i++)
+            most = larger_known(most, iteration->samples.reserved_mb[i]);
+    return most;
+}
+
 static void take(struct trace_summary *summary, const struct trace_iteration *iteration)
 {
     struct trace_peak peak = trace_iteration_peak(iteration);
     summary->chosen++;
     summary->static_mb = larger_known(summary->static_mb, iteration->static_mb);
+    summary->reserved_mb = larger_known(summary->reserved_mb, reserved_of(iteration));
     if (isnan(peak.mb))
         return;
     if (peak.measure != summary->peak_measure) {
@@ -122,6 +134,7 @@ bool trace_summary_make(const struct trace *trace, const struct iteration_choice
         .peak_mb = NAN,
         .theory_mb = NAN,
         .static_mb = NAN,
+        .reserved_mb = NAN,
         .peak_measure = chosen.measure,
         .iterations = trace->count,
         .ending = trace->ending,

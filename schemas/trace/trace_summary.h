@@ -8,6 +8,8 @@
 struct trace_summary {
     bool read; /* false: the file could not be read, and nothing below counts */
     double peak_mb, theory_mb, static_mb;
+    double reserved_mb; /* what the allocator had of the device; known of samples alone, which are
+                           read at full depth */
     int64_t peak_iteration;          /* whose peak that is */
     enum trace_measure peak_measure; /* what it measures; peaks that measure another are left out */
     bool peak_sampled;

@@ -68,3 +68,9 @@ const char *trace_peak_word(bool sampled)
 {
     return sampled ? "sampled" : "logged";
 }
+
+const struct trace_figure_row TRACE_FIGURE_ROWS[TRACE_FIGURES] = {
+#define TRACE_FIGURE_ROW(name, key, is_memory) {key, is_memory},
+    TRACE_FIGURE_LIST(TRACE_FIGURE_ROW)
+#undef TRACE_FIGURE_ROW
+};

@@ -26,6 +26,14 @@ struct sweep_entry import_run_entry(const struct import_run *run, int64_t number
     return entry;
 }
 
+bool import_run_has_no_peak(const struct import_run *run)
+{
+    for (size_t i = 0; i < run->report_count; i++)
+        if (!isnan(run->reports[i].allocated_mb) || !isnan(run->reports[i].peak_mb))
+            return false;
+    return run->report_count > 0;
+}
+
 static int compare_numbers(const void *a, const void *b)
 {
     double first = *(const double *)a, second = *(const double *)b;
@@ -98,8 +106,8 @@ static struct trace_iteration join_reports(const struct import_run *run,
                                         .peak_mb = NAN,
                                         .theoretical_mb = run->theory_mb,
                                         .static_mb = NAN,
-                                        .allocated_of = TRACE_MEASURE_ALLOCATOR,
-                                        .reserved_of = TRACE_MEASURE_ALLOCATOR,
+                                        .allocated_of = reports[first].measure,
+                                        .reserved_of = reports[first].measure,
                                         .samples = {.count = end - first,
                                                     .time_s = samples->time_s + first,
                                                     .allocated_mb = samples->allocated_mb + first,
@@ -108,6 +116,31 @@ static struct trace_iteration join_reports(const struct import_run *run,
     for (size_t i = first; i < end; i++)
         iteration.peak_mb = fmax(iteration.peak_mb, reports[i].peak_mb); /* passes over NAN */
     return iteration;
+}
+
+static bool same_iteration(const struct import_report *a, const struct import_report *b)
+{
+    return a->rank == b->rank && a->iteration == b->iteration;
+}
+
+/* Where a log tells of an iteration, what an event file says of it is the same again; of two event
+ * files that which was begun later stands: the run went back to a checkpoint. Takes sorted reports,
+ * and returns how many are left. */
+static size_t drop_repeated(struct import_report *reports, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0, end; i < count; i = end) {
+        bool logged = false;
+        double began_s = -INFINITY;
+        for (end = i; end < count && same_iteration(&reports[i], &reports[end]); end++) {
+            logged = logged || !reports[end].of_series;
+            began_s = reports[end].of_series ? fmax(began_s, reports[end].began_s) : began_s;
+        }
+        for (size_t k = i; k < end; k++)
+            if (!reports[k].of_series || (!logged && !(reports[k].began_s < began_s)))
+                reports[kept++] = reports[k];
+    }
+    return kept;
 }
 
 static bool write_rank(const struct import_run *run, const struct import_report *reports,
@@ -120,8 +153,12 @@ static bool write_rank(const struct import_run *run, const struct import_report 
         free(iterations);
         return fault_set(fault, "out of memory for rank %" PRId64, reports[0].rank);
     }
-    struct trace trace = {
-        .iterations = iterations, .ending = TRACE_ENDED_NOT_SAID, .device_capacity_mb = NAN};
+    struct trace_fact device = {"device", (char *)run->device};
+    struct trace trace = {.iterations = iterations,
+                          .ending = TRACE_ENDED_NOT_SAID,
+                          .device_capacity_mb = run->capacity_mb,
+                          .fact_count = *run->device != '\0',
+                          .facts = &device};
     for (size_t i = 0, end; i < count; i = end) {
         for (end = i; end < count && reports[end].iteration == reports[i].iteration; end++)
             ;
@@ -138,7 +175,7 @@ static bool write_rank(const struct import_run *run, const struct import_report 
     return written;
 }
 
-bool import_run_write(const struct import_run *run, const char *folder, size_t *count,
+bool import_run_write(const struct import_run *run, const char *folder, size_t *traces,
                       struct fault *fault)
 {
     struct import_report *sorted = calloc(run->report_count + 1, sizeof *sorted);
@@ -149,12 +186,13 @@ bool import_run_write(const struct import_run *run, const char *folder, size_t *
         memcpy(sorted, run->reports, run->report_count * sizeof *sorted);
     if (sorted && run->report_count > 1)
         qsort(sorted, run->report_count, sizeof *sorted, compare_reports);
-    for (size_t i = 0; i < run->report_count && written;) {
+    size_t count = sorted ? drop_repeated(sorted, run->report_count) : 0;
+    for (size_t i = 0; i < count && written;) {
         size_t end = i;
-        while (end < run->report_count && sorted[end].rank == sorted[i].rank)
+        while (end < count && sorted[end].rank == sorted[i].rank)
             end++;
         written = write_rank(run, sorted + i, end - i, folder, fault);
-        *count += written;
+        *traces += written;
         i = end;
     }
     free(sorted);

@@ -1,7 +1,7 @@
 /* probe STEP...: a process that is traced and uses CUDA, step by step, for the tests beside it.
  *
  *   start[=DEVICE]  gmt_start, into the folder of GMT_DIR
- *   iterate         the next iteration, until ten samples more have been tried
+ *   iterate         the next iteration, of 60 ms
  *   wait=MS
  *   init            loads the driver's library and initializes it
  *   context         makes the primary context of device 0
@@ -9,12 +9,14 @@
  *   free            what was allocated last
  *   source=MB       samples come from an allocator that has so much, and a tenth more reserved;
  *                   "stop" says how often it was asked
+ *   asked=N         iterations, until the allocator was asked so often
  *   threshold=SHARE says "reached" when samples reach it
  *   stop
  */
 #include "tracer/gmtrace.h"
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +55,7 @@ static void reached(void *context, uint64_t used_bytes, uint64_t total_bytes)
            (unsigned long long)total_bytes);
 }
 
-static unsigned long asked; /* how often the allocator was; by the sampling thread until "stop" */
+static atomic_ulong asked; /* how often the allocator was */
 
 static int read_allocator(void *context, uint64_t *allocated_bytes, uint64_t *reserved_bytes)
 {
@@ -104,13 +106,21 @@ static void use_cuda(struct probe *probe, const char *step, const char *value)
     }
 }
 
+static void iterate(struct probe *probe)
+{
+    gmt_next_iteration(probe->tracer, probe->iteration++);
+    usleep(60000);
+}
+
 static void take_step(struct probe *probe, const char *step, const char *value)
 {
     if (strcmp(step, "start") == 0) {
         start(probe, value);
     } else if (strcmp(step, "iterate") == 0) {
-        gmt_next_iteration(probe->tracer, probe->iteration++);
-        usleep(60000);
+        iterate(probe);
+    } else if (strcmp(step, "asked") == 0) {
+        while (asked < strtoul(value, NULL, 10))
+            iterate(probe);
     } else if (strcmp(step, "wait") == 0) {
         usleep((useconds_t)atoi(value) * 1000);
     } else if (strcmp(step, "source") == 0) {
@@ -120,7 +130,7 @@ static void take_step(struct probe *probe, const char *step, const char *value)
     } else if (strcmp(step, "stop") == 0) {
         check("gmt_stop", gmt_stop(probe->tracer));
         if (asked)
-            printf("asked %lu times\n", asked);
+            printf("asked %lu times\n", atomic_load(&asked));
     } else {
         use_cuda(probe, step, value);
     }

@@ -46,8 +46,10 @@ CASES = [
     Case("estimate_memory, a sweep", "estimate_memory --model llama3-70b --sweep --world-size 64 --tp 4,8 --pp 1,2 --use-distributed-optimizer --output out/e"),
     Case("export_trace, json", "export_trace {work}/recorded --output out"),
     Case("export_trace, csv", "export_trace {work}/recorded {work}/real --output out --format csv"),
-    Case("export_trace, chrome", "export_trace {work}/recorded --output out --format chrome"),
+    Case("export_trace, ndjson", "export_trace {work}/recorded --output out --format ndjson"),
+    Case("export_trace, chrome", "export_trace {work}/recorded {work}/real --output out --format chrome"),
     Case("import_logs", "import_logs {work}/megatron --output out"),
+    Case("import_logs, other forms", "import_logs {work}/forms --output out --tags wd=4 --rank 0"),
     Case("monitor_memory", "monitor_memory {work}/recorded --once --csv out/m.csv --prometheus out/m.prom", inexact=True),
     Case("run_sweep, a plan", "run_sweep --plan --world-size 16 --tp pow2:1..8 --pp 1,2 --axis mbs=1,2 --output out/sweep -- true {{tp}}"),
     Case("run_sweep", "run_sweep --world-size 8 --tp 1,2 --pp 1,2 --output out/sweep -- {work}/job.sh {{tp}} {{pp}}", inexact=True),
@@ -93,6 +95,14 @@ def make_inputs(work):
                 file.write("[Rank %d] (after %d iterations) memory (MB) | allocated: 1.5 | max allocated: 4.25 | "
                            "reserved: 5.0 | max reserved: 5.0\n" % (rank, i))
         file.write("[after training is done] datetime: x\n")
+    os.mkdir(work + "/forms")
+    with open(work + "/forms/model_config.yaml", "w") as file:
+        file.write("MODEL_ARGS:\n  --tensor-model-parallel-size: 2\n  --pipeline-model-parallel-size: 2\n")
+    with open(work + "/forms/golden_values_a.json", "w") as file:
+        file.write('{"mem-max-allocated-bytes": {"start_step": 1, "step_interval": 1, "values": {"1": 5e9, "2": 6e9}}}')
+    with open(work + "/forms/titan.log", "w") as file:
+        file.write("Building device mesh with parallelism: pp=1, dp_replicate=1, dp_shard=2, cp=1, tp=2, ep=1\n"
+                   "[rank0]: step:  1  loss:  8.1  memory:  1.50GiB(1.5%)  tps: 1  tflops: 2.50  mfu: 1%\n")
     with open(work + "/job.sh", "w") as file:
         file.write("#!/bin/sh\n[ $(($1 * $2)) = 4 ] && echo 'CUDA out of memory. Tried to allocate 20.00 MiB' && exit 1\nexit 0\n")
     os.chmod(work + "/job.sh", 0o755)

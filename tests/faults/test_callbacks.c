@@ -145,7 +145,7 @@ static void test_calling_back(void **state)
     assert_int_equal(script.threshold, GMT_INVALID);
     struct trace trace = {0};
     read_trace(folder, QUIET_NAME ".json", &trace);
-    assert_int_equal(trace.iterations[0].samples.count, script.calls);
+    assert_int_equal(trace_samples_taken(&trace.iterations[0].samples), script.calls);
     assert_int_equal(trace.iterations[0].marker_count, script.calls);
     trace_free(&trace);
     unit_remove_folder(folder);

@@ -86,7 +86,7 @@ static void test_file_size_limit(void **state)
     char *folder = unit_make_folder();
     pid_t child = fork();
     if (child == 0) {
-        const struct rlimit small = {1 << 20, 1 << 20}, tiny = {100, 100};
+        const struct rlimit small = {(1 << 20) - 1, 4 << 20}, tiny = {100, 100};
         if (setrlimit(RLIMIT_FSIZE, &small) != 0)
             _exit(1);
         gmt_options options = quiet();
@@ -108,6 +108,42 @@ static void test_file_size_limit(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
     assert_true(exists(folder, QUIET_NAME ".gmtrace"));
+    unit_remove_folder(folder);
+}
+
+/* A disk that has no room for the ring to grow: the newest samples stay, in the room that there is,
+ * the others are counted, and no call waits. */
+static void test_ring_cannot_grow(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 60000 };
+    char *folder = unit_make_folder();
+    if (mount("none", folder, "tmpfs", 0, "size=1300k") != 0) {
+        unit_remove_folder(folder);
+        skip();
+        return;
+    }
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_next_iteration(tracer, 0);
+    int kept = hush();
+    long before = waits(), slept = 0;
+    for (uint64_t i = 0; i < SAMPLES; i++) {
+        gmt_log_sample(tracer, i * MB, MB);
+        if (i % 1000 == 0 && ++slept)
+            usleep(12000);
+    }
+    unhush(kept);
+    assert_no_waiting(before + slept, SAMPLES);
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".gmtrace", &trace);
+    const struct trace_samples *samples = &trace.iterations[0].samples;
+    assert_true(samples->count > 13000 && samples->count < SAMPLES / 2);
+    assert_int_equal(samples->count + trace.iterations[0].dropped_samples, SAMPLES);
+    for (size_t i = 0; i < samples->count; i++)
+        assert_true(samples->allocated_mb[i] == (double)(SAMPLES - samples->count + i));
+    trace_free(&trace);
+    assert_int_equal(try_stop(tracer), GMT_NOT_WRITTEN);
+    assert_int_equal(umount(folder), 0);
     unit_remove_folder(folder);
 }
 
@@ -142,7 +178,7 @@ static void test_disk_fills_up(void **state)
     for (size_t i = 0; i < trace.count; i++)
         assert_true(trace.iterations[i].number == (int64_t)i && trace.iterations[i].peak_mb == 1);
     assert_true(trace.lost_records >= PEAKS - trace.count);
-    assert_true(trace.iterations[0].samples.count > 1900);
+    assert_true(trace_samples_taken(&trace.iterations[0].samples) > 1900);
     trace_free(&trace);
     assert_int_equal(umount(folder), 0);
     unit_remove_folder(folder);
@@ -241,7 +277,7 @@ static void test_clock_jumps(void **state)
     assert_int_equal(gmt_stop(tracer), GMT_OK);
     read_trace(folder, QUIET_NAME ".json", &trace);
     const struct trace_samples *samples = &trace.iterations[0].samples;
-    assert_true(samples->count > 8);
+    assert_true(trace_samples_taken(samples) > 8);
     for (size_t i = 0; i < samples->count; i++) {
         assert_true(samples->time_s[i] >= 0 && samples->time_s[i] < 300);
         assert_true(i == 0 || samples->time_s[i] >= samples->time_s[i - 1]);
@@ -256,7 +292,7 @@ int main(void)
         cmocka_unit_test(test_no_descriptors),   cmocka_unit_test(test_folder_deleted),
         cmocka_unit_test(test_file_size_limit),  cmocka_unit_test(test_disk_fills_up),
         cmocka_unit_test(test_read_only_folder), cmocka_unit_test(test_helpers_live_on),
-        cmocka_unit_test(test_clock_jumps),
+        cmocka_unit_test(test_clock_jumps),      cmocka_unit_test(test_ring_cannot_grow),
     };
     return cmocka_run_group_tests_name("faults_system", tests, NULL, NULL);
 }

@@ -390,13 +390,15 @@ static bool fill(const char *disk)
     return error == ENOSPC;
 }
 
-static int record_on_full_btrfs(void)
+/* The recording has all its room before the disk is full, or cannot grow on it. */
+static int record_on_full_btrfs(bool grows)
 {
     char disk[4160];
     if (snprintf(disk, sizeof disk, "%s/disk", folder) >= (int)sizeof disk)
         return 9;
     gmt_options options = quiet();
     options.max_bytes = 4 << 20;
+    keep_all(!grows);
     gmt_tracer *tracer = start(disk, options);
     snprintf(path, sizeof path, "%s/" RECORDING, disk);
     int flags = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -406,22 +408,25 @@ static int record_on_full_btrfs(void)
         return 2;
     gmt_next_iteration(tracer, 0);
     for (int i = 0; i < 40000; i++) {
-        gmt_log_sample(tracer, MB, MB);
+        gmt_log_sample(tracer, MB + (grows ? (uint64_t)i : 0), MB);
         if (i % 20000 == 0)
             syncfs(fd); /* the next write to a page would be a copy */
+        if (grows && i % 1000 == 0)
+            usleep(12000);
     }
     struct trace trace = {0};
     struct fault fault = {0};
     if (!recording_read(path, TRACE_FULL, &trace, &fault) ||
-        trace.iterations[0].samples.count != 40000)
+        trace.iterations[0].samples.count + trace.iterations[0].dropped_samples != 40000 ||
+        trace.iterations[0].samples.count < 14000 ||
+        (trace.iterations[0].samples.count < 40000) != grows)
         return 3;
     (void)gmt_stop(tracer); /* there may be no room for the JSON file */
     return 0;
 }
 
-static void test_full_btrfs(void **state)
+static void full_btrfs(bool grows)
 {
-    (void)state;
     begin();
     bool mounted = can_run("truncate -s 128M '%s/image' 2>/dev/null", folder) &&
                    can_run("mkfs.btrfs -q \"%s/image\" >/dev/null 2>&1", folder) &&
@@ -436,13 +441,20 @@ static void test_full_btrfs(void **state)
     if (child == 0) {
         (void)hush();
         signal(SIGBUS, SIG_DFL);
-        _exit(record_on_full_btrfs());
+        _exit(record_on_full_btrfs(grows));
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(can_run("umount '%s/disk'", folder));
     end();
     assert_int_equal(status, 0);
+}
+
+static void test_full_btrfs(void **state)
+{
+    (void)state;
+    full_btrfs(false);
+    full_btrfs(true);
 }
 
 int main(void)

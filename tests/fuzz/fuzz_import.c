@@ -19,16 +19,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         return 0;
     memcpy(text, bytes, size);
     text[size] = '\0';
-    for (int in_arguments = 0; in_arguments < 2; in_arguments++) {
+    for (enum import_block block = 0; block <= IMPORT_BLOCK_BRIDGE; block++) {
         struct import_line line;
-        import_line_read(text, in_arguments, &line);
+        import_line_read(text, block, &line);
         check(line.allocated_mb);
         check(line.max_allocated_mb);
         check(line.reserved_mb);
+        check(line.device_mb);
+        check(line.capacity_mb);
         check(line.theory_mb);
         check(line.step_ms);
         check(line.tflops);
-        if (line.kind == IMPORT_MEMORY && (line.rank < 0 || line.iteration < 0))
+        if (line.kind == IMPORT_MEMORY && line.rank < -1)
             abort();
         if (strlen(line.key) >= sizeof line.key || strlen(line.value) >= sizeof line.value)
             abort();

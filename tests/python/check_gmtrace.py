@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 
+import tap
+
 ROOT = os.getcwd()
 LIBRARY = os.path.join(ROOT, os.environ.get("BUILD", "build"), "lib", "libgmtrace.so")
 BINDING = os.path.join(ROOT, "tracer", "python", "gmtrace")
@@ -517,21 +519,5 @@ def check_example():
     assert samples(trace)
 
 
-def main():
-    checks = [value for name, value in sorted(globals().items()) if name.startswith("check_")]
-    failed = 0
-    print("1..%d" % len(checks))
-    for number, check in enumerate(checks, 1):
-        try:
-            check()
-            print("ok %d - %s" % (number, check.__doc__))
-        except Exception as error:
-            failed += 1
-            print("not ok %d - %s" % (number, check.__doc__))
-            for line in ("%s: %s" % (type(error).__name__, error)).splitlines():
-                print("# " + line)
-    return failed > 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.run(globals()))

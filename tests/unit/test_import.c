@@ -8,7 +8,7 @@
 static struct import_line read_line(const char *text)
 {
     struct import_line line;
-    import_line_read(text, true, &line);
+    import_line_read(text, IMPORT_BLOCK_MEGATRON, &line);
     return line;
 }
 
@@ -128,12 +128,13 @@ static void test_other_lines(void **state)
     assert_string_equal(line.value, "2");
     line = read_line("  use_tokenizer_model_from_checkpoint_args_and_a_longer_name_too_1 ... True");
     assert_true(line.kind == IMPORT_ARGUMENT && strlen(line.key) < sizeof line.key);
-    import_line_read("  tensor_model_parallel_size ...................... 2", false, &line);
+    import_line_read("  tensor_model_parallel_size ...................... 2", IMPORT_BLOCK_NONE,
+                     &line);
     assert_int_equal(line.kind, IMPORT_NOTHING); /* outside the block it is somebody's prose */
-    assert_int_equal(read_line("------------------------ arguments ------------------------").kind,
-                     IMPORT_ARGUMENTS_BEGIN);
-    assert_int_equal(read_line("-------------------- end of arguments ---------------------").kind,
-                     IMPORT_ARGUMENTS_END);
+    line = read_line("------------------------ arguments ------------------------");
+    assert_true(line.kind == IMPORT_BLOCK && line.block == IMPORT_BLOCK_MEGATRON);
+    line = read_line("-------------------- end of arguments ---------------------");
+    assert_true(line.kind == IMPORT_BLOCK && line.block == IMPORT_BLOCK_NONE);
     assert_int_equal(read_line("[after training is done] datetime: 2024-08-01").kind,
                      IMPORT_FINISHED);
     assert_int_equal(read_line("[rank3]: Traceback (most recent call last):").kind, IMPORT_FAILURE);

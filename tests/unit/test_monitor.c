@@ -146,7 +146,9 @@ static void follow_writers(uint64_t max_bytes, bool all_fit, useconds_t pause_us
     char *folder = unit_make_folder(), *path = path_in(folder);
     gmt_options options = quiet();
     options.max_bytes = max_bytes;
+    keep_all(true);
     gmt_tracer *tracer = start(folder, options);
+    keep_all(false);
     _Atomic unsigned running = THREADS;
     struct writer writers[THREADS];
     pthread_t threads[THREADS];
@@ -227,6 +229,41 @@ static void test_bursts(void **state)
     follow_bursts(64 << 10, 50);
 }
 
+/* Runs of equal samples are counted up in one record, under the follower's eyes. */
+static void test_runs_counted(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), *path = path_in(folder);
+    gmt_tracer *tracer = start(folder, quiet());
+    struct follow follow = {0};
+    uint64_t logged = 0;
+    look(&follow, path);
+    for (uint64_t i = 0; i < 600; i++) {
+        uint64_t mb = i / 3;
+        for (uint64_t k = 0; k < 1 + i % 7; k++, logged++)
+            gmt_log_sample(tracer, mb * MB, GMT_UNKNOWN);
+        look(&follow, path);
+        assert_int_equal(follow.figures.samples, logged);
+        assert_int_equal(follow.figures.allocated, mb * MB);
+        assert_int_equal(follow.figures.recent, mb * MB);
+        assert_int_equal(follow.figures.reserved, GMT_UNKNOWN);
+    }
+    /* A second one finds the newest chunk alone, and the rate of all that its records stand for. */
+    for (int i = 0; i < 300; i++)
+        gmt_log_sample(tracer, 7 * MB, GMT_UNKNOWN);
+    struct follow second = {0};
+    look(&second, path);
+    assert_int_equal(second.figures.allocated, 7 * MB);
+    assert_true(second.figures.samples >= 300);
+    const double seconds = (double)second.sample_ns / 1e9;
+    assert_true(second.figures.samples_per_s > 300 / seconds);
+    gmt_stop(tracer);
+    follow_free(&follow);
+    follow_free(&second);
+    free(path);
+    unit_remove_folder(folder);
+}
+
 /* ---- any bytes ---- */
 
 /* The same follower looks at one broken file after the other, as at one that changes under it. */
@@ -277,7 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alert_levels), cmocka_unit_test(test_figures),
         cmocka_unit_test(test_many_writers), cmocka_unit_test(test_bursts),
-        cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_any_bytes),    cmocka_unit_test(test_runs_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

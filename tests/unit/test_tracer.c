@@ -80,7 +80,7 @@ static void test_sampling(void **state)
     assert_int_equal(trace.count, 1);
     assert_int_equal(trace.iterations[0].number, 5);
     const struct trace_samples *samples = &trace.iterations[0].samples;
-    assert_true(samples->count > 5);
+    assert_true(trace_samples_taken(samples) > 5);
     for (size_t i = 0; i < samples->count; i++) {
         assert_true(samples->allocated_mb[i] > 0.5 && samples->time_s[i] >= 0.02);
         assert_true(i == 0 || samples->time_s[i] >= samples->time_s[i - 1]);
@@ -180,7 +180,9 @@ static void test_bounded(void **state)
     char *folder = unit_make_folder();
     gmt_options options = quiet();
     options.max_bytes = 64 << 10;
+    keep_all(true);
     gmt_tracer *tracer = start(folder, options);
+    keep_all(false);
     for (int64_t i = 0; i < ITERATIONS; i++) {
         gmt_next_iteration(tracer, i);
         for (uint64_t k = 0; k < SAMPLES; k++)
@@ -209,6 +211,215 @@ static void test_bounded(void **state)
     unit_remove_folder(folder);
 }
 
+/* ---- runs of equal samples ---- */
+
+static void log_equal(gmt_tracer *tracer, uint64_t mb, int times)
+{
+    for (int i = 0; i < times; i++)
+        gmt_log_sample(tracer, mb * MB, 2 * MB);
+}
+
+static void check_runs(const struct trace *trace)
+{
+    static const struct {
+        double mb;
+        uint64_t weight;
+    } expected[2][6] = {{{7, 1}, {7, 4}, {8, 1}, {7, 1}, {7, 1}, {9, 1}}, {{9, 1}, {9, 2}}};
+    assert_int_equal(trace->count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct trace_samples *samples = &trace->iterations[i].samples;
+        assert_int_equal(samples->count, i ? 2 : 6);
+        for (size_t k = 0, next = 0; k < samples->count; k++) {
+            assert_true(samples->allocated_mb[k] == expected[i][k].mb);
+            assert_true(samples->reserved_mb[k] == 2);
+            assert_int_equal(trace_samples_weight(samples, k, &next), expected[i][k].weight);
+            assert_true(k == 0 || samples->time_s[k] > samples->time_s[k - 1]);
+        }
+    }
+    assert_int_equal(trace_samples_taken(&trace->iterations[0].samples), 9);
+    assert_int_equal(trace_samples_taken(&trace->iterations[1].samples), 3);
+    /* The run's last sample is the fifth: its time is later than three pauses. */
+    const struct trace_samples *samples = &trace->iterations[0].samples;
+    assert_true(samples->time_s[1] - samples->time_s[0] > 0.006);
+    assert_true(samples->time_s[2] - samples->time_s[1] < samples->time_s[1] - samples->time_s[0]);
+}
+
+/* Kept as first and last, in the recording as in the JSON file; what is between is counted. */
+static void test_runs(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_next_iteration(tracer, 0);
+    for (int i = 0; i < 5; i++) {
+        log_equal(tracer, 7, 1);
+        usleep(i < 4 ? 2000 : 0);
+    }
+    log_equal(tracer, 8, 1);
+    log_equal(tracer, 7, 2);
+    log_equal(tracer, 9, 1);
+    gmt_next_iteration(tracer, 1);
+    log_equal(tracer, 9, 3); /* of another iteration: no part of the run before */
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".gmtrace", &trace);
+    check_runs(&trace);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    read_trace(folder, QUIET_NAME ".json", &trace);
+    check_runs(&trace);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+static void test_all_samples(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    setenv("GMT_ALL_SAMPLES", "1", 1);
+    gmt_tracer *tracer = start(folder, quiet());
+    unsetenv("GMT_ALL_SAMPLES");
+    gmt_next_iteration(tracer, 0);
+    log_equal(tracer, 7, 1000);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".json", &trace);
+    assert_int_equal(trace.iterations[0].samples.count, 1000);
+    assert_int_equal(trace.iterations[0].samples.left_out_count, 0);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+/* What a reader has taken of a full chunk changes no more. */
+static void check_last_records(const char *folder)
+{
+    size_t length;
+    char *bytes = unit_read_file(folder, QUIET_NAME ".gmtrace", &length);
+    const struct recording_header *header = (void *)bytes;
+    assert_true(header->claimed_chunks > 4);
+    for (uint64_t i = 0; i < header->claimed_chunks; i++) {
+        const struct recording_chunk *chunk =
+            (void *)(bytes + header->ring_offset + i * RECORDING_CHUNK_BYTES);
+        const struct recording_record *last = &chunk->records[RECORDING_CHUNK_RECORDS - 1];
+        assert_int_not_equal(recording_kind(last), RECORDING_REPEAT);
+    }
+    free(bytes);
+}
+
+/* Runs over the ends of chunks, of every length. */
+static void test_runs_over_chunks(void **state)
+{
+    (void)state;
+    enum { RUNS = 400 };
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_next_iteration(tracer, 0);
+    uint64_t logged = 0;
+    for (int i = 0; i < RUNS; logged += (uint64_t)(1 + i % 5), i++)
+        log_equal(tracer, (uint64_t)i, 1 + i % 5);
+    check_last_records(folder);
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".gmtrace", &trace);
+    const struct trace_samples *samples = &trace.iterations[0].samples;
+    uint64_t weights[RUNS] = {0};
+    assert_true(samples->count < 2 * RUNS);
+    for (size_t i = 0, next = 0; i < samples->count; i++)
+        weights[(size_t)samples->allocated_mb[i]] += trace_samples_weight(samples, i, &next);
+    for (int i = 0; i < RUNS; i++)
+        assert_int_equal(weights[i], 1 + i % 5);
+    assert_int_equal(trace_samples_taken(samples), logged);
+    trace_free(&trace);
+    gmt_stop(tracer);
+    unit_remove_folder(folder);
+}
+
+/* What makes room is counted with what it stands for. */
+static void test_runs_make_room(void **state)
+{
+    (void)state;
+    enum { RUNS = 20000 };
+    char *folder = unit_make_folder();
+    gmt_options options = quiet();
+    options.max_bytes = 64 << 10;
+    gmt_tracer *tracer = start(folder, options);
+    gmt_next_iteration(tracer, 0);
+    for (int i = 0; i < RUNS; i++)
+        log_equal(tracer, (uint64_t)i, 10);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".json", &trace);
+    assert_true(trace.iterations[0].samples.count > 1900);
+    assert_int_equal(samples_taken(&trace) + samples_dropped(&trace), 10 * RUNS);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+/* ---- a recording grows ---- */
+
+static uint64_t disk_bytes(const char *folder)
+{
+    char path[4200];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/" QUIET_NAME ".gmtrace", folder);
+    assert_int_equal(stat(path, &status), 0);
+    return (uint64_t)status.st_blocks * 512;
+}
+
+/* It begins with a MiB, and has room for what is logged before it is needed. */
+static void test_growth(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 100000, A_LOOK = 2000 };
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_next_iteration(tracer, 0);
+    uint64_t at_first = disk_bytes(folder), before = at_first, steps = 0;
+    assert_true(at_first <= 1 << 20);
+    for (uint64_t i = 0; i < SAMPLES; i++) {
+        gmt_log_sample(tracer, i * MB, MB);
+        if (i % A_LOOK != 0)
+            continue;
+        usleep(25000);
+        uint64_t now = disk_bytes(folder);
+        steps += now > before;
+        before = now;
+    }
+    assert_true(steps >= 2 && steps <= 5); /* each doubles it: few calls on a shared file system */
+    assert_true(before > SAMPLES * 32 && before < 12 << 20);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".json", &trace);
+    assert_int_equal(trace.iterations[0].dropped_samples, 0);
+    assert_int_equal(trace.iterations[0].samples.count, SAMPLES);
+    for (size_t i = 0; i < SAMPLES; i++)
+        assert_true(trace.iterations[0].samples.allocated_mb[i] == (double)i);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+/* Faster than it can grow: what found no room is counted, and the first samples are not
+ * overwritten. */
+static void test_faster_than_growth(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 400000 };
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_next_iteration(tracer, 0);
+    long before = waits();
+    for (uint64_t i = 0; i < SAMPLES; i++)
+        gmt_log_sample(tracer, i * MB, MB);
+    assert_no_waiting(before, SAMPLES);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".json", &trace);
+    const struct trace_samples *samples = &trace.iterations[0].samples;
+    assert_int_equal(samples->count + trace.iterations[0].dropped_samples, SAMPLES);
+    assert_true(samples->count > 14000);
+    for (size_t i = 0; i < 14000; i++)
+        assert_true(samples->allocated_mb[i] == (double)i);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
 enum { THREADS = 64, LOGS = 500 };
 
 static void *log_many(void *argument)
@@ -224,7 +435,9 @@ static void test_threads(void **state)
 {
     (void)state;
     char *folder = unit_make_folder();
+    keep_all(true);
     gmt_tracer *tracer = start(folder, quiet());
+    keep_all(false);
     gmt_next_iteration(tracer, 0);
     for (int round = 0; round < 2; round++) { /* chunks of threads that ended serve again */
         pthread_t threads[THREADS];
@@ -700,10 +913,10 @@ static void test_environment_rules(void **state)
     options.interval_s = 3600;
     assert_int_equal(gmt_start(&options, &tracer), GMT_OK);
     gmt_next_iteration(tracer, 0);
-    usleep(50000);
+    usleep(300000);
     assert_int_equal(gmt_stop(tracer), GMT_OK);
     read_trace(folder, "memory_trace_rank3.json", &trace);
-    assert_true(trace.iterations[0].samples.count > 5);
+    assert_true(trace_samples_taken(&trace.iterations[0].samples) > 5);
     trace_free(&trace);
     for (int i = 0; i < 3; i++)
         unsetenv((const char *const[]){"GMT_DIR", "GMT_MAX_BYTES", "GMT_INTERVAL_MS"}[i]);
@@ -771,6 +984,12 @@ int main(void)
         cmocka_unit_test(test_source),
         cmocka_unit_test(test_measures_and_environment),
         cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_all_samples),
+        cmocka_unit_test(test_runs_over_chunks),
+        cmocka_unit_test(test_runs_make_room),
+        cmocka_unit_test(test_growth),
+        cmocka_unit_test(test_faster_than_growth),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_stop_while_logging),
         cmocka_unit_test(test_nothing_is_fine),

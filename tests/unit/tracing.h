@@ -78,6 +78,32 @@ static inline gmt_status try_stop(gmt_tracer *tracer)
     return status;
 }
 
+/* From now on every sample is kept, with room for all of them from the start: for tests of threads
+ * that log faster than any recording can grow. False: as users have it. */
+static inline void keep_all(bool all)
+{
+    static const char *const names[] = {"GMT_ALL_SAMPLES", "GMT_RESERVE_ALL"};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(all ? setenv(names[i], "1", 1) : unsetenv(names[i]), 0);
+}
+
+/* The samples of all iterations: taken, and dropped for want of room. */
+static inline uint64_t samples_taken(const struct trace *trace)
+{
+    uint64_t taken = 0;
+    for (size_t i = 0; i < trace->count; i++)
+        taken += trace_samples_taken(&trace->iterations[i].samples);
+    return taken;
+}
+
+static inline uint64_t samples_dropped(const struct trace *trace)
+{
+    uint64_t dropped = 0;
+    for (size_t i = 0; i < trace->count; i++)
+        dropped += trace->iterations[i].dropped_samples;
+    return dropped;
+}
+
 /* Without the sampling thread's own samples: what is logged, and nothing else. */
 static inline gmt_options quiet(void)
 {

@@ -58,6 +58,8 @@ struct environment environment_read(struct fault *passed_over)
     return (struct environment){
         .disable = is_on("GMT_DISABLE"),
         .keep_recording = is_on("GMT_KEEP_RECORDING"),
+        .reserve_all = is_on("GMT_RESERVE_ALL"),
+        .all_samples = is_on("GMT_ALL_SAMPLES"),
         .directory = text_of("GMT_DIR"),
         .interval_s = interval_ms < 0 ? -1 : interval_ms / 1000,
         .max_bytes = (uint64_t)max_bytes,

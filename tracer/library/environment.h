@@ -11,6 +11,8 @@
 struct environment {
     bool disable;          /* GMT_DISABLE=1: gmt_start does nothing */
     bool keep_recording;   /* GMT_KEEP_RECORDING=1: a clean stop leaves it beside the JSON */
+    bool reserve_all;      /* GMT_RESERVE_ALL=1: all of a recording's room, at its start */
+    bool all_samples;      /* GMT_ALL_SAMPLES=1: runs of equal samples are kept whole */
     const char *directory; /* GMT_DIR, or NULL */
     double interval_s;     /* GMT_INTERVAL_MS, or -1 */
     uint64_t max_bytes;    /* GMT_MAX_BYTES, or 0 */

@@ -30,6 +30,8 @@ struct preload_link {
     gmt_status (*stop)(gmt_tracer *tracer);
     const char *(*output_path)(const gmt_tracer *tracer);
     void (*log_environment)(gmt_tracer *tracer, const char *name, const char *value);
+    void (*join_iteration)(gmt_tracer *tracer);
+    void (*log_figure)(gmt_tracer *tracer, int64_t iteration, gmt_figure figure, uint64_t value);
 };
 
 /* NULL: the process runs without the preloaded library, or with one that knows less. */

@@ -18,6 +18,7 @@ struct claim {
     struct recording_chunk *chunk;
     uint64_t generation;
     unsigned used;                    /* records of the chunk */
+    struct recording_record *sample;  /* the newest one of the chunk, if this thread put it there */
     struct recording_record *dropped; /* where this thread counts samples that found no room ... */
     int64_t dropped_iteration;        /* ... of this iteration */
 };
@@ -118,14 +119,15 @@ static void count_overwritten(struct claim *claim, const struct recording_chunk 
     for (int i = 0; chunk && i < RECORDING_CHUNK_RECORDS; i++) {
         const struct recording_record *record = &chunk->records[i];
         uint64_t last = atomic_load_explicit(&record->last, memory_order_relaxed);
-        if (!recording_is_there(last, generation) || recording_kind(record) != RECORDING_SAMPLE)
+        uint64_t taken = recording_samples(record, recording_kind(record));
+        if (!recording_is_there(last, generation) || taken == 0)
             continue;
         if (run > 0 && recording_iteration(last) != iteration) {
             count_dropped(claim, iteration, run);
             run = 0;
         }
         iteration = recording_iteration(last);
-        run++;
+        run += taken;
     }
     if (run > 0)
         count_dropped(claim, iteration, run);
@@ -180,6 +182,24 @@ static void give_up(struct claim *claim)
     if (claim->used == RECORDING_CHUNK_RECORDS || !leave_to_others(recorder, at, claim->used))
         atomic_store_explicit(&recorder->owned[at], false, memory_order_release);
     claim->chunk = NULL;
+    claim->sample = NULL;
+}
+
+/* The next place in the ring. False where that has no room on the disk yet: the tracer's thread is
+ * about to make it, and until then samples are dropped and counted, since nobody may wait here. */
+static bool claim_place(struct recorder *recorder, uint64_t *at)
+{
+    _Atomic uint64_t *claimed = &recorder->header->claimed_chunks;
+    uint64_t ticket = atomic_load_explicit(claimed, memory_order_relaxed);
+    do {
+        uint64_t there = atomic_load_explicit(&recorder->there, memory_order_acquire);
+        uint64_t chunks = atomic_load_explicit(&recorder->chunks, memory_order_acquire);
+        if (ticket >= there && there < chunks)
+            return false;
+        *at = ticket % chunks;
+    } while (!atomic_compare_exchange_weak_explicit(claimed, &ticket, ticket + 1,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return true;
 }
 
 /* This thread's next chunk: the oldest that no thread has. */
@@ -189,10 +209,8 @@ static bool next_chunk(struct claim *claim)
     give_up(claim);
     if (take_partial(claim))
         return true;
-    for (int attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
-        uint64_t ticket =
-            atomic_fetch_add_explicit(&recorder->header->claimed_chunks, 1, memory_order_relaxed);
-        uint64_t at = ticket % recorder->chunks;
+    uint64_t at;
+    for (int attempt = 0; attempt < CLAIM_ATTEMPTS && claim_place(recorder, &at); attempt++) {
         if (atomic_exchange_explicit(&recorder->owned[at], true, memory_order_acquire))
             continue;
         struct recording_chunk *chunk = &recorder->ring[at];
@@ -266,7 +284,7 @@ static inline struct claim *claim_of(struct recorder *recorder)
 /* Makes room for so many records on end in the thread's chunk. What is left of one that has too
  * little is filled with records that say nothing: readers take the first that is not there for the
  * end of what was written. */
-static bool make_room(struct claim *claim, unsigned records)
+__attribute__((noinline)) static bool make_room(struct claim *claim, unsigned records)
 {
     while (!claim->chunk || claim->used + records > RECORDING_CHUNK_RECORDS) {
         while (claim->chunk && claim->used < RECORDING_CHUNK_RECORDS)
@@ -278,33 +296,75 @@ static bool make_room(struct claim *claim, unsigned records)
     return true;
 }
 
-void recorder_sample(struct recorder *recorder, int64_t iteration, uint64_t allocated,
-                     uint64_t reserved)
+/* What is in use on the device beside a sample. */
+static uint64_t device_of(const struct recording_chunk *chunk,
+                          const struct recording_record *sample)
+{
+    const struct recording_record *before = sample - 1;
+    bool has_device = sample > chunk->records && recording_kind(before) == RECORDING_DEVICE &&
+                      recording_time_ns(before) == recording_time_ns(sample);
+    return has_device ? before->values[0] : RECORDING_NOT_KNOWN;
+}
+
+/* One more sample with the figures of the newest is counted in the record behind that one, whose
+ * time becomes that of now: so whatever happens next, the run's last sample is there. False where
+ * the samples differ in something else, or where the record would be the chunk's last. */
+__attribute__((noinline)) static bool repeat(struct claim *claim, int64_t iteration,
+                                             uint64_t device)
+{
+    struct recording_record *sample = claim->sample, *record = sample + 1;
+    uint64_t last = recording_last_word(iteration, claim->generation);
+    if (atomic_load_explicit(&sample->last, memory_order_relaxed) != last ||
+        device_of(claim->chunk, sample) != device || claim->recorder->all_samples)
+        return false;
+    uint64_t time_ns = now_ns(claim->recorder);
+    if (record < &claim->chunk->records[claim->used]) { /* counts already */
+        __atomic_store_n(&record->values[0], record->values[0] + 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&record->time_and_kind, recording_time_and_kind(time_ns, RECORDING_REPEAT),
+                         __ATOMIC_RELAXED);
+        return true;
+    }
+    if (claim->used + 1 >= RECORDING_CHUNK_RECORDS)
+        return false;
+    put(record, time_ns, RECORDING_REPEAT, (uint64_t[]){1, 0}, last);
+    claim->used++;
+    return true;
+}
+
+/* Inline, so that samples without a device's figure, which programs log, do not pay for one. */
+static inline __attribute__((always_inline)) void put_sample(struct recorder *recorder,
+                                                             int64_t iteration, uint64_t allocated,
+                                                             uint64_t reserved, uint64_t device)
 {
     if (!atomic_load_explicit(&recorder->open, memory_order_acquire))
         return;
     struct claim *claim = claim_of(recorder);
-    if ((!claim->chunk || claim->used == RECORDING_CHUNK_RECORDS) && !next_chunk(claim)) {
+    if (claim->sample && claim->sample->values[0] == allocated &&
+        claim->sample->values[1] == reserved && repeat(claim, iteration, device))
+        return;
+    bool has_device = device != RECORDING_NOT_KNOWN;
+    unsigned records = has_device ? 2 : 1;
+    bool fits = claim->chunk && claim->used + records <= RECORDING_CHUNK_RECORDS;
+    if (!fits && !make_room(claim, records)) {
         count_dropped(claim, iteration, 1);
         return;
     }
-    put(&claim->chunk->records[claim->used++], now_ns(recorder), RECORDING_SAMPLE,
-        (uint64_t[]){allocated, reserved}, recording_last_word(iteration, claim->generation));
+    uint64_t time_ns = now_ns(recorder), last = recording_last_word(iteration, claim->generation);
+    if (has_device)
+        put(&claim->chunk->records[claim->used++], time_ns, RECORDING_DEVICE,
+            (uint64_t[]){device, 0}, last);
+    claim->sample = &claim->chunk->records[claim->used++];
+    put(claim->sample, time_ns, RECORDING_SAMPLE, (uint64_t[]){allocated, reserved}, last);
+}
+
+void recorder_sample(struct recorder *recorder, int64_t iteration, uint64_t allocated,
+                     uint64_t reserved)
+{
+    put_sample(recorder, iteration, allocated, reserved, RECORDING_NOT_KNOWN);
 }
 
 void recorder_sample_with_device(struct recorder *recorder, int64_t iteration, uint64_t allocated,
                                  uint64_t reserved, uint64_t device)
 {
-    if (!atomic_load_explicit(&recorder->open, memory_order_acquire))
-        return;
-    struct claim *claim = claim_of(recorder);
-    if (!make_room(claim, 2)) {
-        count_dropped(claim, iteration, 1);
-        return;
-    }
-    uint64_t time_ns = now_ns(recorder), last = recording_last_word(iteration, claim->generation);
-    put(&claim->chunk->records[claim->used++], time_ns, RECORDING_DEVICE, (uint64_t[]){device, 0},
-        last);
-    put(&claim->chunk->records[claim->used++], time_ns, RECORDING_SAMPLE,
-        (uint64_t[]){allocated, reserved}, last);
+    put_sample(recorder, iteration, allocated, reserved, device);
 }

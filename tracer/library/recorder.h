@@ -15,23 +15,26 @@ struct mapped_file;
 struct recorder_options {
     const char *path;   /* ends in .gmtrace */
     uint64_t max_bytes; /* of the ring */
+    bool reserve_all;   /* all of them now; else the ring grows with use */
+    bool all_samples;   /* else runs of equal samples are kept as their first and last */
     int64_t rank, world_size;
     const char *device, *tags;
     struct coordinates coordinates;
     uint64_t device_bytes;
 };
 
-/* Makes the file, reserves its space, maps it, takes its lock. What a dead run left under this name
- * is renamed first. Returns 0 or an errno value: EBUSY where another tracer records under this
- * name, ENOSPC where there is no room. */
+/* Makes the file, reserves what it needs at first, maps it, takes its lock. What a dead run left
+ * under this name is renamed first. Returns 0 or an errno value: EBUSY where another tracer records
+ * under this name, ENOSPC where there is no room. */
 int recorder_open(const struct recorder_options *options, struct recorder **opened);
 
-/* A sample of an iteration. Any thread; no system call, no lock, no allocation, but for a few when
- * a thread uses a recorder for the first time. */
+/* A sample of an iteration. Where it equals this thread's sample before, it is counted. Any thread;
+ * no system call, no lock, no allocation, but for a few when a thread uses a recorder for the first
+ * time. */
 void recorder_sample(struct recorder *recorder, int64_t iteration, uint64_t allocated,
                      uint64_t reserved);
 
-/* A sample, and before it what is in use on the device; as recorder_sample. */
+/* The same with what is in use on the device beside it, or RECORDING_NOT_KNOWN. */
 void recorder_sample_with_device(struct recorder *recorder, int64_t iteration, uint64_t allocated,
                                  uint64_t reserved, uint64_t device);
 
@@ -48,8 +51,8 @@ void recorder_note(struct recorder *recorder, int64_t iteration, const struct re
 void recorder_count_failed_read(struct recorder *recorder);
 
 /* Work that takes time and is done ahead of need, every few milliseconds, by the tracer's own
- * thread: touches the pages that come next, adds an extent when the last one fills up, gives a sign
- * of life. */
+ * thread: makes the ring longer, touches the pages that come next, adds an extent when the last one
+ * fills up, gives a sign of life. */
 void recorder_prepare(struct recorder *recorder);
 
 /* Whether the file is still what was written to it. If not (another program has cut it short

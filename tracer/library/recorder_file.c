@@ -18,7 +18,15 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { LEAST_CHUNKS = 16 };
+/* The header, the first extent, the ring: as long as it is at first, and as it may become. */
+enum {
+    LEAST_CHUNKS = 16,
+    FIRST_EXTENT_AT = 65536, /* a multiple of any system's page size, as for the others */
+    RING_AT =
+        FIRST_EXTENT_AT + RECORDING_FIRST_EXTENT_RECORDS * (int)sizeof(struct recording_record),
+    FIRST_BYTES = 1 << 20, /* reserved at the start */
+    FIRST_CHUNKS = (FIRST_BYTES - RING_AT) / RECORDING_CHUNK_BYTES,
+};
 
 static _Atomic uint64_t serials;
 
@@ -126,16 +134,21 @@ static void remove_file(const struct recorder *recorder)
 
 /* ---- making it ---- */
 
-static int map_file(struct recorder *recorder, uint64_t max_bytes)
+static int map_file(struct recorder *recorder, uint64_t max_bytes, bool reserve_all)
 {
     uint64_t chunks = max_bytes / RECORDING_CHUNK_BYTES;
-    recorder->chunks = chunks < LEAST_CHUNKS ? LEAST_CHUNKS : chunks;
-    recorder->file_bytes =
-        RECORDING_HEADER_BYTES + (size_t)recorder->chunks * RECORDING_CHUNK_BYTES;
-    recorder->owned = calloc(recorder->chunks, sizeof *recorder->owned);
+    if (chunks < LEAST_CHUNKS)
+        chunks = LEAST_CHUNKS;
+    uint64_t there = reserve_all || chunks < FIRST_CHUNKS ? chunks : FIRST_CHUNKS;
+    recorder->chunks = chunks;
+    recorder->there = there;
+    recorder->file_bytes = RING_AT + (size_t)chunks * RECORDING_CHUNK_BYTES;
+    recorder->end = RING_AT + there * RECORDING_CHUNK_BYTES;
+    recorder->behind = recorder->file_bytes;
+    recorder->owned = calloc(chunks, sizeof *recorder->owned);
     if (!recorder->owned)
         return ENOMEM;
-    int error = recorder_reserve(recorder->kept.fd, 0, recorder->file_bytes);
+    int error = recorder_reserve(recorder->kept.fd, 0, recorder->end);
     if (error)
         return error;
     void *file =
@@ -143,12 +156,13 @@ static int map_file(struct recorder *recorder, uint64_t max_bytes)
     if (file == MAP_FAILED || !file)
         return ENOMEM;
     recorder->file = file;
-    recorder->end = recorder->file_bytes;
     recorder->guards[0] = mapping_guard_add(file, recorder->file_bytes, &recorder->broken);
     if (!recorder->guards[0])
         return ENOMEM;
     recorder->header = file;
-    recorder->ring = (void *)(recorder->file + RECORDING_HEADER_BYTES);
+    recorder->ring = (void *)(recorder->file + RING_AT);
+    recorder->extents[0] = (void *)(recorder->file + FIRST_EXTENT_AT);
+    recorder->extent_count = 1;
     return 0;
 }
 
@@ -162,8 +176,9 @@ static void fill_header(struct recorder *recorder, const struct recorder_options
     header->byte_order = RECORDING_BYTE_ORDER;
     header->header_bytes = RECORDING_HEADER_BYTES;
     header->chunk_bytes = RECORDING_CHUNK_BYTES;
-    header->ring_offset = RECORDING_HEADER_BYTES;
+    header->ring_offset = RING_AT;
     header->ring_chunks = recorder->chunks;
+    header->extents[0].offset = FIRST_EXTENT_AT;
     header->rank = options->rank;
     header->world_size = options->world_size;
     header->start_realtime_ns = clock_realtime_ns();
@@ -182,8 +197,7 @@ static void fill_header(struct recorder *recorder, const struct recorder_options
 
 static void discard(struct recorder *recorder)
 {
-    for (int i = 0; i <= RECORDING_EXTENTS; i++)
-        mapping_guard_remove(recorder->guards[i]);
+    mapping_guard_remove(recorder->guards[0]);
     if (recorder->file)
         munmap(recorder->file, recorder->file_bytes);
     if (recorder->kept.fd >= 0)
@@ -201,12 +215,11 @@ int recorder_open(const struct recorder_options *options, struct recorder **open
         return ENOMEM;
     bool locked = false;
     recorder->kept.fd = -1;
+    recorder->all_samples = options->all_samples;
     recorder->path = strdup(options->path);
     int error = recorder->path ? open_file(recorder, &locked) : ENOMEM;
     if (!error)
-        error = map_file(recorder, options->max_bytes);
-    if (!error)
-        error = recorder_add_extent(recorder);
+        error = map_file(recorder, options->max_bytes, options->reserve_all);
     if (error) {
         discard(recorder);
         return error;
@@ -264,12 +277,12 @@ void recorder_let_go(struct recorder *recorder)
     atomic_store(&recorder->open, false);
     atomic_store(&recorder->lost, true); /* a sampling thread that was left behind looks there */
     replace(recorder->file, recorder->file_bytes);
-    for (unsigned k = 0; k < RECORDING_EXTENTS; k++) {
+    for (unsigned k = 1; k < RECORDING_EXTENTS; k++) {
         struct recording_record *extent = atomic_load(&recorder->extents[k]);
         if (extent)
             replace(extent, recording_extent_records(k) * sizeof *extent);
     }
-    for (int i = 0; i <= RECORDING_EXTENTS; i++) {
+    for (int i = 0; i < RECORDING_EXTENTS; i++) {
         mapping_guard_remove(recorder->guards[i]);
         recorder->guards[i] = NULL;
     }

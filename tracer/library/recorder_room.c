@@ -18,6 +18,12 @@
 #endif
 
 enum {
+    /* The ring grows when fewer chunks are free than this, or than are used up in a few looks at
+     * it; by as much as there is, at most by so many, in multiples of 64 KiB. */
+    LEAST_FREE_CHUNKS = 56,
+    LOOKS_AHEAD = 4,
+    MOST_GROWTH_CHUNKS = 2048, /* 8 MiB */
+    GROWTH_UNIT_CHUNKS = 16,
     PREPARED_CHUNKS = 256, /* touched ahead of need: 1 MiB */
     PREPARED_NOTES = 8192, /* 256 KiB */
     /* Of any system that this runs on. A mapping begins at a multiple of the page size, and readers
@@ -26,6 +32,7 @@ enum {
 };
 
 static const uint64_t REFRESH_NS = 1000000000;
+static const uint64_t TRY_AGAIN_NS = 1000000000; /* after a disk had no room */
 
 /* Held while a mapping is made that nobody knows of yet: fork waits, because a child that does not
  * know of it would keep the file, and with it the lock. */
@@ -53,7 +60,8 @@ int recorder_reserve(int fd, uint64_t offset, uint64_t length)
     return error;
 }
 
-int recorder_add_extent(struct recorder *recorder)
+/* Adds an extent behind all that is in the file. Returns 0 or an errno value. */
+static int add_extent(struct recorder *recorder)
 {
     unsigned at = recorder->extent_count;
     if (at == RECORDING_EXTENTS)
@@ -63,7 +71,7 @@ int recorder_add_extent(struct recorder *recorder)
     if (fd < 0)
         return errno;
     uint64_t offset =
-        (recorder->end + LARGEST_PAGE_BYTES - 1) / LARGEST_PAGE_BYTES * LARGEST_PAGE_BYTES;
+        (recorder->behind + LARGEST_PAGE_BYTES - 1) / LARGEST_PAGE_BYTES * LARGEST_PAGE_BYTES;
     int error = recorder_reserve(fd, offset, bytes);
     if (error)
         return error;
@@ -71,8 +79,8 @@ int recorder_add_extent(struct recorder *recorder)
     void *extent = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
     error = extent == MAP_FAILED ? errno : 0;
     if (!error) {
-        recorder->guards[1 + at] = mapping_guard_add(extent, bytes, &recorder->broken);
-        error = recorder->guards[1 + at] ? 0 : ENOMEM;
+        recorder->guards[at] = mapping_guard_add(extent, bytes, &recorder->broken);
+        error = recorder->guards[at] ? 0 : ENOMEM;
         if (error)
             munmap(extent, bytes);
     }
@@ -83,9 +91,71 @@ int recorder_add_extent(struct recorder *recorder)
         return error;
     atomic_store(&recorder->header->extents[at].offset, offset);
     recorder->extent_count++;
-    recorder->end = offset + bytes;
+    recorder->end = recorder->behind = offset + bytes;
     return 0;
 }
+
+/* ---- the ring grows ---- */
+
+/* Not at once again after the disk had no room: a thousand ranks would ask a hundred times a
+ * second.
+ */
+static bool may_try(const struct recorder *recorder, uint64_t now_ns)
+{
+    return recorder->refused_ns == 0 || now_ns - recorder->refused_ns >= TRY_AGAIN_NS;
+}
+
+/* Reserves so many chunks more, or what of them the disk has room for. */
+static bool lengthen_ring(struct recorder *recorder, uint64_t more)
+{
+    uint64_t there = recorder->there, left = recorder->chunks - there;
+    int fd = recorder_descriptor(recorder);
+    uint64_t at = (uint64_t)((char *)&recorder->ring[there] - recorder->file);
+    for (; fd >= 0 && more > 0; more = more / 2 / GROWTH_UNIT_CHUNKS * GROWTH_UNIT_CHUNKS) {
+        uint64_t chunks = more < left ? more : left, bytes = chunks * RECORDING_CHUNK_BYTES;
+        if (recorder_reserve(fd, at, bytes) != 0)
+            continue;
+        if (recorder->end < at + bytes)
+            recorder->end = at + bytes;
+        atomic_store_explicit(&recorder->there, there + chunks, memory_order_release);
+        return true;
+    }
+    return false;
+}
+
+/* From now on the ring is as long as it is, and its oldest samples make room. No chunk was used
+ * twice yet, so every number still stands for the same place. */
+static void close_ring(struct recorder *recorder)
+{
+    uint64_t there = recorder->there;
+    fprintf(stderr,
+            "gmtrace: %s: its disk has no more room: the newest %.1f MB of samples are kept\n",
+            recorder->path, (double)(there * RECORDING_CHUNK_BYTES) / (1 << 20));
+    if (recorder->extent_count == 1)
+        recorder->behind = recorder->end;
+    __atomic_store_n(&recorder->header->ring_chunks, there, __ATOMIC_RELEASE);
+    atomic_store_explicit(&recorder->chunks, there, memory_order_release);
+}
+
+static void grow_ring(struct recorder *recorder, uint64_t now_ns)
+{
+    uint64_t there = recorder->there, claimed = atomic_load(&recorder->header->claimed_chunks);
+    uint64_t used = LOOKS_AHEAD * (claimed - recorder->claimed_before);
+    uint64_t wanted = used > LEAST_FREE_CHUNKS ? used : LEAST_FREE_CHUNKS;
+    uint64_t left = claimed < there ? there - claimed : 0;
+    recorder->claimed_before = claimed;
+    if (there == recorder->chunks || left >= wanted)
+        return;
+    uint64_t more = there < MOST_GROWTH_CHUNKS ? there : MOST_GROWTH_CHUNKS;
+    more = more < wanted ? wanted : more;
+    more = (more + GROWTH_UNIT_CHUNKS - 1) / GROWTH_UNIT_CHUNKS * GROWTH_UNIT_CHUNKS;
+    if (may_try(recorder, now_ns) && !lengthen_ring(recorder, more))
+        recorder->refused_ns = now_ns;
+    if (recorder->refused_ns && there == recorder->there && left <= used + GROWTH_UNIT_CHUNKS)
+        close_ring(recorder);
+}
+
+/* ---- room that is there is touched ---- */
 
 /* Makes the pages of these bytes present and writable without changing them. Older kernels know no
  * such advice; then the writers take the faults. */
@@ -100,26 +170,30 @@ static void touch(void *start, uint64_t bytes)
 
 static void prepare_ring(struct recorder *recorder)
 {
+    uint64_t there = recorder->there, chunks = recorder->chunks;
     uint64_t wanted = atomic_load(&recorder->header->claimed_chunks) + PREPARED_CHUNKS;
-    if (wanted - recorder->prepared_tickets > recorder->chunks)
-        recorder->prepared_tickets = wanted - recorder->chunks; /* once around is enough */
+    if (there < chunks && wanted > there)
+        wanted = there;
+    if (wanted > recorder->prepared_tickets + chunks)
+        recorder->prepared_tickets = wanted - chunks; /* once around is enough */
     while (recorder->prepared_tickets < wanted) {
-        uint64_t at = recorder->prepared_tickets % recorder->chunks;
+        uint64_t at = recorder->prepared_tickets % chunks;
         uint64_t count = wanted - recorder->prepared_tickets;
-        if (count > recorder->chunks - at)
-            count = recorder->chunks - at;
+        if (count > chunks - at)
+            count = chunks - at;
         touch(&recorder->ring[at], count * RECORDING_CHUNK_BYTES);
         recorder->prepared_tickets += count;
     }
 }
 
-static void prepare_extents(struct recorder *recorder)
+static void prepare_extents(struct recorder *recorder, uint64_t now_ns)
 {
     uint64_t notes = atomic_load(&recorder->header->claimed_notes);
     uint64_t room = recording_extent_records(recorder->extent_count) -
                     RECORDING_FIRST_EXTENT_RECORDS; /* of all extents so far */
-    if (notes > room / 2)
-        (void)recorder_add_extent(recorder); /* tried again; what is lost meanwhile is counted */
+    /* What is lost until there is room is counted. */
+    if (notes > room / 2 && may_try(recorder, now_ns) && add_extent(recorder) != 0)
+        recorder->refused_ns = now_ns;
     uint64_t wanted = notes + PREPARED_NOTES;
     while (recorder->prepared_notes < wanted) {
         enum { PIECE = RECORDING_FIRST_EXTENT_RECORDS / 8 }; /* never in two extents */
@@ -140,11 +214,12 @@ static void refresh(struct recorder *recorder, uint64_t now_ns)
         return;
     recorder->refreshed_ns = now_ns;
     touch(recorder->header, RECORDING_HEADER_BYTES);
-    for (uint64_t i = 0; i < recorder->chunks; i++)
+    uint64_t there = recorder->there;
+    for (uint64_t i = 0; i < there; i++)
         if (atomic_load_explicit(&recorder->owned[i], memory_order_relaxed))
             touch(&recorder->ring[i], RECORDING_CHUNK_BYTES);
     uint64_t tickets = atomic_load(&recorder->header->claimed_chunks), few = 4;
-    for (uint64_t i = 0; i < few && i < recorder->chunks; i++)
+    for (uint64_t i = 0; i < few && (tickets + i) % recorder->chunks < there; i++)
         touch(&recorder->ring[(tickets + i) % recorder->chunks], RECORDING_CHUNK_BYTES);
     struct recording_record *note =
         recorder_place(recorder, atomic_load(&recorder->header->claimed_notes));
@@ -194,9 +269,11 @@ void recorder_prepare(struct recorder *recorder)
 {
     if (!recorder_check(recorder))
         return;
+    uint64_t now_ns = recorder_monotonic_ns();
+    grow_ring(recorder, now_ns);
     prepare_ring(recorder);
-    prepare_extents(recorder);
-    refresh(recorder, recorder_monotonic_ns());
+    prepare_extents(recorder, now_ns);
+    refresh(recorder, now_ns);
     atomic_store_explicit(&recorder->header->alive_realtime_ns, clock_realtime_ns(),
                           memory_order_relaxed);
 }

@@ -124,11 +124,9 @@ static void record(struct sampler *sampler, const struct source *source,
     int64_t iteration = atomic_load(sampler->options.iteration);
     uint64_t device = RECORDING_NOT_KNOWN, same;
     note_measures(sampler, source, iteration);
-    if (beside->read && beside->read(beside->state, &device, &same) == 0 &&
-        device != RECORDING_NOT_KNOWN)
-        recorder_sample_with_device(recorder, iteration, allocated, reserved, device);
-    else
-        recorder_sample(recorder, iteration, allocated, reserved);
+    if (!beside->read || beside->read(beside->state, &device, &same) != 0)
+        device = RECORDING_NOT_KNOWN;
+    recorder_sample_with_device(recorder, iteration, allocated, reserved, device);
 }
 
 /* The lock is held, but for the callbacks. */

@@ -35,7 +35,8 @@ struct gmt_tracer {
     _Atomic int64_t
         logged; /* the last iteration whose logged samples' measures were noted, and those */
     _Atomic bool sampling;
-    bool keep_recording;
+    _Atomic bool resident; /* samples are of the process's resident memory */
+    struct environment environment; /* as it was when the tracer was started */
     /* A trace that trace_command's library records: every call goes there, and this never runs. */
     const struct preload_link *link;
     gmt_tracer *linked;
@@ -129,12 +130,13 @@ static bool make_paths(gmt_tracer *tracer, const gmt_options *options, const cha
 /* The GPU, else this process; without either, only what is logged is recorded. */
 static struct source open_source(const gmt_options *options)
 {
+    static _Atomic bool said; /* a program that begins anew has heard it */
     struct source source = {0};
     if (options->interval_s <= 0 ||
         source_open_cuda(&source, options->device, options->local_rank) ||
         !source_open_host(&source))
         return source;
-    if (options->rank == 0) /* one line a job is enough */
+    if (options->rank == 0 && !atomic_exchange(&said, true)) /* one line a job is enough */
         source.remark = options->device < 0
                             ? "there is no GPU: samples are the process's resident memory"
                             : "the GPU is not found: samples are the process's resident memory";
@@ -172,6 +174,8 @@ static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char
     struct source source = open_source(options);
     const struct recorder_options recording = {.path = tracer->path,
                                                .max_bytes = options->max_bytes,
+                                               .reserve_all = tracer->environment.reserve_all,
+                                               .all_samples = tracer->environment.all_samples,
                                                .rank = options->rank,
                                                .world_size = options->world_size,
                                                .device = source.device,
@@ -192,6 +196,7 @@ static int open_parts(gmt_tracer *tracer, const gmt_options *options, const char
     if (error && source.close)
         source.close(source.state);
     tracer->total_bytes = source.total_bytes;
+    atomic_store(&tracer->resident, source.allocated_of == TRACE_MEASURE_PROCESS);
     if (!error)
         note_environment(tracer, &source);
     return error;
@@ -254,7 +259,7 @@ gmt_status tracer_start(const gmt_options *given, size_t size, bool quiet, gmt_t
     gmt_tracer *tracer = calloc(1, sizeof *tracer);
     if (!tracer)
         return fail(&options, GMT_NO_MEMORY, gmt_status_text(GMT_NO_MEMORY));
-    tracer->keep_recording = environment.keep_recording;
+    tracer->environment = environment;
     tracer->logged = INT64_MIN;
     struct file_signals signals;
     file_signals_hold(&signals);
@@ -327,6 +332,14 @@ void gmt_next_iteration(gmt_tracer *tracer, int64_t iteration)
     atomic_store(&tracer->iteration, iteration);
     note(tracer, iteration, RECORDING_ITERATION, 0);
     atomic_store(&tracer->sampling, true);
+}
+
+void gmt_join_iteration(gmt_tracer *tracer)
+{
+    if (is_linked(tracer))
+        tracer->link->join_iteration(tracer->linked);
+    else if (runs(tracer))
+        note(tracer, atomic_load(&tracer->iteration), RECORDING_JOINED, 0);
 }
 
 void gmt_pause(gmt_tracer *tracer)
@@ -404,6 +417,31 @@ void gmt_log_theoretical(gmt_tracer *tracer, int64_t iteration, uint64_t bytes)
     note(tracer, iteration, RECORDING_THEORETICAL, bytes);
 }
 
+#define SAME_FIGURE(name, key, is_memory)                                                          \
+    _Static_assert((int)GMT_##name == (int)TRACE_FIGURE_##name, "as trace files have it");
+TRACE_FIGURE_LIST(SAME_FIGURE)
+#undef SAME_FIGURE
+
+void gmt_log_figure(gmt_tracer *tracer, int64_t iteration, gmt_figure figure, uint64_t value)
+{
+    if (is_linked(tracer))
+        tracer->link->log_figure(tracer->linked, iteration, figure, value);
+    if (!runs(tracer) || !can_be_recorded(iteration) || (unsigned)figure >= TRACE_FIGURES)
+        return;
+    recorder_note(
+        tracer->recorder, iteration,
+        &(struct recorder_note){.kind = RECORDING_FIGURE, .values = {value, (uint64_t)figure}}, 1);
+}
+
+uint64_t gmt_sample_resident(gmt_tracer *tracer)
+{
+    uint64_t bytes;
+    if (!runs(tracer) || !atomic_load(&tracer->resident) || !source_read_resident(&bytes))
+        return GMT_UNKNOWN;
+    log_sample(tracer, bytes, bytes, TRACE_MEASURE_PROCESS, TRACE_MEASURE_PROCESS);
+    return bytes;
+}
+
 /* A text in as many records as it takes. */
 static void note_text(gmt_tracer *tracer, const char *text, size_t length,
                       enum recording_kind first, enum recording_kind more)
@@ -466,6 +504,8 @@ static gmt_status change(gmt_tracer *tracer, const struct source *source,
         int error = source ? sampler_set_source(tracer->sampler, *source)
                            : sampler_set_threshold(tracer->sampler, *threshold);
         status = error ? GMT_NO_ANSWER : GMT_OK;
+        if (source && !error)
+            atomic_store(&tracer->resident, source->allocated_of == TRACE_MEASURE_PROCESS);
     }
     pthread_mutex_unlock(&tracers_lock);
     return status;
@@ -570,7 +610,7 @@ gmt_status gmt_stop(gmt_tracer *tracer)
     if (whole && !written)
         fprintf(stderr, "gmtrace: %s%s\n", fault.text,
                 access(tracer->path, F_OK) == 0 ? "; the recording was kept" : "");
-    recorder_close(tracer->recorder, written && !tracer->keep_recording);
+    recorder_close(tracer->recorder, written && !tracer->environment.keep_recording);
     file_signals_release(&signals);
     pthread_mutex_lock(&tracers_lock);
     withdraw_guard();

@@ -331,4 +331,6 @@ const struct preload_link gmtrace_preload_link = {
     .stop = gmt_stop,
     .output_path = gmt_output_path,
     .log_environment = gmt_log_environment,
+    .join_iteration = gmt_join_iteration,
+    .log_figure = gmt_log_figure,
 };

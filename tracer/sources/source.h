@@ -30,4 +30,7 @@ bool source_open_cuda(struct source *source, int64_t device, int64_t local_rank)
 /* The resident memory of this process: for training on CPUs, and where no GPU is found. */
 bool source_open_host(struct source *source);
 
+/* The same figure by itself, bytes; any thread. False where it cannot be read. */
+bool source_read_resident(uint64_t *bytes);
+
 #endif

@@ -125,7 +125,8 @@ static void describe(const struct cuda *cuda, struct source *source)
         if (!nvml_memory(cuda->nvml, cuda->device, &used, &source->total_bytes))
             source->total_bytes = 0;
     }
-    snprintf(source->device, sizeof source->device, "%s", uuid);
+    /* What does not fit (none is so long) is cut, as in the header. */
+    snprintf(source->device, sizeof source->device, "%.*s", (int)sizeof source->device - 1, uuid);
 }
 
 bool source_open_cuda(struct source *source, int64_t device, int64_t local_rank)

@@ -2,6 +2,7 @@
 
 #include "schemas/support/kept_descriptor.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,21 +26,40 @@ static bool open_statm(struct host *host)
     return false;
 }
 
-static int read_host(void *state, uint64_t *allocated_bytes, uint64_t *reserved_bytes)
+/* 0: the file did not tell. */
+static uint64_t resident_pages(int statm)
 {
-    struct host *host = state;
     char text[128];
-    if (!kept_descriptor_is_ours(&host->statm, NULL) && !open_statm(host))
-        return -1;
-    ssize_t length = pread(host->statm.fd, text, sizeof text - 1, 0);
+    ssize_t length = pread(statm, text, sizeof text - 1, 0);
     if (length <= 0)
-        return -1;
+        return 0;
     text[length] = '\0';
     char *end;
     strtoull(text, &end, 10); /* the address space; the second figure is what is resident */
-    uint64_t pages = strtoull(end, &end, 10);
+    return strtoull(end, &end, 10);
+}
+
+static int read_host(void *state, uint64_t *allocated_bytes, uint64_t *reserved_bytes)
+{
+    struct host *host = state;
+    if (!kept_descriptor_is_ours(&host->statm, NULL) && !open_statm(host))
+        return -1;
+    uint64_t pages = resident_pages(host->statm.fd);
     *allocated_bytes = *reserved_bytes = pages * host->page_bytes;
     return pages > 0 ? 0 : -1;
+}
+
+bool source_read_resident(uint64_t *bytes)
+{
+    int saved = errno;
+    int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    uint64_t pages = statm >= 0 ? resident_pages(statm) : 0;
+    if (statm >= 0)
+        close(statm);
+    long page = sysconf(_SC_PAGESIZE);
+    *bytes = pages * (page > 0 ? (uint64_t)page : 4096);
+    errno = saved;
+    return pages > 0;
 }
 
 static void close_host(void *state)

@@ -68,6 +68,8 @@ static void take_iteration(struct comparison_side *side, const struct trace_iter
         else
             samples[side->count] = (struct sample){time, mb, side->count}, side->count++;
     }
+    if (of_curve)
+        side->left_out += trace_samples_taken(&iteration->samples) - iteration->samples.count;
 }
 
 static bool keep_curve(struct comparison_side *side, struct sample *samples)

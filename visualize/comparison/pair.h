@@ -29,9 +29,10 @@ struct comparison_side {
      * left out. */
     enum trace_measure peak_measure, curve_measure;
     enum trace_ending ending;
-    size_t count;    /* samples that have a time and an allocated value */
-    size_t unusable; /* samples that lack one, measure something else, or whose time cannot be */
-    double *time_s;  /* ascending, from 0; after a stretch: percent */
+    size_t count;      /* samples that have a time and an allocated value */
+    uint64_t left_out; /* samples that these stand for */
+    size_t unusable;   /* samples that lack one, measure something else, or whose time cannot be */
+    double *time_s;    /* ascending, from 0; after a stretch: percent */
     double *allocated_mb;
 };
 

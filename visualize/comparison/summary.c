@@ -20,7 +20,7 @@ struct comparison_row comparison_row_of(const struct comparison_pair *pair)
         row.present[i] = side->present;
         row.peak_mb[i] = side->peak_mb;
         row.static_mb[i] = side->static_mb;
-        row.samples[i] = side->count;
+        row.samples[i] = side->count + side->left_out;
         row.peak_measure[i] = isnan(side->peak_mb) ? TRACE_MEASURE_NOT_SAID : side->peak_measure;
         row.curve_measure[i] = side->count ? side->curve_measure : TRACE_MEASURE_NOT_SAID;
         row.ending[i] = side->ending;
@@ -100,7 +100,7 @@ static void print_row(FILE *stream, const struct comparison_row *row)
     print_mb(stream, 10, row->errors.static_mb);
     print_mb(stream, 10, row->errors.curve_mean_mb);
     print_mb(stream, 10, row->errors.curve_most_mb);
-    fprintf(stream, " %7zu %7zu\n", row->samples[COMPARISON_REAL],
+    fprintf(stream, " %7" PRIu64 " %7" PRIu64 "\n", row->samples[COMPARISON_REAL],
             row->samples[COMPARISON_SIMULATED]);
 }
 
@@ -252,7 +252,7 @@ bool comparison_write_csv(const char *path, const struct agreement *agreement,
         fprintf(file.stream, "%" PRId64, rows[row].rank);
         for (int i = 0; i < COLUMNS; i++)
             fprintf(file.stream, isnan(columns[i].value) ? "," : ",%.2f", columns[i].value);
-        fprintf(file.stream, ",%zu,%zu", rows[row].samples[COMPARISON_REAL],
+        fprintf(file.stream, ",%" PRIu64 ",%" PRIu64, rows[row].samples[COMPARISON_REAL],
                 rows[row].samples[COMPARISON_SIMULATED]);
         put_configuration(file.stream, &agreement->both, false);
         fputc('\n', file.stream);

@@ -15,7 +15,7 @@ struct comparison_row {
     bool present[COMPARISON_SIDES];
     struct coordinates coordinates; /* as the real trace has them, else the simulated one */
     double peak_mb[COMPARISON_SIDES], static_mb[COMPARISON_SIDES], theory_mb;
-    size_t samples[COMPARISON_SIDES];
+    uint64_t samples[COMPARISON_SIDES]; /* taken: with those that others stand for */
     enum trace_measure peak_measure[COMPARISON_SIDES], curve_measure[COMPARISON_SIDES];
     enum trace_ending ending[COMPARISON_SIDES];
     struct comparison_errors errors;

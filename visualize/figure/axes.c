@@ -1,5 +1,6 @@
 #include "visualize/figure/axes.h"
 
+#include "visualize/figure/bundle.h"
 #include "visualize/figure/figure.h"
 #include "visualize/figure/text.h"
 
@@ -71,6 +72,7 @@ static void begin(void)
 static void draw_with_plplot(void (*draw)(void *context), void *context)
 {
     static bool is_there;
+    bundle_use();
     plsexit(on_exit_wanted);
     if (!is_there && !has_device()) {
         fault_set(&broken,

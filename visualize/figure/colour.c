@@ -68,20 +68,32 @@ static struct colour colour_from_lab(struct lab lab)
                            srgb_from_linear(0.0557 * x - 0.2040 * y + 1.0570 * z)};
 }
 
-struct colour colour_ramp(double share)
+static struct colour between(struct colour none, struct colour full, double share)
 {
     /* The ends are exact: white is the paper's own, and the hot end is a published colour. */
     if (!(share > 0))
-        return COLOUR_WHITE;
+        return none;
     if (share >= 1)
-        return COLOUR_HOT;
-    struct lab cold = lab_from_colour(COLOUR_WHITE);
-    struct lab hot = lab_from_colour(COLOUR_HOT);
+        return full;
+    struct lab cold = lab_from_colour(none);
+    struct lab hot = lab_from_colour(full);
     return colour_from_lab((struct lab){
         cold.lightness + share * (hot.lightness - cold.lightness),
         cold.a + share * (hot.a - cold.a),
         cold.b + share * (hot.b - cold.b),
     });
+}
+
+struct colour colour_ramp(double share)
+{
+    return between(COLOUR_WHITE, COLOUR_HOT, share);
+}
+
+struct colour colour_ramp_on_dark(double share)
+{
+    const struct colour none = {0x2B / 255.0, 0x2D / 255.0, 0x31 / 255.0};
+    const struct colour full = {0xFF / 255.0, 0x6B / 255.0, 0x5E / 255.0};
+    return between(none, full, share);
 }
 
 struct colour colour_darker(struct colour colour, double amount)

@@ -19,6 +19,9 @@ extern const struct colour COLOUR_HOT;     /* the full end of the ramp */
  * steps of lightness, in grey print too. Shares outside 0..1 are held to the ends. */
 struct colour colour_ramp(double share);
 
+/* The same for a dark page: from little more than its ground to a bright red. */
+struct colour colour_ramp_on_dark(double share);
+
 /* The same hue, `amount` (0 to 1) of the way to black. */
 struct colour colour_darker(struct colour colour, double amount);
 

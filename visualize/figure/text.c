@@ -1,5 +1,7 @@
 #include "visualize/figure/text.h"
 
+#include "visualize/figure/bundle.h"
+
 #include <fontconfig/fontconfig.h>
 #include <glib.h>
 #include <math.h>
@@ -11,6 +13,7 @@ const char *text_family(void)
     static const char *family;
     if (family)
         return family;
+    bundle_use();
     static const char *const preferred[] = {"TeX Gyre Termes", "Liberation Serif"};
     for (size_t i = 0; i < sizeof preferred / sizeof *preferred && !family; i++) {
         FcPattern *wanted = FcPatternBuild(NULL, FC_FAMILY, FcTypeString, preferred[i], NULL);
@@ -79,6 +82,14 @@ struct text_extent text_measure(cairo_t *cairo, const char *text, const struct t
     struct text_extent extent = extent_of(layout);
     g_object_unref(layout);
     return extent;
+}
+
+double text_baseline(cairo_t *cairo, const char *text, const struct text_style *style)
+{
+    PangoLayout *layout = layout_for(cairo, text, style);
+    double baseline = pango_layout_get_baseline(layout) / (double)PANGO_SCALE;
+    g_object_unref(layout);
+    return baseline;
 }
 
 void text_draw(cairo_t *cairo, double x, double y, double align_x, double align_y, const char *text,

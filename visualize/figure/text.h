@@ -29,6 +29,9 @@ const char *text_family(void);
 
 struct text_extent text_measure(cairo_t *cairo, const char *text, const struct text_style *style);
 
+/* How far below its line's top a text stands, points. */
+double text_baseline(cairo_t *cairo, const char *text, const struct text_style *style);
+
 /* Draws a line of text. (x, y) is the point of its box that the alignments name: 0 is left or top,
  * 0.5 the middle, 1 right or bottom. Invalid UTF-8 is shown as U+FFFD. */
 void text_draw(cairo_t *cairo, double x, double y, double align_x, double align_y, const char *text,

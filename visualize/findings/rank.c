@@ -31,9 +31,9 @@ static double lesser(double a, double b)
 
 /* Of the samples whose two figures one may subtract. */
 struct sums {
-    double waste; /* of the allocator's reservation */
-    size_t waste_count;
-    size_t impossible; /* reserved less than allocated: not of the same device */
+    double waste;       /* of the allocator's reservation */
+    double waste_count; /* samples, with those that others stand for */
+    size_t impossible;  /* reserved less than allocated: not of the same device */
 };
 
 /* What is in use on the device, where that is known. */
@@ -55,7 +55,8 @@ static void take_samples(const struct trace_iteration *iteration, struct sums *s
     *hidden = NAN;
     if (trace_measure_of_allocated(iteration) != TRACE_MEASURE_ALLOCATOR)
         return;
-    for (size_t i = 0; i < samples->count; i++) {
+    for (size_t i = 0, next = 0; i < samples->count; i++) {
+        double weight = (double)trace_samples_weight(samples, i, &next);
         double allocated = samples->allocated_mb[i], device = device_use(iteration, i);
         double reserved = has_reserved ? samples->reserved_mb[i] : NAN;
         double held = isnan(reserved) ? allocated : reserved;
@@ -63,8 +64,8 @@ static void take_samples(const struct trace_iteration *iteration, struct sums *s
             continue;
         sums->impossible += reserved < allocated || device < held;
         if (reserved > 0) {
-            sums->waste += (reserved - allocated) / reserved;
-            sums->waste_count++;
+            sums->waste += weight * (reserved - allocated) / reserved;
+            sums->waste_count += weight;
         }
         if (device > 0)
             *hidden = lesser(*hidden, device - held);
@@ -117,7 +118,7 @@ static void take_iterations(const struct trace *trace, struct series *series,
             facts->last_peak_mb = series->peak[i];
     }
     if (sums.waste_count > 0 && sums.impossible == 0)
-        facts->fragmentation = sums.waste / (double)sums.waste_count;
+        facts->fragmentation = sums.waste / sums.waste_count;
     for (size_t i = 0; i < trace->count; i++) {
         if (sums.impossible > 0)
             series->hidden[i] = NAN;

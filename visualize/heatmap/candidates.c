@@ -2,6 +2,7 @@
 
 #include "schemas/trace/trace_words.h"
 #include "tracer/estimator/model/configuration_settings.h"
+#include "tracer/estimator/model/throughput.h"
 #include "visualize/heatmap/metric.h"
 
 #include <errno.h>
@@ -33,16 +34,9 @@ static struct candidate *add_candidate(struct candidates *candidates,
                                        const struct configuration *configuration)
 {
     struct candidate *candidate = &candidates->list[candidates->count++];
-    *candidate = (struct candidate){.cell = {.configuration = *configuration,
-                                             .mentioned = true,
-                                             .actual_mb = NAN,
-                                             .theory_mb = NAN,
-                                             .expected_mb = NAN,
-                                             .static_mb = NAN,
-                                             .step_ms = NAN,
-                                             .tflops = NAN,
-                                             .value = NAN,
-                                             .second = NAN}};
+    *candidate = (struct candidate){.traced = SIZE_MAX, .cell = heatmap_blank_cell()};
+    candidate->cell.configuration = *configuration;
+    candidate->cell.mentioned = true;
     return candidate;
 }
 
@@ -50,8 +44,8 @@ static struct candidate *add_candidate(struct candidates *candidates,
 
 /* A configuration while its ranks are added up. */
 struct sums {
-    double peak, theory, of_static;
-    size_t peaks, theories, statics;
+    double peak, theory, of_static, reserved;
+    size_t peaks, theories, statics, reserves;
 };
 
 static void add_to_mean(double *sum, size_t *count, double value)
@@ -74,8 +68,10 @@ static void add_summary(const struct heatmap_input *input, struct candidate *can
         return;
     cell->theory_mb = larger_known(cell->theory_mb, summary->theory_mb);
     cell->static_mb = larger_known(cell->static_mb, summary->static_mb);
+    cell->reserved_mb = larger_known(cell->reserved_mb, summary->reserved_mb);
     add_to_mean(&sums->theory, &sums->theories, summary->theory_mb);
     add_to_mean(&sums->of_static, &sums->statics, summary->static_mb);
+    add_to_mean(&sums->reserved, &sums->reserves, summary->reserved_mb);
     if (summary->peak_measure != cell->peak_measure)
         return;
     add_to_mean(&sums->peak, &sums->peaks, summary->peak_mb);
@@ -117,6 +113,7 @@ static void take_means(struct candidate *candidates, const struct sums *sums, si
         cell->actual_mb = mean_or_nan(sums[i].peak, sums[i].peaks);
         cell->theory_mb = mean_or_nan(sums[i].theory, sums[i].theories);
         cell->static_mb = mean_or_nan(sums[i].of_static, sums[i].statics);
+        cell->reserved_mb = mean_or_nan(sums[i].reserved, sums[i].reserves);
     }
 }
 
@@ -190,7 +187,7 @@ static bool add_traces(const struct heatmap_input *input, struct candidates *can
     if (!sums)
         return false;
     for (size_t i = 0; i < set->configuration_count; i++)
-        add_candidate(candidates, set->configurations[i]);
+        add_candidate(candidates, set->configurations[i])->traced = i;
     choose_measures(input, candidates);
     for (size_t i = 0; i < set->count; i++) {
         size_t at = set->configuration_of[i];
@@ -284,6 +281,7 @@ static bool add_line(struct candidates *candidates, size_t traces, bool *taken,
     if (match == CONFIGURATION_ONE)
         taken[matching.index] = true;
     candidate->cell.status = status_of(entry->outcome);
+    candidate->entry = entry;
     return configuration_add_missing(&candidate->cell.configuration, &line, fault);
 }
 
@@ -335,6 +333,10 @@ static void show_values(const struct heatmap_input *input, struct candidates *ca
             cell->theory_mb = settings_theory_mb(input->model, &cell->configuration);
         if (input->model)
             cell->expected_mb = settings_expected_mb(input->model, &cell->configuration);
+        cell->tokens_a_gpu =
+            throughput_tokens_a_gpu(input->model, &cell->configuration, cell->step_ms);
+        cell->mfu = throughput_mfu(input->model, &cell->configuration, cell->step_ms, cell->tflops,
+                                   input->peak_tflops);
         input->metric->show(input->metric, cell, input->limit_mb);
     }
 }

@@ -137,6 +137,21 @@ static bool is_impossible(const struct configuration *configuration)
             configuration_expert_dp(configuration) < 0);
 }
 
+struct heatmap_cell heatmap_blank_cell(void)
+{
+    return (struct heatmap_cell){.actual_mb = NAN,
+                                 .theory_mb = NAN,
+                                 .static_mb = NAN,
+                                 .reserved_mb = NAN,
+                                 .expected_mb = NAN,
+                                 .step_ms = NAN,
+                                 .tflops = NAN,
+                                 .tokens_a_gpu = NAN,
+                                 .mfu = NAN,
+                                 .value = NAN,
+                                 .second = NAN};
+}
+
 static void set_axis_value(struct configuration *configuration, const struct axis *axis,
                            size_t index)
 {
@@ -150,14 +165,7 @@ static void clear_cells(struct heatmap_grid *grid, const struct candidates *cand
     configuration_forget(&shared, DIMENSION_DP); /* it follows from the axes */
     for (size_t i = 0; i < grid->cell_count; i++) {
         struct heatmap_cell *cell = &grid->cells[i];
-        *cell = (struct heatmap_cell){.actual_mb = NAN,
-                                      .theory_mb = NAN,
-                                      .expected_mb = NAN,
-                                      .static_mb = NAN,
-                                      .step_ms = NAN,
-                                      .tflops = NAN,
-                                      .value = NAN,
-                                      .second = NAN};
+        *cell = heatmap_blank_cell();
         set_axis_value(&cell->configuration, &grid->x, i % grid->x.count);
         set_axis_value(&cell->configuration, &grid->y, i / grid->x.count % grid->y.count);
         set_axis_value(&cell->configuration, &grid->facet, i / grid->x.count / grid->y.count);

@@ -38,6 +38,7 @@ struct heatmap_cell {
     bool impossible;                    /* its sizes cannot fill the world size */
     enum heatmap_status status;
     double actual_mb, theory_mb, static_mb; /* NAN: not recorded */
+    double reserved_mb;                     /* by the allocator; NAN: not recorded, or not read */
     double expected_mb;                     /* by the model; NAN without one */
     size_t ranks;                           /* trace files that were read */
     size_t iterations;                      /* the most of any of them */
@@ -46,10 +47,15 @@ struct heatmap_cell {
     enum trace_measure peak_measure;        /* what the peaks measure that count */
     bool peak_sampled;
     double step_ms, tflops;  /* of the metrics' table; NAN: not known */
+    double tokens_a_gpu;     /* a second, as it follows from the step's time; NAN: not known */
+    double mfu;              /* a share of the GPU's arithmetic; NAN: not known */
     double value, second;    /* what is shown, in the metric's unit; NAN: nothing */
     bool overflow;           /* ran, though theory is at or over the limit */
     char note[HEATMAP_NOTE]; /* which of several it is: "EP 8"; or "" */
 };
+
+/* A cell of which nothing is known. */
+struct heatmap_cell heatmap_blank_cell(void);
 
 /* Which of the configurations that differ in a dimension stands for all. */
 struct heatmap_over {
@@ -93,6 +99,7 @@ struct heatmap_input {
     const struct heatmap_metric *metric; /* what cells show */
     const struct metrics *metrics;       /* step times and throughput; may be NULL */
     const struct model_settings *model;  /* theory where traces lack it; may be NULL */
+    double peak_tflops;                  /* the GPU's arithmetic; 0: not given */
 };
 
 /* PP to the right, TP upwards, one panel. */

@@ -38,6 +38,7 @@ struct follow_chunk {
     uint64_t number;     /* that it was claimed under */
     uint64_t generation; /* when last seen */
     unsigned used;       /* records taken */
+    uint64_t repeats;    /* samples of the last of them, where it is one that is counted up */
     unsigned looks;      /* without anything new */
     bool counted;        /* as a full one, when it was passed over */
 };

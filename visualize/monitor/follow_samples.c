@@ -1,6 +1,7 @@
 /* New samples are in chunks that were claimed since the last look, and in those that had room left
  * then. Chunks are given out round and round: number t is chunk t % ring_chunks, so a chunk that
  * had room may have been used anew, and one may be claimed a while before it is. */
+#include "schemas/support/array.h"
 #include "visualize/monitor/follow_internal.h"
 
 #include <math.h>
@@ -54,18 +55,31 @@ static bool copy_chunk(const struct reading *reading, uint64_t offset, unsigned 
            before == chunk->generation;
 }
 
+/* Whether the last record that was taken has been counted up since. */
+static bool counts_on(const struct follow_chunk *open, const struct recording_chunk *chunk)
+{
+    return open->repeats > 0 &&
+           recording_samples(&chunk->records[open->used - 1], RECORDING_REPEAT) > open->repeats;
+}
+
 /* The chunk's samples from where `open` has come to, up to `end`. */
 static void take_samples(struct follow *follow, const struct recording_chunk *chunk,
-                         const struct follow_chunk *open, unsigned end)
+                         struct follow_chunk *open, unsigned end)
 {
     struct follow_figures *figures = &follow->figures;
-    for (unsigned i = open->used; i < end; i++) {
+    bool again = counts_on(open, chunk);
+    for (unsigned i = again ? open->used - 1 : open->used; i < end; i++) {
         const struct recording_record *record = &chunk->records[i];
-        if (!recording_is_there(record->last, chunk->generation) ||
-            recording_kind(record) != RECORDING_SAMPLE)
+        enum recording_kind kind = recording_kind(record);
+        uint64_t time_ns = recording_time_ns(record), taken = recording_samples(record, kind);
+        uint64_t before = i < open->used ? open->repeats : 0;
+        open->repeats = kind == RECORDING_REPEAT ? taken : 0;
+        if (!recording_is_there(record->last, chunk->generation) || taken == 0)
             continue;
-        uint64_t time_ns = recording_time_ns(record);
-        figures->samples += !open->counted;
+        if (!open->counted && taken > before)
+            figures->samples += taken - before;
+        if (kind == RECORDING_REPEAT && i > 0)
+            record--; /* whose figures it repeats */
         follow_raise(&figures->peak_allocated, record->values[0]);
         follow_raise(&figures->peak_reserved, record->values[1]);
         if (time_ns >= follow->unsettled_ns) {
@@ -102,7 +116,7 @@ static void keep_open(struct follow *follow, struct follow_chunk chunk)
 {
     if (follow->open_count == follow->open_capacity && follow->open_capacity < OPEN_CHUNKS) {
         size_t more = follow->open_capacity ? 2 * follow->open_capacity : 4;
-        struct follow_chunk *open = reallocarray(follow->open, more, sizeof *open);
+        struct follow_chunk *open = array_resize(follow->open, more, sizeof *open);
         if (open) {
             follow->open = open;
             follow->open_capacity = more;
@@ -147,7 +161,7 @@ static bool look_again(struct reading *reading, struct follow_chunk *open)
         !copy_chunk(reading, offset, open->used, &chunk, &whole) ||
         chunk.generation != open->generation)
         return true;
-    if (whole > open->used) {
+    if (whole > open->used || counts_on(open, &chunk)) {
         take_samples(follow, &chunk, open, whole);
         open->used = whole;
         open->looks = 0;
@@ -184,11 +198,14 @@ static bool is_old(const struct follow *follow, const struct recording_chunk *ch
 
 static double rate_of(const struct recording_chunk *chunk, unsigned count)
 {
-    if (count < 2)
+    uint64_t samples = 0;
+    for (unsigned i = 0; i < count; i++)
+        samples += recording_samples(&chunk->records[i], recording_kind(&chunk->records[i]));
+    if (samples < 2)
         return NAN;
     uint64_t first = recording_time_ns(&chunk->records[0]);
     uint64_t last = recording_time_ns(&chunk->records[count - 1]);
-    return last > first ? (double)(count - 1) * 1e9 / (double)(last - first) : NAN;
+    return last > first ? (double)(samples - 1) * 1e9 / (double)(last - first) : NAN;
 }
 
 /* `fresh`: claimed since the last look, so that samples seen before are not expected in it. */

@@ -1,4 +1,5 @@
 /* Without recordings: the GPUs of this machine. */
+#include "schemas/support/array.h"
 #include "tracer/sources/nvml.h"
 #include "visualize/monitor/ranks.h"
 
@@ -44,7 +45,7 @@ bool gpus_look(struct ranks *ranks, struct fault *fault)
     size_t count = nvml ? nvml_count(nvml) : 0;
     bool well = true;
     if (count > ranks->capacity) {
-        struct rank_row *rows = reallocarray(ranks->rows, count, sizeof *rows);
+        struct rank_row *rows = array_resize(ranks->rows, count, sizeof *rows);
         well = rows || fault_set(fault, "out of memory for %zu GPUs", count);
         if (rows) {
             ranks->rows = rows;

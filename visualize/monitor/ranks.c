@@ -1,6 +1,7 @@
 #include "visualize/monitor/ranks.h"
 
 #include "schemas/recording/recording.h"
+#include "schemas/support/array.h"
 #include "schemas/trace/trace_name.h"
 
 #include <dirent.h>
@@ -70,7 +71,7 @@ static struct rank_row *add_row(struct ranks *ranks)
 {
     if (ranks->count == ranks->capacity) {
         size_t more = ranks->capacity ? 2 * ranks->capacity : 64;
-        struct rank_row *rows = reallocarray(ranks->rows, more, sizeof *rows);
+        struct rank_row *rows = array_resize(ranks->rows, more, sizeof *rows);
         if (!rows)
             return NULL;
         ranks->rows = rows;

@@ -13,6 +13,7 @@ static bool make_room(struct report_series *series, const struct trace *trace)
     size_t samples = 0, markers = 0;
     for (size_t i = 0; i < trace->count; i++) {
         samples += trace->iterations[i].samples.count;
+        series->taken += trace_samples_taken(&trace->iterations[i].samples);
         markers += trace->iterations[i].marker_count;
     }
     series->all = samples;

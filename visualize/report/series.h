@@ -14,6 +14,7 @@ struct report_iteration {
 struct report_series {
     enum trace_measure measure; /* what the iterations' peaks measure */
     size_t count, all;          /* samples that are kept, and that there were */
+    uint64_t taken;             /* and with those that the trace leaves out as equal */
     double *time_s;             /* ascending through all iterations */
     double *allocated_mb, *reserved_mb;
     size_t iteration_count;

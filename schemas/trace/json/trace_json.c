@@ -121,6 +121,37 @@ static bool read_markers(struct reader *reader)
     return true;
 }
 
+/* A sample's place, and how many it stands for: [3, 120]. */
+static bool read_one_left_out(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    uint64_t sample = 0, count = 0;
+    bool more;
+    if (!json_take(scan, '[', "a sample's place and a number in '['") ||
+        !read_count(reader, &sample) || !json_take(scan, ',', "','") ||
+        !read_count(reader, &count) || !json_next(scan, ']', &more))
+        return false;
+    if (more)
+        return json_refused(scan, "expected two numbers");
+    return trace_store_left_out(reader->trace, (size_t)sample, count) || out_of_memory(reader);
+}
+
+/* Empty or not, an array's elements one by one. */
+static bool read_left_out(struct reader *reader)
+{
+    struct json_scan *scan = &reader->scan;
+    if (json_peek(scan) != '[')
+        return json_value(scan);
+    scan->at++;
+    bool more = json_peek(scan) != ']';
+    if (!more)
+        scan->at++;
+    while (more)
+        if (!read_one_left_out(reader) || !json_next(scan, ']', &more))
+            return false;
+    return true;
+}
+
 /* A number that is none of a place's is as good as none: the rest of the trace is read. */
 static bool read_place(struct reader *reader, const struct json_string *key)
 {
@@ -237,6 +268,16 @@ static bool read_peak_word(struct reader *reader, bool *sampled)
     return true;
 }
 
+/* One of those in the table, or a key that is passed over. */
+static bool read_further_figure(struct reader *reader, const struct json_string *key,
+                                struct trace_iteration *iteration)
+{
+    for (int i = 0; i < TRACE_FIGURES; i++)
+        if (json_string_is(key, TRACE_FIGURE_ROWS[i].key))
+            return read_figure(reader, &iteration->figures[i]);
+    return json_value(&reader->scan);
+}
+
 static bool read_member(struct reader *reader, struct trace_iteration *iteration)
 {
     struct json_string key;
@@ -253,6 +294,8 @@ static bool read_member(struct reader *reader, struct trace_iteration *iteration
         return read_figure(reader, &iteration->static_mb);
     if (json_string_is(&key, "dropped_samples"))
         return read_count(reader, &iteration->dropped_samples);
+    if (json_string_is(&key, "left_out_samples"))
+        return read_left_out(reader);
     if (json_string_is(&key, "markers"))
         return read_markers(reader);
     if (json_string_is(&key, "coordinates"))
@@ -269,7 +312,7 @@ static bool read_member(struct reader *reader, struct trace_iteration *iteration
         return read_environment(reader);
     if (json_string_is(&key, "ended"))
         return read_ending(reader);
-    return json_value(&reader->scan);
+    return read_further_figure(reader, &key, iteration);
 }
 
 /* ---- the trace ---- */

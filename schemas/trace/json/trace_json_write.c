@@ -68,6 +68,15 @@ static void put_markers(FILE *stream, const struct trace_iteration *iteration)
     fputs("\n    ]", stream);
 }
 
+static void put_left_out(FILE *stream, const struct trace_samples *samples)
+{
+    for (size_t i = 0; i < samples->left_out_count; i++)
+        fprintf(stream, "%s[%zu, %" PRIu64 "]", i ? ", " : ",\n    \"left_out_samples\": [",
+                samples->left_out[i].sample, samples->left_out[i].count);
+    if (samples->left_out_count)
+        fputc(']', stream);
+}
+
 static void put_figure(FILE *stream, const char *key, double mb)
 {
     fprintf(stream, ",\n    \"%s\": ", key);
@@ -75,6 +84,13 @@ static void put_figure(FILE *stream, const char *key, double mb)
         put_number(stream, mb);
     else
         fputs("-1", stream);
+}
+
+static void put_further_figures(FILE *stream, const struct trace_iteration *iteration)
+{
+    for (int i = 0; i < TRACE_FIGURES; i++)
+        if (isfinite(iteration->figures[i]))
+            put_figure(stream, TRACE_FIGURE_ROWS[i].key, iteration->figures[i]);
 }
 
 static void put_coordinates(FILE *stream, const struct coordinates *coordinates)
@@ -136,9 +152,11 @@ static void put_iteration(FILE *stream, const struct trace_iteration *iteration,
 {
     fprintf(stream, "  \"%" PRId64 "\": {\n", iteration->number);
     put_samples(stream, &iteration->samples);
+    put_left_out(stream, &iteration->samples);
     put_figure(stream, "peak_allocated_MB", iteration->peak_mb);
     put_figure(stream, "theoretical_memory_MB", iteration->theoretical_mb);
     put_figure(stream, "static_memory_MB", iteration->static_mb);
+    put_further_figures(stream, iteration);
     put_measures(stream, iteration);
     if (iteration->dropped_samples)
         fprintf(stream, ",\n    \"dropped_samples\": %" PRIu64, iteration->dropped_samples);

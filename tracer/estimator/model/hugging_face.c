@@ -3,7 +3,9 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Kinds of models, and what their configurations do not say since it is always so.
  * Source: transformers' configuration_*.py and modeling_*.py of each. */
@@ -61,17 +63,24 @@ static const struct {
 #undef MODEL
 };
 
-bool hugging_face_is(const cJSON *object)
+/* 0 where it is absent or null. */
+static int64_t whole(const struct hugging_face_source *source, const char *key)
 {
-    return cJSON_IsString(cJSON_GetObjectItemCaseSensitive(object, "model_type"));
+    char text[HUGGING_FACE_TEXT], *end;
+    if (!source->look_up(source->of, key, text, sizeof text))
+        return 0;
+    double value = strtod(text, &end);
+    bool is_whole = end != text && !*end && value >= 1 && value <= INT32_MAX;
+    return is_whole && value == floor(value) ? (int64_t)value : 0;
 }
 
-/* 0 where it is absent or null. */
-static int64_t whole(const cJSON *object, const char *key)
+/* Of a key that is absent: `otherwise`. */
+static bool truth(const struct hugging_face_source *source, const char *key, bool otherwise)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    double value = cJSON_IsNumber(item) ? item->valuedouble : 0;
-    return value >= 1 && value <= INT32_MAX && value == floor(value) ? (int64_t)value : 0;
+    char text[HUGGING_FACE_TEXT];
+    if (!source->look_up(source->of, key, text, sizeof text))
+        return otherwise;
+    return strcasecmp(text, "true") == 0 || (otherwise && strcasecmp(text, "false") != 0);
 }
 
 static const struct kind *find_kind(const char *type)
@@ -92,19 +101,34 @@ static bool refuse_kind(const char *type, struct fault *fault)
     return fault_set(fault, "'model_type': '%s' is not known; known are %s", type, known);
 }
 
+/* "[0, 3]": the layers that it lists are dense. */
+static void mark_dense(const char *list, struct layer_list *layers)
+{
+    for (const char *at = list; *at; at++) {
+        if (*at < '0' || *at > '9')
+            continue;
+        char *end;
+        unsigned long layer = strtoul(at, &end, 10);
+        if (layer < layers->layers)
+            layers->digits[layer] = '0';
+        at = end - 1;
+    }
+}
+
 /* Layers before the first with experts, one layer in so many, and layers that are named as dense.
  */
-static bool take_expert_layers(const cJSON *object, struct model_settings *settings,
-                               struct fault *fault)
+static bool take_expert_layers(const struct hugging_face_source *source,
+                               struct model_settings *settings, struct fault *fault)
 {
-    const cJSON *dense = cJSON_GetObjectItemCaseSensitive(object, "mlp_only_layers"), *item;
-    int64_t first = whole(object, "first_k_dense_replace"),
-            every = whole(object, "decoder_sparse_step");
+    char dense[HUGGING_FACE_TEXT] = "";
+    int64_t first = whole(source, "first_k_dense_replace"),
+            every = whole(source, "decoder_sparse_step");
+    if (!source->look_up(source->of, "mlp_only_layers", dense, sizeof dense))
+        dense[0] = '\0';
     if (every == 0)
-        every = whole(object, "interleave_moe_layer_step");
+        every = whole(source, "interleave_moe_layer_step");
     struct layer_list *list = &settings->expert_layers;
-    if (settings->model.experts == 0 ||
-        (first == 0 && every <= 1 && cJSON_GetArraySize(dense) == 0))
+    if (settings->model.experts == 0 || (first == 0 && every <= 1 && !strpbrk(dense, "0123456789")))
         return true;
     if (settings->model.layers > LAYER_LIST_MOST)
         return fault_set(fault, "'num_hidden_layers': at most %d", LAYER_LIST_MOST);
@@ -112,28 +136,22 @@ static bool take_expert_layers(const cJSON *object, struct model_settings *setti
     for (size_t i = 0; i < list->layers; i++)
         list->digits[i] =
             (int64_t)i >= first && (every <= 1 || (int64_t)(i + 1) % every == 0) ? '1' : '0';
-    cJSON_ArrayForEach(item, dense)
-    {
-        if (cJSON_IsNumber(item) && item->valuedouble >= 0 &&
-            item->valuedouble < (double)list->layers)
-            list->digits[(size_t)item->valuedouble] = '0';
-    }
+    mark_dense(dense, list);
     list->digits[list->layers] = '\0';
     return true;
 }
 
-static void take_kind(const cJSON *object, const struct kind *kind, struct model_settings *settings)
+static void take_kind(const struct hugging_face_source *source, const struct kind *kind,
+                      struct model_settings *settings)
 {
     gmt_model *model = &settings->model;
-    const cJSON *tied = cJSON_GetObjectItemCaseSensitive(object, "tie_word_embeddings");
-    const cJSON *bias = cJSON_GetObjectItemCaseSensitive(object, "attention_bias");
     model->gated_mlp = kind->gated;
     model->rms_norm = kind->rms_norm;
     model->no_linear_bias = !kind->bias;
-    model->qkv_bias = kind->qkv_bias || cJSON_IsTrue(bias);
+    model->qkv_bias = kind->qkv_bias || truth(source, "attention_bias", false);
     model->qk_norm = kind->qk_norm;
     model->squared_relu = kind->squared_relu;
-    model->untied_embeddings = cJSON_IsBool(tied) ? !cJSON_IsTrue(tied) : !kind->tied;
+    model->untied_embeddings = !truth(source, "tie_word_embeddings", kind->tied);
     settings->latent_attention = kind->latent;
     settings->grouped_queries = settings->query_groups > 0 && !kind->latent;
     settings->positions_kind = kind->learned_positions ? 1 : 2;
@@ -142,38 +160,39 @@ static void take_kind(const cJSON *object, const struct kind *kind, struct model
         model->kv_channels = 0; /* head_dim is of the rotary part there */
 }
 
-static void take_experts(const cJSON *object, struct model_settings *settings)
+static void take_experts(const struct hugging_face_source *source, struct model_settings *settings)
 {
     gmt_model *model = &settings->model;
-    bool scout = whole(object, "intermediate_size_mlp") > 0;
+    bool scout = whole(source, "intermediate_size_mlp") > 0;
     if (scout) /* there the plain size is that of an expert, and of the shared one */
         model->moe_ffn_hidden_size = model->shared_expert_ffn_hidden_size =
-            whole(object, "intermediate_size");
-    if (whole(object, "n_shared_experts") > 0)
+            whole(source, "intermediate_size");
+    if (whole(source, "n_shared_experts") > 0)
         model->shared_expert_ffn_hidden_size =
-            whole(object, "n_shared_experts") * model->moe_ffn_hidden_size;
+            whole(source, "n_shared_experts") * model->moe_ffn_hidden_size;
     if (model->experts == 0)
         model->router_top_k = 0;
 }
 
-bool hugging_face_take(const cJSON *object, struct model_settings *settings, struct fault *fault)
+bool hugging_face_take(const struct hugging_face_source *source, struct model_settings *settings,
+                       struct fault *fault)
 {
-    const cJSON *text = cJSON_GetObjectItemCaseSensitive(object, "text_config");
-    const cJSON *of = cJSON_IsObject(text) ? text : object; /* models that see as well */
-    const cJSON *type = cJSON_GetObjectItemCaseSensitive(of, "model_type");
-    const struct kind *kind = cJSON_IsString(type) ? find_kind(type->valuestring) : NULL;
+    char type[HUGGING_FACE_TEXT] = "";
+    if (!source->look_up(source->of, "model_type", type, sizeof type))
+        type[0] = '\0';
+    const struct kind *kind = find_kind(type);
     if (!kind)
-        return refuse_kind(cJSON_IsString(type) ? type->valuestring : "", fault);
+        return refuse_kind(type, fault);
     for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
-        int64_t value = whole(of, SIZES[i].key);
+        int64_t value = whole(source, SIZES[i].key);
         if (value > 0)
             *(int64_t *)(void *)((char *)settings + SIZES[i].offset) = value;
     }
     snprintf(settings->name, sizeof settings->name, "%s", kind->type);
-    take_kind(of, kind, settings);
-    take_experts(of, settings);
+    take_kind(source, kind, settings);
+    take_experts(source, settings);
     if (settings->model.layers == 0 || settings->model.hidden_size == 0)
         return fault_set(fault, "'%s': expected a whole number",
                          settings->model.layers == 0 ? "num_hidden_layers" : "hidden_size");
-    return take_expert_layers(of, settings, fault);
+    return take_expert_layers(source, settings, fault);
 }

@@ -106,6 +106,23 @@ static bool take_item(const char *path, const cJSON *item, struct model_settings
                    : unknown_key(path, item->string, fault);
 }
 
+/* ---- Hugging Face's ---- */
+
+static bool is_hugging_face(const cJSON *object)
+{
+    return cJSON_IsString(cJSON_GetObjectItemCaseSensitive(object, "model_type"));
+}
+
+static bool look_up(const void *of, const char *key, char *text, size_t size)
+{
+    cJSON *item = cJSON_GetObjectItemCaseSensitive(of, key);
+    if (!item || cJSON_IsNull(item))
+        return false;
+    if (cJSON_IsString(item))
+        return (size_t)snprintf(text, size, "%s", item->valuestring) < size;
+    return cJSON_PrintPreallocated(item, text, (int)size, false);
+}
+
 static bool take_object(const char *path, const char *text, struct model_settings *settings,
                         struct fault *fault)
 {
@@ -114,10 +131,13 @@ static bool take_object(const char *path, const char *text, struct model_setting
     if (!object)
         return fault_set(fault, "%s: not JSON, at byte %zu", path, (size_t)(end - text));
     bool taken = cJSON_IsObject(object);
-    if (taken && hugging_face_is(object)) {
+    if (taken && is_hugging_face(object)) {
         struct fault why = {0};
-        taken =
-            hugging_face_take(object, settings, &why) || fault_set(fault, "%s: %s", path, why.text);
+        const cJSON *text_part = cJSON_GetObjectItemCaseSensitive(object, "text_config");
+        const struct hugging_face_source source = {
+            look_up, cJSON_IsObject(text_part) ? text_part : object}; /* models that see as well */
+        taken = hugging_face_take(&source, settings, &why) ||
+                fault_set(fault, "%s: %s", path, why.text);
         cJSON_Delete(object);
         return taken;
     }

@@ -1,5 +1,14 @@
 """gmtrace for Python: the flight recorder of a training rank's memory, without other packages.
 
+`python -m gmtrace train.py` traces a script as it is; see `python -m gmtrace --help`. The same from
+within a program:
+
+    with gmtrace.trace(model, optimizer):
+        train()                                     # each optimizer step ends an iteration
+
+gmtrace.callbacks has the same for Lightning, Hugging Face's Trainer and Megatron. By hand, with the
+calls of the usual tracker:
+
     from gmtrace import get_memory_tracker          # was: from ...trace_memory import ...
 
     tracker = get_memory_tracker(args)              # false, and silent, unless args.trace_memory
@@ -28,6 +37,7 @@ their checkout, or as installed.
 
 from gmtrace._library import library_path
 from gmtrace._megatron import get_memory_tracker
+from gmtrace._trace import trace
 from gmtrace._tracker import MemoryTracker
 
-__all__ = ["MemoryTracker", "get_memory_tracker", "library_path"]
+__all__ = ["MemoryTracker", "get_memory_tracker", "library_path", "trace"]

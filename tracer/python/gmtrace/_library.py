@@ -9,6 +9,11 @@ OK = 0  # GMT_OK
 
 SIZES = ("tp", "pp", "dp", "cp", "ep", "etp", "vpp")
 COORDINATES = ("tp", "cp", "dp", "pp", "ep")
+UNKNOWN = 2**64 - 1  # GMT_UNKNOWN
+
+# gmt_figure
+EXPECTED_PEAK, RESERVED_PEAK, INACTIVE_PEAK, FORWARD_PEAK, BACKWARD_PEAK, STEP_PEAK = range(6)
+ALLOCATOR_RETRIES, OUT_OF_MEMORY = 6, 7
 
 
 class Options(ctypes.Structure):
@@ -27,6 +32,24 @@ class Options(ctypes.Structure):
         + [(coordinate + "_rank", ctypes.c_int64) for coordinate in COORDINATES]
         + [("device", ctypes.c_int), ("tags", ctypes.c_char_p)]
     )
+
+
+class Argument(ctypes.Structure):
+    """gmt_argument."""
+
+    _fields_ = [("name", ctypes.c_char_p), ("value", ctypes.c_char_p)]
+
+
+class ArgumentEstimate(ctypes.Structure):
+    """gmt_argument_estimate."""
+
+    _fields_ = [
+        ("theoretical_bytes", ctypes.c_uint64),
+        ("expected_peak_bytes", ctypes.c_uint64),
+        ("megatron_minor", ctypes.c_int64),
+        ("why", ctypes.c_char * 256),
+        ("not_modelled", ctypes.c_char * 256),
+    ]
 
 
 SOURCE = ctypes.CFUNCTYPE(
@@ -58,23 +81,32 @@ def _candidates():
 
 def _declare(library):
     tracer, iteration, amount = ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint64
-    options = ctypes.POINTER(Options)
-    for name, result, arguments in (
+    estimate = ctypes.POINTER(ArgumentEstimate)
+    options, arguments = ctypes.POINTER(Options), ctypes.POINTER(Argument)
+    count, text = ctypes.c_size_t, ctypes.c_char_p
+    for name, result, takes in (
         ("gmt_options_init", ctypes.c_int, [options, ctypes.c_size_t]),
         ("gmt_start_sized", ctypes.c_int, [options, ctypes.c_size_t, ctypes.POINTER(tracer)]),
         ("gmt_next_iteration", None, [tracer, iteration]),
+        ("gmt_join_iteration", None, [tracer]),
         ("gmt_pause", None, [tracer]),
         ("gmt_log_static", None, [tracer, iteration, amount]),
         ("gmt_log_peak", None, [tracer, iteration, amount]),
         ("gmt_log_theoretical", None, [tracer, iteration, amount]),
-        ("gmt_mark", None, [tracer, ctypes.c_char_p]),
-        ("gmt_log_environment", None, [tracer, ctypes.c_char_p, ctypes.c_char_p]),
+        ("gmt_log_figure", None, [tracer, iteration, ctypes.c_int, amount]),
+        ("gmt_log_sample", None, [tracer, amount, amount]),
+        ("gmt_sample_resident", amount, [tracer]),
+        ("gmt_mark", None, [tracer, text]),
+        ("gmt_log_environment", None, [tracer, text, text]),
         ("gmt_set_source", ctypes.c_int, [tracer, SOURCE, ctypes.c_void_p]),
         ("gmt_stop", ctypes.c_int, [tracer]),
-        ("gmt_output_path", ctypes.c_char_p, [tracer]),
+        ("gmt_output_path", text, [tracer]),
+        ("gmt_argument_tags", ctypes.c_int, [arguments, count, text, count]),
+        ("gmt_estimate_arguments_sized", ctypes.c_int, [arguments, count, estimate, count]),
+        ("gmt_version", text, []),
     ):
         function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
+        function.restype, function.argtypes = result, takes
     return library
 
 
@@ -104,3 +136,36 @@ def library_path():
     """The path of the library that is used, or None."""
     library()
     return _loaded[1]
+
+
+def version():
+    return library().gmt_version().decode() if library() is not None else "of no library"
+
+
+def launcher():
+    """(rank, world size) by the launcher's variables; a world size of -1 is not known."""
+    options = Options()
+    library().gmt_options_init(ctypes.byref(options), ctypes.sizeof(options))
+    return max(options.rank, 0), options.world_size
+
+
+def _argument_list(settings):
+    pairs = [(str(name).encode(), str(value).encode("utf-8", "replace")) for name, value in settings.items()]
+    return (Argument * len(pairs))(*pairs)
+
+
+def argument_tags(settings):
+    """Tags of a file's name, of {name: value}; None where they do not fit."""
+    given = _argument_list(settings)
+    tags = ctypes.create_string_buffer(256)
+    if library().gmt_argument_tags(given, len(given), tags, len(tags)) != OK:
+        return None
+    return tags.value.decode("utf-8", "replace")
+
+
+def estimate_arguments(settings):
+    """An ArgumentEstimate of {name: value}."""
+    given = _argument_list(settings)
+    estimate = ArgumentEstimate()
+    library().gmt_estimate_arguments_sized(given, len(given), ctypes.byref(estimate), ctypes.sizeof(estimate))
+    return estimate

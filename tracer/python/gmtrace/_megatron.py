@@ -60,7 +60,7 @@ def _further_sizes(args, tp):
     return sizes
 
 
-def _coordinates():
+def coordinates():
     """The rank's place in its groups, from Megatron's own groups where it has made them."""
     state = sys.modules.get("megatron.core.parallel_state")
     places = {}
@@ -99,7 +99,7 @@ def _make(args, simulated):
         sampling_interval=getattr(args, "trace_memory_interval", 0.01),
         file_name_args=name,
         # The groups of a simulated rank's process are not the rank's.
-        coordinates=None if simulated else _coordinates(),
+        coordinates=None if simulated else coordinates(),
     )
 
 

@@ -16,14 +16,22 @@ def torch_in_use():
         return None
 
 
+def _native_figures(cuda, device):
+    """Torch's own function takes a tenth of the time of those around it, which flatten and sort a
+    hundred figures under the interpreter's lock."""
+    read = getattr(getattr(sys.modules["torch"], "_C", None), "_cuda_memoryStats", None)
+    if read is None:
+        return cuda.memory_allocated(device), cuda.memory_reserved(device)
+    stats = getattr(read, "native", read)(cuda.current_device() if device is None else device)
+    return stats["allocated_bytes"]["all"]["current"], stats["reserved_bytes"]["all"]["current"]
+
+
 def allocator_source(device):
     """Torch's figures as the library asks for them: on its own thread, at the sampling interval."""
 
     def read(_context, allocated, reserved):
         try:
-            cuda = sys.modules["torch"].cuda
-            allocated[0] = cuda.memory_allocated(device)
-            reserved[0] = cuda.memory_reserved(device)
+            allocated[0], reserved[0] = _native_figures(sys.modules["torch"].cuda, device)
             return 0
         except Exception:  # counted by the library; one that keeps failing is dropped
             return -1
@@ -49,6 +57,11 @@ def distributed_rank():
     if distributed is not None and distributed.is_available() and distributed.is_initialized():
         return distributed.get_rank()
     return None
+
+
+def distributed_world_size():
+    """Of torch.distributed, which is in use."""
+    return sys.modules["torch"].distributed.get_world_size()
 
 
 def _version(module):

@@ -16,6 +16,7 @@ _ITERATION_LIMIT = 2**39  # what a recording can hold
 _LEAST_INTERVAL_S = 0.001
 
 _running = weakref.WeakSet()
+os.register_at_fork(after_in_child=_running.clear)  # there they are inert
 
 
 @atexit.register
@@ -23,6 +24,11 @@ def _stop_all():
     # Before the interpreter ends: the library's thread must not call into one that is gone.
     for tracker in list(_running):
         tracker.stop_tracking()
+
+
+def others_run(own):
+    """Does the program trace itself, by a tracker that is not `own`?"""
+    return any(tracker is not own for tracker in _running)
 
 
 def _bytes(megabytes):
@@ -125,6 +131,10 @@ class MemoryTracker:
             if library().gmt_set_source(self._tracer, source, None) == OK:
                 self._source = source
 
+    def _reset_peak(self):
+        """An iteration's peak is its own: max_memory_allocated() counts from now on."""
+        _torch.reset_peak()
+
     @_harmless
     def _log_environment(self):
         """What is loaded by now: training code may import more behind start()."""
@@ -139,7 +149,7 @@ class MemoryTracker:
         number = _iteration(iteration)
         if self._tracer is None or number is None:
             return
-        _torch.reset_peak()
+        self._reset_peak()
         self._take_allocator()
         if not self._sampling:
             self._log_environment()

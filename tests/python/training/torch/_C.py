@@ -1,0 +1,1 @@
+"""Filled by fake_allocator.install."""

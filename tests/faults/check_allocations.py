@@ -57,10 +57,17 @@ CASES = [
     Case("run_sweep, a plan", "run_sweep --plan --world-size 16 --tp pow2:1..8 --pp 1,2 --axis mbs=1,2 --output out/sweep -- true {{tp}}"),
     Case("run_sweep", "run_sweep --world-size 8 --tp 1,2 --pp 1,2 --output out/sweep -- {work}/job.sh {{tp}} {{pp}}", inexact=True),
     Case("trace_command", "trace_command --output out/traces true"),
+    Case("visualize_accuracy", "visualize_accuracy --memory-dir {work}/real --simulated {work}/simulated --by rank --output out/a --format svg --table out/a.json --points out/a.csv -j 1"),
+    Case("visualize_accuracy, a model", "visualize_accuracy --memory-dir {work}/sweep --model gpt-485b --gpu-memory 80 --output out/a --format png --dpi 50 --table out/a.tex -j 1"),
+    Case("visualize_breakdown", "visualize_breakdown --memory-dir {work}/sweep --output out/b --format svg --table out/b.json -j 1"),
+    Case("visualize_breakdown, stages", "visualize_breakdown --model gpt-485b --config wd=8192,tp=8,pp=16,gbs=24576 --output out/b --format png --dpi 50 --table out/b.tex"),
+    Case("visualize_breakdown, snapshots", "visualize_breakdown --snapshots {work}/snapshot.pickle --output out/b --format svg --table out/b.csv"),
     Case("visualize_comparison", "visualize_comparison {work}/real {work}/simulated out --format svg -j 1 --show-theoretical"),
     Case("visualize_heatmap", "visualize_heatmap --memory-dir {work}/sweep/memory_traces --log-dir {work}/sweep --output out/h --format svg --table out/h.csv -j 1"),
     Case("visualize_heatmap, json", "visualize_heatmap --memory-dir {work}/sweep --where tp=2..8 --output out/h --format png --dpi 50 --table out/h.json --model {work}/model.json -j 1"),
     Case("visualize_report", "visualize_report --real-dir {work}/real --sim-dir {work}/simulated --output out/r -j 1"),
+    Case("visualize_tradeoff", "visualize_tradeoff --memory-dir {work}/sweep/memory_traces --log-dir {work}/sweep --metrics {work}/metrics.csv --output out/t --format svg --table out/t.json --gpu-memory 80 -j 1"),
+    Case("visualize_tradeoff, the front", "visualize_tradeoff --memory-dir {work}/sweep --metrics {work}/metrics.csv --metric ms --output out/t --format png --dpi 50 --table out/t.tex -j 1"),
     Case("the library", "traced_job out", library="libgmtrace.so", job=True),
     Case("the preloaded library", "trace_command --output out/traces {build}/tests/preload/probe malloc=100 malloc=20 free=0", library="libgmtrace_preload.so", job=True),
 ]
@@ -114,6 +121,8 @@ def make_inputs(work):
     os.chmod(work + "/job.sh", 0o755)
     with open(work + "/model.json", "w") as file:
         file.write('{"num_layers": 40, "hidden_size": 5120, "num_attention_heads": 40, "seq_length": 2048, "padded_vocab_size": 50304, "micro_batch_size": 1}\n')
+    with open(work + "/metrics.csv", "w") as file:
+        file.write("tp,pp,step_ms,tflops\n2,64,900,120\n4,32,800,130\n8,64,1200,100\n")
     with open(work + "/rules", "w") as file:
         file.write("parameters\tmodel.py:.*\n")
     frames = [{"name": "f%d" % i, "filename": "model.py", "line": i} for i in range(4)]

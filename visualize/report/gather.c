@@ -233,8 +233,8 @@ static bool make_grid(struct report *report)
     };
     bool built = heatmap_grid_build(&input, &report->grid, &report->grid_fault);
     report->has_grid = built && report->grid.cell_count > 1;
-    if (built)
-        *report->grid_fault.text = '\0';
+    if (built || report->configuration_count == 0)
+        *report->grid_fault.text = '\0'; /* one configuration, or none: nothing is amiss */
     report->heatmap = (struct heatmap_figure){.grid = &report->grid,
                                               .metric = input.metric,
                                               .max_value = options->gpu_gb,

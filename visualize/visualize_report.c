@@ -2,6 +2,7 @@
  * document to print. Joins the gathering (report/gather) and the two writers. */
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
+#include "tracer/estimator/model/model_file.h"
 #include "visualize/figure/log_folder.h"
 #include "visualize/figure/trace_options.h"
 #include "visualize/findings/findings_output.h"
@@ -16,7 +17,7 @@
 struct options {
     struct report_options report;
     char *memory_dir, *real_dir, *sim_dir;
-    const char *output, *json;
+    const char *output, *json, *model;
     bool quiet;
 };
 
@@ -51,6 +52,13 @@ static const struct option_row OPTIONS[] = {
      .most = 0x1p40,
      .argument = "N",
      .help = "tokens per sequence: for the efficiency"},
+    TEXT_ROW("model", model, "FILE|PRESET",
+             "model: theory where traces lack it, and expected peaks"),
+    {.name = "snapshots",
+     .kind = OPTION_TEXTS,
+     .target = AT(report.snapshots),
+     .argument = "FILE|FOLDER",
+     .help = "PyTorch's memory snapshots: what lived at the peak, by category and by block"},
     TEXT_ROW("title", report.title, "TEXT", "of the report"),
     OPTION_JOBS_ROW(AT(report.jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
@@ -63,6 +71,8 @@ static const struct option_command COMMAND = {
     .notes =
         "Example:\n"
         "  visualize_report sweep --output report\n"
+        "  visualize_report --log-dir sweep --model gpt-175b --output report\n"
+        "  visualize_report --snapshots snapshots/ --output report\n"
         "  visualize_report --real-dir traces/real --sim-dir traces/simulated --output report\n\n"
         "SWEEP is a folder of traces, or one with logs and traces in memory_traces.\n\n"
         "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
@@ -112,8 +122,8 @@ static bool run(const struct options *options, struct fault *fault)
     for (size_t i = 0; i < report.warning_count; i++)
         warnx("%s", report.warnings[i]);
     if (!options->quiet)
-        printf("traces: %zu read, timelines of %zu\n", report.file_count - report.unreadable,
-               report.rank_count);
+        printf("traces: %zu read, timelines of %zu\n%s\n", report.file_count - report.unreadable,
+               report.rank_count, report.answer);
     bool written = write_one(options, &report, "html", report_write_html, fault) &&
                    write_one(options, &report, "pdf", report_write_pdf, fault);
     written =
@@ -148,18 +158,25 @@ int main(int argc, char **argv)
     char *folder = options_folder(arguments, options.memory_dir);
     heatmap_axes_check(&options.report.axes);
     options.quiet = options.quiet || options_print_alone(options.json);
-    if (!folder && !options.memory_dir && !options.real_dir && !options.sim_dir)
-        options_error("give --memory-dir, a sweep's folder, or --real-dir and --sim-dir");
     if (folder)
         options.memory_dir = folder;
+    if (!options.memory_dir && !options.real_dir && !options.sim_dir && !options.report.log_dir &&
+        options.report.snapshots.count == 0)
+        options_error("give a sweep's folder, --memory-dir, --log-dir, --snapshots, or --real-dir "
+                      "and --sim-dir");
     add_folder(&options.report, REPORT_REAL, options.memory_dir);
     add_folder(&options.report, REPORT_REAL, options.real_dir);
     add_folder(&options.report, REPORT_SIMULATED, options.sim_dir);
     struct fault fault = {0};
+    struct model_settings model = {0};
+    if (options.model && !model_load(options.model, &model, &fault))
+        errx(EXIT_FAILED, "%s", fault.text);
+    options.report.model = options.model ? &model : NULL;
     if (!log_folder_find(&options.report.log_dir, &options.memory_dir, 1, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
     check_where(&options.report);
     if (!run(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
+    free(options.report.snapshots.list);
     return EXIT_DONE;
 }

@@ -16,7 +16,7 @@ def available():
 
 
 class Browser:
-    def __init__(self, width, height, dark=False):
+    def __init__(self, width, height):
         self.folder = tempfile.mkdtemp()
         self.driver = subprocess.Popen(
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True
@@ -30,8 +30,6 @@ class Browser:
                      "--window-size=%d,%d" % (width, height), "--host-resolver-rules=MAP * ~NOTFOUND"]
         if os.geteuid() == 0:
             arguments.append("--no-sandbox")
-        if dark:
-            arguments.append("--blink-settings=preferredColorScheme=0")
         options = {"args": arguments, "prefs": {"download.default_directory": self.folder}}
         capabilities = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
         made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
@@ -44,8 +42,31 @@ class Browser:
         with direct.open(request, timeout=60) as answer:
             return json.load(answer)["value"]
 
-    def open(self, path):
-        self.call("POST", self.session + "/url", {"url": "file://" + path})
+    def open(self, path, address=""):
+        self.call("POST", self.session + "/url", {"url": "file://" + path + address})
+
+    def command(self, name, **parameters):
+        return self.call("POST", self.session + "/goog/cdp/execute", {"cmd": name, "params": parameters})
+
+    def resize(self, width, height):
+        """The page's width, which may be less than any window's."""
+        self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+
+    def theme(self, dark):
+        feature = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.command("Emulation.setEmulatedMedia", features=[feature])
+
+    def press(self, *keys):
+        """Keys go to what has the focus."""
+        steps = [step for key in keys for step in ({"type": "keyDown", "value": key}, {"type": "keyUp", "value": key})]
+        self.call("POST", self.session + "/actions", {"actions": [{"type": "key", "id": "keys", "actions": steps}]})
+
+    def point(self, selector, x=0.5, y=0.5):
+        box = self.run("const e = document.querySelector(arguments[0]); e.scrollIntoView({block: 'center'});"
+                       "const r = e.getBoundingClientRect(); return [r.left, r.top, r.width, r.height];", selector)
+        at = {"type": "pointerMove", "duration": 0, "x": int(box[0] + box[2] * x), "y": int(box[1] + box[3] * y)}
+        pointer = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": [at]}
+        self.call("POST", self.session + "/actions", {"actions": [pointer]})
 
     def run(self, script, *arguments):
         return self.call("POST", self.session + "/execute/sync", {"script": script, "args": list(arguments)})

@@ -34,7 +34,7 @@ static struct candidate *add_candidate(struct candidates *candidates,
                                        const struct configuration *configuration)
 {
     struct candidate *candidate = &candidates->list[candidates->count++];
-    *candidate = (struct candidate){.cell = heatmap_blank_cell()};
+    *candidate = (struct candidate){.traced = SIZE_MAX, .cell = heatmap_blank_cell()};
     candidate->cell.configuration = *configuration;
     candidate->cell.mentioned = true;
     return candidate;
@@ -204,7 +204,7 @@ static bool add_traces(const struct heatmap_input *input, struct candidates *can
     if (!sums)
         return false;
     for (size_t i = 0; i < set->configuration_count; i++)
-        add_candidate(candidates, set->configurations[i]);
+        add_candidate(candidates, set->configurations[i])->traced = i;
     choose_measures(input, candidates);
     for (size_t i = 0; i < set->count; i++) {
         size_t at = set->configuration_of[i];
@@ -299,6 +299,7 @@ static bool add_line(struct candidates *candidates, size_t traces, bool *taken,
     if (match == CONFIGURATION_ONE)
         taken[matching.index] = true;
     candidate->cell.status = status_of(entry->outcome);
+    candidate->entry = entry;
     return configuration_add_missing(&candidate->cell.configuration, &line, fault);
 }
 

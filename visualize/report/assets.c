@@ -11,6 +11,7 @@
 
 ASSET(asset_page_css, "visualize/report/page.css");
 ASSET(asset_page_js, "visualize/report/page.js");
+ASSET(asset_snapshots_js, "visualize/report/snapshots.js");
 ASSET(asset_dygraphs_css, DYGRAPHS "/dygraph.min.css");
 ASSET(asset_dygraphs_js, DYGRAPHS "/dygraph.min.js");
 ASSET(asset_dygraphs_license, "visualize/report/dygraphs-license.txt");

@@ -40,8 +40,10 @@ static bool list_traces(struct report *report, struct fault *fault)
             return false;
         report->file_count += set->count;
     }
-    if (report->file_count == 0) {
+    if (report->file_count == 0 && data->log.count == 0 && report->snapshot_count == 0) {
         const struct trace_set *first = &data->sets[options->folder_count[REPORT_REAL] == 0];
+        if (first->folder_count == 0)
+            return fault_set(fault, "%s: no configurations in its logs", options->log_dir);
         return fault_set(fault, TRACE_SET_EMPTY, first->folders[0].path,
                          options->filter.count ? TRACE_SET_CHOSEN : "");
     }
@@ -54,7 +56,9 @@ static bool list_traces(struct report *report, struct fault *fault)
                 if (!report_warn(report, "%s", set->folders[i].warnings[k]))
                     return out_of_memory(fault);
     }
-    data->analyzed = data->sets[REPORT_REAL].count > 0 ? REPORT_REAL : REPORT_SIMULATED;
+    data->analyzed = data->sets[REPORT_SIMULATED].count > 0 && data->sets[REPORT_REAL].count == 0
+                         ? REPORT_SIMULATED
+                         : REPORT_REAL;
     data->facts = calloc(data->sets[data->analyzed].count + 1, sizeof *data->facts);
     return data->facts || out_of_memory(fault);
 }
@@ -67,10 +71,11 @@ struct reading {
     void *context;
 };
 
-static void keep_facts(void *context, size_t index, const struct trace *trace)
+static bool keep_facts(void *context, size_t index, const struct trace *trace)
 {
     struct report_data *data = ((struct reading *)context)->data;
-    data->facts[index] = rank_facts_of(trace, &data->sets[data->analyzed].summaries[index]);
+    return rank_facts_make(trace, &data->sets[data->analyzed].summaries[index],
+                           &data->facts[index]);
 }
 
 static void count_done(void *context, size_t done)
@@ -97,13 +102,15 @@ static bool read_all(struct report *report, struct reading *reading, struct faul
             if (!set->summaries[i].read &&
                 !report_warn(report, "%s; left out", set->faults[i].text))
                 return out_of_memory(fault);
-        if (!trace_set_check_iterations(set, fault))
+        *fault->text = '\0';
+        if (set->count > 0 && !trace_set_check_iterations(set, fault))
             return false;
         if ((*fault->text && !report_warn(report, "%s", fault->text)) ||
             (*trace_set_left_out(set, left_out) && !report_warn(report, "%s", left_out)))
             return out_of_memory(fault);
     }
-    return report->unreadable < report->file_count ||
+    return report->unreadable < report->file_count || data->log.count > 0 ||
+           report->snapshot_count > 0 ||
            fault_set(fault, "none of the traces could be read; the last one: %s",
                      report->warnings[report->warning_count - 1]);
 }
@@ -155,6 +162,20 @@ static size_t place_analyzed(const struct findings *findings,
     return SIZE_MAX;
 }
 
+/* The row of one of the findings' configurations. */
+static size_t row_of(const struct report *report, size_t finding)
+{
+    for (size_t i = 0; i < report->configuration_count && finding != SIZE_MAX; i++)
+        if (report->configurations[i].finding == finding)
+            return i;
+    return SIZE_MAX;
+}
+
+size_t report_configuration_of_finding(const struct report *report, const struct finding *finding)
+{
+    return row_of(report, finding->configuration);
+}
+
 static bool place_set(struct report *report, enum report_role role, struct fault *fault)
 {
     struct report_data *data = report->data;
@@ -172,6 +193,7 @@ static bool place_set(struct report *report, enum report_role role, struct fault
             places[i] = place_analyzed(&report->findings, configuration);
         else
             placed = place_simulated(report, configuration, &places[i], fault);
+        places[i] = row_of(report, places[i]);
     }
     for (size_t i = 0; placed && i < set->count; i++)
         data->configuration_of[role][i] = places[set->configuration_of[i]];
@@ -191,7 +213,8 @@ static bool make_findings(struct report *report, struct fault *fault)
                                          .gpu_mb = mb_from_gb(options->gpu_gb),
                                          .sequence_length = options->sequence_length};
     return findings_make(&input, &report->findings, fault) &&
-           place_set(report, REPORT_REAL, fault) && place_set(report, REPORT_SIMULATED, fault);
+           report_take_configurations(report, fault) && place_set(report, REPORT_REAL, fault) &&
+           place_set(report, REPORT_SIMULATED, fault);
 }
 
 /* A report without a heatmap is a report all the same. False when out of memory for one. */
@@ -206,30 +229,31 @@ static bool make_grid(struct report *report)
         .axes = options->axes,
         .limit_mb = mb_from_gb(options->gpu_gb),
         .metric = heatmap_metric_find("memory", "GB"),
+        .model = options->model,
     };
-    report->has_grid = heatmap_grid_build(&input, &report->grid, &report->grid_fault);
+    bool built = heatmap_grid_build(&input, &report->grid, &report->grid_fault);
+    report->has_grid = built && report->grid.cell_count > 1;
+    if (built || report->configuration_count == 0)
+        *report->grid_fault.text = '\0'; /* one configuration, or none: nothing is amiss */
     report->heatmap = (struct heatmap_figure){.grid = &report->grid,
                                               .metric = input.metric,
                                               .max_value = options->gpu_gb,
                                               .limit = options->gpu_gb};
-    return report->has_grid || report->grid_fault.error != ENOMEM;
+    return built || report->grid_fault.error != ENOMEM;
+}
+
+static const struct configuration *row_at(const void *context, size_t index)
+{
+    return &((const struct report *)context)->configurations[index].configuration;
 }
 
 size_t report_configuration_of_cell(const struct report *report, const struct heatmap_cell *cell)
 {
     struct configuration_matching matching;
-    if (!cell->mentioned ||
-        configuration_find(&cell->configuration, report->findings.configuration_count,
-                           configuration_at, &report->findings, &matching) != CONFIGURATION_ONE)
+    if (!cell->mentioned || configuration_find(&cell->configuration, report->configuration_count,
+                                               row_at, report, &matching) != CONFIGURATION_ONE)
         return SIZE_MAX;
     return matching.index;
-}
-
-const char *report_outcome_text(const struct finding_configuration *of)
-{
-    return of->outcome == SWEEP_PLANNED ? "traced"
-           : of->outcome == SWEEP_OOM   ? "out of memory"
-                                        : sweep_outcome_text(of->outcome);
 }
 
 bool report_gather(const struct report_options *options, struct report *report,
@@ -241,8 +265,8 @@ bool report_gather(const struct report_options *options, struct report *report,
         return out_of_memory(fault);
     struct reading reading = {.data = report->data, .done = done, .context = context};
     bool gathered =
-        list_traces(report, fault) &&
-        (!options->log_dir || sweep_log_read(options->log_dir, &report->data->log, fault));
+        (!options->log_dir || sweep_log_read(options->log_dir, &report->data->log, fault)) &&
+        report_take_snapshots(report, fault) && list_traces(report, fault);
     for (size_t i = 0; gathered && i < report->data->log.warning_count; i++)
         gathered = report_warn(report, "%s", report->data->log.warnings[i]) || out_of_memory(fault);
     if (gathered && begin)
@@ -250,7 +274,10 @@ bool report_gather(const struct report_options *options, struct report *report,
     gathered = gathered && read_all(report, &reading, fault) && make_findings(report, fault);
     if (gathered && !make_grid(report))
         gathered = out_of_memory(fault);
-    gathered = gathered && report_take_timelines(report, fault);
+    gathered =
+        gathered && report_take_comparisons(report, fault) && report_take_timelines(report, fault);
+    if (gathered && !(report->answer = report_make_answer(report)))
+        gathered = out_of_memory(fault);
     if (!gathered)
         report_free(report);
     return gathered;
@@ -273,6 +300,21 @@ void report_free(struct report *report)
         report_series_free(&report->ranks[i].series);
     for (size_t i = 0; i < report->warning_count; i++)
         free(report->warnings[i]);
+    for (size_t i = 0; i < report->configuration_count; i++) {
+        free(report->configurations[i].line);
+        free(report->configurations[i].words);
+        free(report->configurations[i].log);
+    }
+    for (size_t i = 0; i < report->comparison_count; i++) {
+        free(report->comparisons[i].rows);
+        free(report->comparisons[i].verdict);
+    }
+    for (size_t i = 0; i < report->snapshot_count; i++)
+        file_analysis_free(&report->snapshots[i]);
+    free(report->snapshots);
+    free(report->answer);
+    free(report->configurations);
+    free(report->comparisons);
     free(report->ranks);
     free(report->warnings);
     findings_free(&report->findings);

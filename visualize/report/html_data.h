@@ -1,10 +1,13 @@
-/* The timelines as the page's script wants them. */
+/* The figures that the page's script works with. */
 #ifndef VISUALIZE_REPORT_HTML_DATA_H
 #define VISUALIZE_REPORT_HTML_DATA_H
 
 #include "visualize/report/report.h"
 
-/* JSON in new memory; NULL when out of memory. */
-char *html_data(const struct report *report);
+#include <stdio.h>
+
+/* An element of JSON that lists configurations and timelines, then one per timeline with its
+ * samples: a browser parses those only that are looked at. False when out of memory. */
+bool html_data(FILE *stream, const struct report *report);
 
 #endif

@@ -27,9 +27,10 @@ bool html_inline_make(struct html_inline *parts, struct fault *fault)
 {
     *parts = (struct html_inline){
         .style = join(asset_dygraphs_css, asset_page_css),
-        .scripts = {join(asset_dygraphs_js, ""), join(asset_page_js, "")},
+        .scripts = {join(asset_dygraphs_js, ""), join(asset_page_js, ""),
+                    join(asset_snapshots_js, "")},
     };
-    return (parts->style && parts->scripts[0] && parts->scripts[1]) ||
+    return (parts->style && parts->scripts[0] && parts->scripts[1] && parts->scripts[2]) ||
            fault_set(fault, "out of memory for the page's scripts");
 }
 

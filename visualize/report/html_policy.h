@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { HTML_SCRIPTS = 2 };
+enum { HTML_SCRIPTS = 3 };
 
 /* The text of the elements, without their tags. */
 struct html_inline {
@@ -20,9 +20,9 @@ bool html_inline_make(struct html_inline *parts, struct fault *fault);
 void html_inline_free(struct html_inline *parts);
 
 /* Writes the policy as a meta element: nothing is loaded from anywhere, and of scripts and styles
- * only the page's own are used, known by their SHA-256. Style attributes are allowed (the map has
- * them from cairo) and images within the page (the chart's handles); what they could load is not.
- * To stand before all that it is about. */
+ * only the page's own are used, known by their SHA-256. Style attributes are allowed (the map's
+ * cells have their colours by them) and images within the page (the chart's handles); what they
+ * could load is not. To stand before all that it is about. */
 void html_policy(FILE *stream, const struct html_inline *parts);
 
 #endif

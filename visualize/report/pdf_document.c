@@ -1,14 +1,13 @@
 #include "visualize/report/pdf_document.h"
 
-#include "visualize/figure/bundle.h"
-
 #include "schemas/support/output_file.h"
 
-#include <fontconfig/fontconfig.h>
+#include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double PAGE_WIDTH = 595, PAGE_HEIGHT = 842, MARGIN = 54, DPI = 300;
+static const double PAGE_WIDTH = 595, PAGE_HEIGHT = 842, MARGIN = 54, DPI = 600;
 
 static const struct {
     double size, line;
@@ -19,111 +18,71 @@ static const struct {
     [PDF_TITLE] = {22, 30, true},
 };
 
-/* libharu's UTF-8 fonts have character maps that readers complain of; this encoding has none. */
-static const char ENCODING[] = "WinAnsiEncoding";
-
-/* One character of UTF-8 in this encoding; what it does not have, what is no UTF-8 and what is a
- * control character becomes a question mark. Returns behind it. */
-static const unsigned char *take_character(const unsigned char *at, unsigned char *letter)
-{
-    *letter = '?';
-    if (*at >= 0x20 && *at < 0x7F)
-        *letter = *at;
-    else if (*at == 0xC2 && at[1] >= 0xA0 && at[1] < 0xC0)
-        *letter = at[1];
-    else if (*at == 0xC3 && at[1] >= 0x80 && at[1] < 0xC0)
-        *letter = (unsigned char)(at[1] + 0x40);
-    bool begins = *at++ >= 0xC2;
-    while (begins && (*at & 0xC0) == 0x80)
-        at++; /* one mark for one character */
-    return at;
-}
+/* Metadata and bookmarks may be of any script: libharu writes them as UTF-16. */
+static const char UNICODE[] = "UTF-8";
 
 static char *clean(struct pdf_document *document, const char *text)
 {
-    char *plain = malloc(strlen(text) + 1), *to = plain;
-    for (const unsigned char *at = (const unsigned char *)text; plain && *at;) {
-        unsigned char letter;
-        at = take_character(at, &letter);
-        memcpy(to++, &letter, 1);
-    }
-    if (plain)
-        *to = '\0';
-    else
+    char *copy = pdf_script_clean(text);
+    if (!copy)
         fault_set(&document->fault, "out of memory");
-    return plain;
+    return copy;
 }
 
-/* ---- fonts ---- */
+/* ---- the document ---- */
 
-/* libharu embeds TrueType; what TeX Gyre comes as (CFF), it does not take. */
-static char *font_file(const char *style)
+static void set_information(struct pdf_document *document, HPDF_InfoType kind, const char *text)
 {
-    bundle_use();
-    FcPattern *wanted = FcPatternBuild(NULL, FC_FAMILY, FcTypeString, "Liberation Serif", FC_FAMILY,
-                                       FcTypeString, "DejaVu Serif", FC_STYLE, FcTypeString, style,
-                                       FC_FONTFORMAT, FcTypeString, "TrueType", (char *)NULL);
-    if (!wanted)
-        return NULL;
-    FcConfigSubstitute(NULL, wanted, FcMatchPattern);
-    FcDefaultSubstitute(wanted);
-    FcResult result;
-    FcPattern *match = FcFontMatch(NULL, wanted, &result);
-    FcChar8 *file = NULL;
-    char *path = NULL;
-    if (match && FcPatternGetString(match, FC_FILE, 0, &file) == FcResultMatch)
-        path = strdup((const char *)file);
-    if (match)
-        FcPatternDestroy(match);
-    FcPatternDestroy(wanted);
-    return path;
+    char *copy = clean(document, text);
+    if (copy)
+        HPDF_SetInfoAttr(document->pdf, kind, copy);
+    free(copy);
 }
 
-static HPDF_Font load_font(HPDF_Doc pdf, const char *style)
+/* Where there is no memory for one, the page before stays: libharu keeps the error, and nothing is
+ * written. */
+static void begin_page(struct pdf_document *document)
 {
-    char *path = font_file(style);
-    const char *name = path ? HPDF_LoadTTFontFromFile(pdf, path, HPDF_TRUE) : NULL;
-    free(path);
-    return name ? HPDF_GetFont(pdf, name, ENCODING) : NULL;
+    HPDF_Page page = HPDF_AddPage(document->pdf);
+    if (!page)
+        return;
+    document->page = page;
+    HPDF_Page_SetWidth(document->page, (float)PAGE_WIDTH);
+    HPDF_Page_SetHeight(document->page, (float)PAGE_HEIGHT);
+    document->top = PAGE_HEIGHT - MARGIN;
 }
 
-bool pdf_open(struct pdf_document *document, const char *title, struct fault *fault)
+bool pdf_open(struct pdf_document *document, const char *title, const char *subject,
+              struct fault *fault)
 {
     *document = (struct pdf_document){.pdf = HPDF_New(NULL, NULL), .title = title};
     if (!document->pdf)
         return fault_set(fault, "out of memory for a PDF");
     HPDF_SetCompressionMode(document->pdf, HPDF_COMP_ALL);
-    char *plain_title = clean(document, title);
-    HPDF_SetInfoAttr(document->pdf, HPDF_INFO_TITLE, plain_title ? plain_title : "");
-    free(plain_title);
-    HPDF_SetInfoAttr(document->pdf, HPDF_INFO_CREATOR, "gmtrace " GMTRACE_VERSION);
+    HPDF_UseUTFEncodings(document->pdf);
+    HPDF_SetCurrentEncoder(document->pdf, UNICODE);
+    set_information(document, HPDF_INFO_TITLE, title);
+    set_information(document, HPDF_INFO_SUBJECT, subject);
+    set_information(document, HPDF_INFO_KEYWORDS, "GPU memory, parallel training");
+    set_information(document, HPDF_INFO_CREATOR, "gmtrace " GMTRACE_VERSION);
     HPDF_SetPageMode(document->pdf, HPDF_PAGE_MODE_USE_OUTLINE);
-    document->plain = load_font(document->pdf, "Regular");
-    document->bold = load_font(document->pdf, "Bold");
-    if (document->plain && document->bold)
-        return true;
-    pdf_close(document);
-    return fault_set(fault, "no TrueType font is found: install Liberation Serif "
-                            "(fonts-liberation) or DejaVu Serif");
+    if (!pdf_script_open(&document->script, document->pdf, fault))
+        return false;
+    begin_page(document);
+    return document->page || fault_set(fault, "out of memory for a PDF");
 }
 
 void pdf_close(struct pdf_document *document)
 {
+    pdf_script_close(&document->script);
     if (document->pdf)
         HPDF_Free(document->pdf);
     *document = (struct pdf_document){0};
 }
 
-/* ---- pages ---- */
-
 double pdf_width(void)
 {
     return PAGE_WIDTH - 2 * MARGIN;
-}
-
-double pdf_left(void)
-{
-    return MARGIN;
 }
 
 double pdf_line_height(enum pdf_style style)
@@ -131,68 +90,134 @@ double pdf_line_height(enum pdf_style style)
     return STYLES[style].line;
 }
 
-HPDF_Outline pdf_page(struct pdf_document *document, const char *bookmark, HPDF_Outline parent)
+static HPDF_Destination destination(HPDF_Page page, double top)
 {
-    document->page = HPDF_AddPage(document->pdf);
-    HPDF_Page_SetWidth(document->page, (float)PAGE_WIDTH);
-    HPDF_Page_SetHeight(document->page, (float)PAGE_HEIGHT);
-    document->top = PAGE_HEIGHT - MARGIN;
-    if (!bookmark)
-        return NULL;
-    char *text = clean(document, bookmark);
-    HPDF_Outline outline = HPDF_CreateOutline(document->pdf, parent, text ? text : "",
-                                              HPDF_GetEncoder(document->pdf, ENCODING));
-    free(text);
+    HPDF_Destination to = HPDF_Page_CreateDestination(page);
+    if (to)
+        HPDF_Destination_SetFitH(to, (float)fmin(PAGE_HEIGHT, top + 12));
+    return to;
+}
+
+HPDF_Outline pdf_bookmark(struct pdf_document *document, const char *text, HPDF_Outline parent)
+{
+    char *copy = clean(document, text);
+    HPDF_Outline outline = copy ? HPDF_CreateOutline(document->pdf, parent, copy,
+                                                     HPDF_GetEncoder(document->pdf, UNICODE))
+                                : NULL;
+    free(copy);
     if (outline)
-        HPDF_Outline_SetDestination(outline, HPDF_Page_CreateDestination(document->page));
+        HPDF_Outline_SetDestination(outline, destination(document->page, document->top));
     return outline;
 }
 
 bool pdf_want(struct pdf_document *document, double height)
 {
-    if (document->top - height >= MARGIN)
-        return false;
-    pdf_page(document, NULL, NULL);
+    if (document->top - height >= MARGIN || document->top >= PAGE_HEIGHT - MARGIN)
+        return false; /* an empty page is as good as the next */
+    begin_page(document);
     return true;
 }
 
 void pdf_skip(struct pdf_document *document, double height)
+{
+    if (document->top < PAGE_HEIGHT - MARGIN)
+        document->top -= height;
+}
+
+void pdf_down(struct pdf_document *document, double height)
 {
     document->top -= height;
 }
 
 /* ---- text ---- */
 
-static void set_font(struct pdf_document *document, enum pdf_style style)
+static double width_of(struct pdf_document *document, enum pdf_style style, const char *text,
+                       size_t length)
 {
-    HPDF_Page_SetFontAndSize(document->page, STYLES[style].bold ? document->bold : document->plain,
-                             (float)STYLES[style].size);
+    return pdf_script_width(&document->script, STYLES[style].bold, STYLES[style].size, text,
+                            length);
 }
 
-static void put_line(struct pdf_document *document, double left, double base, const char *text)
+/* Of a word that is wider than the line: as many characters as fit, one at least. */
+static size_t fitting_characters(struct pdf_document *document, enum pdf_style style,
+                                 const char *text, size_t most, double width)
 {
-    HPDF_Page_BeginText(document->page);
-    HPDF_Page_TextOut(document->page, (float)left, (float)base, text);
-    HPDF_Page_EndText(document->page);
+    size_t best = (size_t)(g_utf8_next_char(text) - text);
+    while (best < most) {
+        size_t next = (size_t)(g_utf8_next_char(text + best) - text);
+        if (width_of(document, style, text, next) > width)
+            break;
+        best = next;
+    }
+    return best;
 }
 
-/* How many bytes of the text fit, up to a word's end; at least one word. */
-static size_t fitting(struct pdf_document *document, const char *text, double width)
+/* How many bytes of the text fit into a line, up to a word's end. */
+static size_t fitting(struct pdf_document *document, enum pdf_style style, const char *text,
+                      double width)
 {
-    char line[1024];
     size_t best = 0;
     for (size_t end = 0; text[end];) {
         end += strcspn(text + end, " ");
-        if (end >= sizeof line)
-            break;
-        memcpy(line, text, end);
-        line[end] = '\0';
-        if (best > 0 && HPDF_Page_TextWidth(document->page, line) > (float)width)
-            break;
+        if (width_of(document, style, text, end) > width)
+            return best > 0 ? best : fitting_characters(document, style, text, end, width);
         best = end;
         end += strspn(text + end, " ");
     }
     return best > 0 ? best : strlen(text);
+}
+
+static void put_line(struct pdf_document *document, enum pdf_style style, double left,
+                     const char *text, size_t length)
+{
+    pdf_script_put(&document->script, document->page, STYLES[style].bold, STYLES[style].size,
+                   MARGIN + left, document->top - STYLES[style].size, text, length);
+}
+
+/* Calls it for each line that a clean text takes; returns how many. */
+typedef void (*line_fn)(struct pdf_document *document, void *context, const char *line,
+                        size_t length);
+static size_t each_line(struct pdf_document *document, enum pdf_style style, double width,
+                        const char *text, line_fn line, void *context)
+{
+    size_t lines = 0;
+    for (const char *at = text + strspn(text, " "); *at; lines++) {
+        size_t length = fitting(document, style, at, width);
+        if (line)
+            line(document, context, at, length);
+        at += length + strspn(at + length, " ");
+    }
+    return lines;
+}
+
+struct paragraph {
+    enum pdf_style style;
+    size_t lines, put, break_after;
+};
+
+static void put_paragraph_line(struct pdf_document *document, void *context, const char *line,
+                               size_t length)
+{
+    struct paragraph *paragraph = context;
+    if (paragraph->put == paragraph->break_after)
+        begin_page(document);
+    else
+        pdf_want(document, STYLES[paragraph->style].line); /* over more than two pages */
+    put_line(document, paragraph->style, 0, line, length);
+    document->top -= STYLES[paragraph->style].line;
+    paragraph->put++;
+}
+
+/* How many of its lines stand on this page, so that none is left alone here or on the next. */
+static size_t lines_here(const struct pdf_document *document, const struct paragraph *paragraph)
+{
+    double room = document->top - MARGIN;
+    size_t fit = room > 0 ? (size_t)(room / STYLES[paragraph->style].line) : 0;
+    if (fit >= paragraph->lines)
+        return SIZE_MAX; /* all of them */
+    if (fit > 0 && paragraph->lines - fit == 1)
+        fit--;
+    return fit >= 2 ? fit : 0;
 }
 
 void pdf_text(struct pdf_document *document, enum pdf_style style, const char *text)
@@ -200,67 +225,50 @@ void pdf_text(struct pdf_document *document, enum pdf_style style, const char *t
     char *copy = clean(document, text);
     if (!copy)
         return;
-    for (char *at = copy + strspn(copy, " "); *at;) {
-        pdf_want(document, STYLES[style].line);
-        set_font(document, style);
-        size_t length = fitting(document, at, pdf_width());
-        char kept = at[length];
-        at[length] = '\0';
-        put_line(document, MARGIN, document->top - STYLES[style].size, at);
-        at[length] = kept;
-        at += length + strspn(at + length, " ");
-        document->top -= STYLES[style].line;
-    }
+    struct paragraph paragraph = {.style = style};
+    paragraph.lines = each_line(document, style, pdf_width(), copy, NULL, NULL);
+    paragraph.break_after = lines_here(document, &paragraph);
+    if (paragraph.break_after == 0 && document->top >= PAGE_HEIGHT - MARGIN)
+        paragraph.break_after = SIZE_MAX; /* a page's top already */
+    each_line(document, style, pdf_width(), copy, put_paragraph_line, &paragraph);
     free(copy);
 }
 
-void pdf_cell(struct pdf_document *document, enum pdf_style style, double left, double width,
-              bool to_the_right, const char *text)
+double pdf_text_height(struct pdf_document *document, enum pdf_style style, const char *text)
 {
     char *copy = clean(document, text);
-    if (!copy)
-        return;
-    set_font(document, style);
-    size_t length = strlen(copy);
-    double used = HPDF_Page_TextWidth(document->page, copy);
-    while (used > width && length > 4) { /* "a long na..." */
-        length--;
-        memcpy(copy + length - 3, "...", 4);
-        used = HPDF_Page_TextWidth(document->page, copy);
-    }
-    put_line(document, MARGIN + left + (to_the_right ? width - used : 0),
-             document->top - STYLES[style].size, copy);
+    size_t lines = copy ? each_line(document, style, pdf_width(), copy, NULL, NULL) : 0;
     free(copy);
+    return (double)lines * STYLES[style].line;
 }
 
-size_t pdf_cell_lines(struct pdf_document *document, enum pdf_style style, double left,
-                      double width, const char *text, bool drawn)
+struct cell {
+    enum pdf_style style;
+    double left, width;
+    bool to_the_right;
+};
+
+static void put_cell_line(struct pdf_document *document, void *context, const char *line,
+                          size_t length)
+{
+    const struct cell *cell = context;
+    double used = cell->to_the_right ? width_of(document, cell->style, line, length) : 0;
+    put_line(document, cell->style, cell->left + (cell->to_the_right ? cell->width - used : 0),
+             line, length);
+    document->top -= STYLES[cell->style].line;
+}
+
+size_t pdf_cell(struct pdf_document *document, enum pdf_style style, double left, double width,
+                bool to_the_right, const char *text, bool drawn)
 {
     char *copy = clean(document, text);
-    size_t lines = 0;
-    if (!copy)
-        return 1;
-    set_font(document, style);
-    for (char *at = copy + strspn(copy, " "); *at; lines++) {
-        size_t length = fitting(document, at, width);
-        char kept = at[length];
-        at[length] = '\0';
-        if (drawn)
-            pdf_cell(document, style, left, width, false, at);
-        at[length] = kept;
-        at += length + strspn(at + length, " ");
-        if (drawn)
-            document->top -= STYLES[style].line;
-    }
-    if (drawn)
-        document->top += (double)lines * STYLES[style].line;
+    struct cell cell = {style, left, width, to_the_right};
+    double top = document->top;
+    size_t lines =
+        copy ? each_line(document, style, width, copy, drawn ? put_cell_line : NULL, &cell) : 1;
+    document->top = top;
     free(copy);
     return lines > 0 ? lines : 1;
-}
-
-void pdf_end_line(struct pdf_document *document, enum pdf_style style)
-{
-    document->top -= STYLES[style].line;
 }
 
 void pdf_rule(struct pdf_document *document)
@@ -304,13 +312,19 @@ void pdf_figure(struct pdf_document *document, struct figure *figure)
     document->top -= height;
 }
 
-void pdf_link(struct pdf_document *document, HPDF_Page from, double left, double width, double top,
-              HPDF_Page to)
+struct pdf_place pdf_here(const struct pdf_document *document, double left, double width)
 {
-    (void)document;
-    HPDF_Rect place = {(float)(MARGIN + left), (float)(top - STYLES[PDF_BODY].line),
-                       (float)(MARGIN + left + width), (float)top};
-    HPDF_Annotation link = HPDF_Page_CreateLinkAnnot(from, place, HPDF_Page_CreateDestination(to));
+    return (struct pdf_place){document->page, left, width, document->top};
+}
+
+void pdf_link(const struct pdf_place *from, const struct pdf_place *to)
+{
+    if (!from->page || !to->page)
+        return;
+    HPDF_Rect rectangle = {(float)(MARGIN + from->left), (float)(from->top - STYLES[PDF_BODY].line),
+                           (float)(MARGIN + from->left + from->width), (float)from->top};
+    HPDF_Annotation link =
+        HPDF_Page_CreateLinkAnnot(from->page, rectangle, destination(to->page, to->top));
     if (link)
         HPDF_LinkAnnot_SetBorderStyle(link, 0, 0, 0);
 }
@@ -324,9 +338,12 @@ static void number_pages(struct pdf_document *document, HPDF_UINT count)
         document->page = HPDF_GetPageByIndex(document->pdf, i);
         snprintf(text, sizeof text, "%u of %u", i + 1, count);
         document->top = MARGIN - 14;
-        pdf_cell(document, PDF_SMALL, 0, pdf_width(), true, text);
-        if (i > 0)
-            pdf_cell(document, PDF_SMALL, 0, pdf_width() * 0.8, false, document->title);
+        pdf_cell(document, PDF_SMALL, 0, pdf_width(), true, text, true);
+        char *title = i > 0 ? clean(document, document->title) : NULL;
+        if (title) /* as much of it as one line takes */
+            put_line(document, PDF_SMALL, 0, title,
+                     fitting(document, PDF_SMALL, title, pdf_width() * 0.8));
+        free(title);
     }
 }
 
@@ -347,8 +364,9 @@ bool pdf_write(struct pdf_document *document, const char *path, struct fault *fa
         HPDF_SaveToStream(document->pdf);
         status = HPDF_GetError(document->pdf);
     }
-    if (document->fault.text[0])
-        return fault_set(fault, "%s: %s", path, document->fault.text);
+    if (document->fault.text[0] || document->script.failed)
+        return fault_set(fault, "%s: %s", path,
+                         document->fault.text[0] ? document->fault.text : "out of memory");
     if (status != HPDF_OK)
         return fault_set(fault, "%s: cannot be drawn (libharu: 0x%lX)", path,
                          (unsigned long)status);

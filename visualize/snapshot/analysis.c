@@ -403,6 +403,8 @@ static bool analyse_device(struct file_analysis *file, const struct snapshot *sn
         analyse_sites(analysis, &replay, &sites, options) && sum_places(analysis, &replay) &&
         find_segments(analysis, snapshot) && find_ooms(analysis, &replay, options) &&
         analyse_course(analysis, &replay, categories, &sites, options) &&
+        (options->blocks == 0 || block_list_make(&analysis->blocks, &replay, categories,
+                                                 &analysis->course, options->blocks)) &&
         write_trace(file, &replay, options, fault);
     site_table_free(&sites);
     free(categories);
@@ -461,6 +463,7 @@ void file_analysis_free(struct file_analysis *analysis)
         free(device->segments);
         free(device->ooms);
         course_free(&device->course);
+        block_list_free(&device->blocks);
     }
     free(analysis->devices);
     free(analysis->path);

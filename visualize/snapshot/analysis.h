@@ -4,6 +4,7 @@
 #define VISUALIZE_SNAPSHOT_ANALYSIS_H
 
 #include "schemas/snapshot/category_rules.h"
+#include "visualize/snapshot/blocks.h"
 #include "visualize/snapshot/course.h"
 #include "visualize/snapshot/sites.h"
 
@@ -54,7 +55,8 @@ struct device_analysis {
     size_t segment_count, oom_count;
     struct segment_fact *segments;
     struct oom_fact *ooms;
-    struct course course; /* where it was asked for */
+    struct course course;     /* where it was asked for */
+    struct block_list blocks; /* where they were asked for, beside a course */
 };
 
 struct file_analysis {
@@ -72,6 +74,7 @@ struct analysis_options {
     size_t largest;         /* how many single blocks */
     size_t course_columns;  /* 0: no course */
     enum site_by course_by; /* what it is stacked by: SITE_BY_CATEGORY, or as `by` */
+    size_t blocks;          /* how many of all blocks to list; needs a course */
     const char *traces;     /* a folder that a trace of each device is written to; or NULL */
     bool only_file;         /* which need not tell its rank: it is the device's number */
 };

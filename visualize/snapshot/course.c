@@ -81,13 +81,17 @@ static bool layer_sites(struct walker *walker)
 
 /* ---- time ---- */
 
+double course_place(const struct course *course, const struct replay *replay, uint32_t step)
+{
+    uint32_t first = 1;
+    return course->by_time
+               ? (double)(replay_time_us(replay, step) - replay_time_us(replay, first)) * 1e-6
+               : (double)step;
+}
+
 static double place_of(const struct walker *walker, uint32_t step)
 {
-    if (!walker->course->by_time)
-        return (double)step;
-    uint32_t first = 1;
-    return (double)(replay_time_us(walker->replay, step) - replay_time_us(walker->replay, first)) *
-           1e-6;
+    return course_place(walker->course, walker->replay, step);
 }
 
 static void measure_time(struct walker *walker)

@@ -20,6 +20,9 @@ struct course {
     uint64_t *reserved;                 /* one a column: the largest within it */
 };
 
+/* Where a step of the replay, from 1 on, stands: seconds from the first event, or the step. */
+double course_place(const struct course *course, const struct replay *replay, uint32_t step);
+
 struct site_table;
 
 /* `sites`: which layers there may be; the largest at the peak are kept. False when out of memory.

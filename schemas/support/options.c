@@ -303,7 +303,7 @@ static bool take_file_line(const struct line *line, const struct place *file, ch
     char *name = trimmed(text), *value = unquoted(trimmed(equals + 1));
     const struct place *place = place_in_file(line, file, name);
     if (!place)
-        return fault_set(fault, "there is no option '%s' of the figure", name);
+        return fault_set(fault, "no option '%s' can stand in such a file", name);
     struct fault why = {0};
     if (place->row->kind == OPTION_FLAG ? take_flag_word(place, value, &why)
                                         : take_value(place, value, NULL, &why))
@@ -333,8 +333,7 @@ static enum options_end take_file(const struct line *line, const struct place *p
         if (next)
             *next++ = '\0';
         char *content = trimmed(text);
-        if (*content == '\0' || *content == '#' ||
-            take_file_line(line, place, content, &why))
+        if (*content == '\0' || *content == '#' || take_file_line(line, place, content, &why))
             continue;
         if (!why.text[0])
             return OPTIONS_NO_MEMORY;
@@ -440,24 +439,37 @@ static enum options_end take_found(const struct place *place, int argc, char **a
     return take_option(place, text, next, fault);
 }
 
-/* What is in files comes first, wherever they are named. What else is wrong shows later. */
-static enum options_end take_files(const struct line *line, int argc, char **argv,
+static bool has_file(const struct line *line)
+{
+    for (size_t i = 0; i < line->count; i++)
+        if (line->places[i].row->kind == OPTION_FILE)
+            return true;
+    return false;
+}
+
+/* What is in files comes first, wherever they are named. What else is wrong shows later.
+ * getopt_long puts arguments behind options as it goes, and so a copy of them is looked through. */
+static enum options_end take_files(const struct line *line, int argc, char *const *argv,
                                    struct fault *fault)
 {
+    if (!has_file(line))
+        return OPTIONS_READ;
     enum options_end end = OPTIONS_READ;
-    bool any = false;
-    for (size_t i = 0; i < line->count; i++)
-        any = any || line->places[i].row->kind == OPTION_FILE;
+    char **copy = calloc((size_t)argc + 1, sizeof *copy);
+    if (!copy)
+        return OPTIONS_NO_MEMORY;
+    memcpy(copy, argv, (size_t)argc * sizeof *copy);
     optind = 0;
     opterr = 0;
-    while (any && end == OPTIONS_READ) {
-        int key = getopt_long(argc, argv, line->letters, line->long_options, NULL);
+    while (end == OPTIONS_READ) {
+        int key = getopt_long(argc, copy, line->letters, line->long_options, NULL);
         if (key < 0)
             break;
         const struct place *place = key == '?' || key == ':' ? NULL : place_of(line, key);
         if (place && place->row->kind == OPTION_FILE)
             end = take_file(line, place, optarg, fault);
     }
+    free(copy);
     return end;
 }
 
@@ -519,12 +531,30 @@ _Noreturn void options_error(const char *format, ...)
     exit(EXIT_USAGE);
 }
 
+void options_answer_install(const struct option_command *command, const struct option_table *tables,
+                            int argc, char *const *argv)
+{
+    static const char *const shells[] = {
+        [OPTIONS_BASH] = "bash", [OPTIONS_ZSH] = "zsh", [OPTIONS_FISH] = "fish"};
+    const char *name = program_invocation_short_name;
+    if (argc == 2 && strcmp(argv[1], "--man-page") == 0) {
+        options_print_man_page(stdout, command, tables, name);
+        exit(EXIT_DONE);
+    }
+    for (int i = OPTIONS_BASH; i <= OPTIONS_FISH; i++)
+        if (argc == 3 && strcmp(argv[1], "--completion") == 0 && strcmp(argv[2], shells[i]) == 0) {
+            options_print_completion(stdout, command, tables, name, (enum options_shell)i);
+            exit(EXIT_DONE);
+        }
+}
+
 char **options_parse(const struct option_command *command, const struct option_table *tables,
                      int argc, char **argv, size_t *argument_count)
 {
     const char *name = program_invocation_short_name;
     char **arguments;
     struct fault fault = {0};
+    options_answer_install(command, tables, argc, argv);
     switch (options_read(command, tables, argc, argv, &arguments, &fault)) {
     case OPTIONS_READ:
         break;

@@ -25,10 +25,9 @@ static bool write_figure(const struct heatmap_grid *grid, const struct heatmap_m
                                      .max_value = mb_from_gb(wanted->gpu_gb) / metric->mb_per_unit,
                                      .limit = mb_from_gb(wanted->gpu_gb) / metric->mb_per_unit,
                                      .title = options->title};
-    struct figure figure =
-        figure_of_options(options, heatmap_natural_height(&heatmap, &options->style,
-                                                   figure_options_width(options)),
-                          metric->figure_title);
+    struct figure figure = figure_of_options(
+        options, heatmap_natural_height(&heatmap, &options->style, figure_options_width(options)),
+        metric->figure_title);
     figure.draw = heatmap_draw;
     figure.context = &heatmap;
     char *base = figure_base(wanted->output);

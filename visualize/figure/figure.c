@@ -106,8 +106,8 @@ static cairo_status_t draw(const struct figure *figure, enum figure_format forma
     drawing_attach(cairo, drawing);
     double scale = figure_style_scale(figure->style);
     if (drawing->style->missing_font)
-        drawing_warn(cairo, "%s is not here: the figure is set in %s",
-                     drawing->style->missing_font, drawing->style->font);
+        drawing_warn(cairo, "%s is not here: the figure is set in %s", drawing->style->missing_font,
+                     drawing->style->font);
     if (format == FIGURE_PNG)
         cairo_scale(cairo, figure->dpi / FIGURE_POINTS_PER_INCH,
                     figure->dpi / FIGURE_POINTS_PER_INCH);

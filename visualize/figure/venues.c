@@ -7,7 +7,10 @@
 #include <string.h>
 
 #define TEX_POINTS(points) ((points) / 72.27)
-#define TIMES              {"TeX Gyre Termes", "Liberation Serif", NULL}
+#define TIMES                                                                                      \
+    {                                                                                              \
+        "TeX Gyre Termes", "Liberation Serif", NULL                                                \
+    }
 
 /* Labels of 8 points are what IEEE's template asks for; elsewhere they are about a caption's size
  * less one. */

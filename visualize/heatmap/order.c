@@ -66,8 +66,7 @@ static bool find_places(const struct axis *axis, const char *values, size_t *pla
     return true;
 }
 
-static void permute_values(struct axis *axis, const size_t *places,
-                           struct dimension_value *ordered)
+static void permute_values(struct axis *axis, const size_t *places, struct dimension_value *ordered)
 {
     for (size_t i = 0; i < axis->count; i++)
         ordered[i] = axis->values[places[i]];
@@ -94,9 +93,9 @@ bool heatmap_order_apply(struct heatmap_grid *grid, struct fault *fault)
     for (int i = 0; done && i < 3; i++) {
         if (i > 0)
             places[i] = places[i - 1] + axes[i - 1]->count;
-        done = find_places(axes[i],
-                           axes[i]->count ? order_of(&grid->axes, axes[i]->dimension) : NULL,
-                           places[i], fault);
+        done =
+            find_places(axes[i], axes[i]->count ? order_of(&grid->axes, axes[i]->dimension) : NULL,
+                        places[i], fault);
     }
     for (size_t i = 0; done && i < grid->cell_count; i++) {
         size_t x = i % grid->x.count, y = i / grid->x.count % grid->y.count,

@@ -71,10 +71,11 @@ struct reading {
     void *context;
 };
 
-static void keep_facts(void *context, size_t index, const struct trace *trace)
+static bool keep_facts(void *context, size_t index, const struct trace *trace)
 {
     struct report_data *data = ((struct reading *)context)->data;
-    data->facts[index] = rank_facts_of(trace, &data->sets[data->analyzed].summaries[index]);
+    return rank_facts_make(trace, &data->sets[data->analyzed].summaries[index],
+                           &data->facts[index]);
 }
 
 static void count_done(void *context, size_t done)

@@ -8,8 +8,8 @@
 /* "8,704". */
 void words_number(FILE *stream, size_t number);
 
-/* A figure by printf's format of one number, with separators in front of its point: "4,194.9". Returns
- * the text. */
+/* A figure by printf's format of one number, with separators in front of its point: "4,194.9".
+ * Returns the text. */
 enum { WORDS_FIGURE = 64 };
 const char *words_figure(char text[WORDS_FIGURE], const char *format, double value);
 

@@ -22,7 +22,7 @@ struct options {
     enum { BY_CONFIGURATION, BY_RANK } by; /* what a point is */
     enum accuracy_panels panels;
     enum { SCALE_LINEAR, SCALE_LOG } scale;
-    const char *predictors, *output, *table, *points, *json;
+    const char *predictors, *output, *table, *points;
     struct figure_options figure;
 };
 
@@ -57,7 +57,7 @@ static const struct option_row OPTIONS[] = {
      .target = AT(by),
      .words = BY,
      .help = "what a point is (default: configuration)"},
-    TEXT_ROW("predictors", predictors, "LIST",
+    TEXT_ROW("predictors", predictors, "NAMES",
              "only these, in this order: theory,expected peak,simulated, or a table's columns"),
     {.name = "any-measure",
      .kind = OPTION_FLAG,
@@ -84,7 +84,6 @@ static const struct option_row OPTIONS[] = {
     TEXT_ROW("table", table, "FILE",
              "the errors of each predictor, as .csv, .tex (booktabs), or .json with all points"),
     TEXT_ROW("points", points, "FILE", "every point with its errors, as .csv"),
-    OPTION_JSON_ROW(AT(json), "write all errors and points"),
     {0},
 };
 
@@ -92,17 +91,18 @@ static const struct option_command COMMAND = {
     .arguments = "[SWEEP]",
     .about = "Draws how well peak memory is predicted: predicted over measured, the distribution "
              "of the errors, and how often it was right about what fits.",
-    .notes = "Example:\n"
-             "  visualize_accuracy sweep --model llama3-70b --gpu-memory 80 \\\n"
-             "      --table accuracy.tex --output accuracy --column single\n"
-             "  visualize_accuracy traces/real --simulated traces/simulated --by rank\n"
-             "  visualize_accuracy --csv predictions.csv --predictors ours,baseline\n\n"
-             "Theory is what the traces have of it, or the model's; expected peak the model's "
-             "(estimate_memory says what each is). Errors are of what was measured: predicted / "
-             "measured - 1. With --gpu-memory it is counted how often fitting and running out of "
-             "memory were foretold. Figures that measure different things (the framework's "
-             "allocator, the device) are not compared.\n\n"
-             "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
+    .notes =
+        "Example:\n"
+        "  visualize_accuracy sweep --model llama3-70b --gpu-memory 80 \\\n"
+        "      --table accuracy.tex --output accuracy --column single\n"
+        "  visualize_accuracy --memory-dir traces/real --simulated traces/simulated --by rank\n"
+        "  visualize_accuracy --csv predictions.csv --predictors ours,baseline\n\n"
+        "Theory is what the traces have of it, or the model's; expected peak the model's "
+        "(estimate_memory says what each is). Errors are of what was measured: predicted / "
+        "measured - 1. With --gpu-memory it is counted how often fitting and running out of "
+        "memory were foretold. Figures that measure different things (the framework's "
+        "allocator, the device) are not compared.\n\n"
+        "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
 };
 
 static void parse(int argc, char **argv, struct options *options)
@@ -114,13 +114,11 @@ static void parse(int argc, char **argv, struct options *options)
                                           {0}};
     size_t count;
     char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
-    bool traces = arguments[0] || options->runs.memory_dir;
-    options->runs.folder = options_folder(arguments, options->runs.memory_dir);
-    if (!traces && !options->measured && options->tables.count == 0)
-        options_error("give a sweep's folder, --memory-dir, --runs or --csv");
-    if (options->simulated && !traces)
-        options_error("--simulated wants the folder of the measured traces (--memory-dir)");
-    options->runs.quiet = options->runs.quiet || options_print_alone(options->json);
+    runs_options_complete(&options->runs, arguments);
+    if (!options->runs.memory_dir && !options->measured && options->tables.count == 0)
+        options_error("give --memory-dir, --runs or --csv");
+    if (options->simulated && !options->runs.memory_dir)
+        options_error("--simulated wants --memory-dir, the folder of the measured traces");
     if (options->table && !data_table_path_valid(options->table))
         options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
                       options->table);
@@ -217,24 +215,25 @@ static bool write_figure(struct options *options, struct accuracy_figure *drawn,
     return written;
 }
 
+static bool write_table(struct options *options, const struct accuracy_result *result,
+                        const char *path,
+                        bool (*write)(const struct accuracy_result *, const char *, struct fault *),
+                        struct fault *fault)
+{
+    if (!path)
+        return true;
+    if (!make_folder_of(path, fault) || !write(result, path, fault))
+        return false;
+    print_written(options, path);
+    return true;
+}
+
 static bool write_tables(struct options *options, const struct accuracy_result *result,
                          struct fault *fault)
 {
-    const char *const paths[] = {options->table, options->points, options->json};
-    if (options->table &&
-        (!make_folder_of(options->table, fault) ||
-         !accuracy_write_table(result, options->table, data_table_format(options->table), fault)))
-        return false;
-    if (options->points && (!make_folder_of(options->points, fault) ||
-                            !accuracy_write_points(result, options->points, fault)))
-        return false;
-    if (options->json && (!make_folder_of(options->json, fault) ||
-                          !accuracy_write_table(result, options->json, DATA_JSON, fault)))
-        return false;
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        if (paths[i])
-            print_written(options, paths[i]);
-    return true;
+    return write_table(options, result, options->table, accuracy_write_table, fault) &&
+           write_table(options, result, options->runs.json, accuracy_write_table, fault) &&
+           write_table(options, result, options->points, accuracy_write_points, fault);
 }
 
 static bool tell(struct options *options, const struct accuracy *accuracy, double gpu_mb,

@@ -18,7 +18,7 @@ struct options {
     struct runs_options runs;
     struct configuration given; /* by --config */
     struct option_texts snapshots;
-    const char *rules, *output, *table, *json;
+    const char *rules, *output, *table;
     int by; /* enum breakdown_by; -1: not given */
     struct figure_options figure;
 };
@@ -75,7 +75,6 @@ static const struct option_row OPTIONS[] = {
      .tells_default = true},
     TEXT_ROW("table", table, "FILE",
              "also write the figure's data, as .csv, .json or .tex (booktabs)"),
-    OPTION_JSON_ROW(AT(json), "write the figure's data"),
     {0},
 };
 
@@ -87,7 +86,7 @@ static const struct option_command COMMAND = {
         "Example:\n"
         "  visualize_breakdown --model llama3-70b --config wd=64,tp=8,pp=4,gbs=64,zero=1,sp=1 \\\n"
         "      --gpu-memory 80 --output stages --column single\n"
-        "  visualize_breakdown traces --model model.json --where tp=2,pp=4\n"
+        "  visualize_breakdown --memory-dir traces --model model.json --where tp=2,pp=4\n"
         "  visualize_breakdown sweep --by configuration --table parts.csv\n"
         "  visualize_breakdown --snapshots snapshots/ --output categories\n\n"
         "With --model the bars are the expected peak by its terms (estimate_memory), with "
@@ -103,9 +102,9 @@ static void check_whole(const struct options *options)
         options_error("either --model or --snapshots says what the bars consist of");
     if (options->given.written && !options->runs.model)
         options_error("--config wants --model, whose configuration it is");
-    if (!options->snapshots.count && !options->runs.folder && !options->runs.memory_dir &&
-        !options->runs.log_dir && !options->given.written)
-        options_error("give --model with --config, --snapshots, or a folder of traces");
+    if (!options->snapshots.count && !options->runs.memory_dir && !options->runs.log_dir &&
+        !options->given.written)
+        options_error("give --model with --config, --snapshots, or --memory-dir");
     if (options->given.written && options->by >= 0 && options->by != BREAKDOWN_BY_STAGE)
         options_error("--config is one configuration: its bars are --by stage");
     if (options->snapshots.count > 0 && options->by >= 0 && options->by != BREAKDOWN_BY_RANK)
@@ -125,9 +124,8 @@ static void parse(int argc, char **argv, struct options *options)
                                           {0}};
     size_t count;
     char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
-    options->runs.folder = options_folder(arguments, options->runs.memory_dir);
+    runs_options_complete(&options->runs, arguments);
     check_whole(options);
-    options->runs.quiet = options->runs.quiet || options_print_alone(options->json);
 }
 
 /* ---- gathering ---- */
@@ -216,19 +214,13 @@ static bool write_figure(struct options *options, const struct breakdown *breakd
 }
 
 static bool write_table(struct options *options, const struct breakdown *breakdown,
-                        struct fault *fault)
+                        const char *path, struct fault *fault)
 {
-    if (options->table &&
-        (!make_folder_of(options->table, fault) ||
-         !breakdown_write(breakdown, options->table, data_table_format(options->table), fault)))
+    if (!path)
+        return true;
+    if (!make_folder_of(path, fault) || !breakdown_write(breakdown, path, fault))
         return false;
-    if (options->json && (!make_folder_of(options->json, fault) ||
-                          !breakdown_write(breakdown, options->json, DATA_JSON, fault)))
-        return false;
-    if (options->table)
-        print_written(options, options->table);
-    if (options->json)
-        print_written(options, options->json);
+    print_written(options, path);
     return true;
 }
 
@@ -243,8 +235,9 @@ static enum exit_code run(struct options *options, struct fault *fault)
         warnx("%s", breakdown.warnings[i]);
     if (code == EXIT_DONE && !options->runs.quiet)
         breakdown_print(stdout, &breakdown);
-    if (code == EXIT_DONE &&
-        (!write_figure(options, &breakdown, fault) || !write_table(options, &breakdown, fault)))
+    if (code == EXIT_DONE && (!write_figure(options, &breakdown, fault) ||
+                              !write_table(options, &breakdown, options->table, fault) ||
+                              !write_table(options, &breakdown, options->runs.json, fault)))
         code = EXIT_FAILED;
     breakdown_free(&breakdown);
     runs_free(&runs);

@@ -18,7 +18,7 @@ struct options {
     struct runs_options runs;
     int metric; /* enum tradeoff_metric; -1: not given */
     enum tradeoff_names names;
-    const char *output, *table, *json;
+    const char *output, *table;
     struct figure_options figure;
 };
 
@@ -69,7 +69,6 @@ static const struct option_row OPTIONS[] = {
      .target = AT(table),
      .argument = "FILE",
      .help = "also write the figure's data, as .csv, .json, or .tex (the front, with booktabs)"},
-    OPTION_JSON_ROW(AT(json), "write the figure's data"),
     {0},
 };
 
@@ -100,10 +99,9 @@ static void parse(int argc, char **argv, struct options *options)
                                           {0}};
     size_t count;
     char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
-    options->runs.folder = options_folder(arguments, options->runs.memory_dir);
-    if (!options->runs.folder && !options->runs.memory_dir)
-        options_error("give a sweep's folder, or --memory-dir, the folder of the runs' traces");
-    options->runs.quiet = options->runs.quiet || options_print_alone(options->json);
+    runs_options_complete(&options->runs, arguments);
+    if (!options->runs.memory_dir)
+        options_error("give --memory-dir, the folder of the runs' traces");
     if (options->table && !data_table_path_valid(options->table))
         options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
                       options->table);
@@ -137,20 +135,14 @@ static bool write_figure(struct options *options, const struct tradeoff *tradeof
     return written;
 }
 
-static bool write_table(struct options *options, const struct tradeoff *tradeoff,
+static bool write_table(struct options *options, const struct tradeoff *tradeoff, const char *path,
                         struct fault *fault)
 {
-    if (options->table &&
-        (!make_folder_of(options->table, fault) ||
-         !tradeoff_write(tradeoff, options->table, data_table_format(options->table), fault)))
+    if (!path)
+        return true;
+    if (!make_folder_of(path, fault) || !tradeoff_write(tradeoff, path, fault))
         return false;
-    if (options->json && (!make_folder_of(options->json, fault) ||
-                          !tradeoff_write(tradeoff, options->json, DATA_JSON, fault)))
-        return false;
-    if (options->table)
-        print_written(options, options->table);
-    if (options->json)
-        print_written(options, options->json);
+    print_written(options, path);
     return true;
 }
 
@@ -166,8 +158,9 @@ static enum exit_code run(struct options *options, struct fault *fault)
         code = EXIT_FAILED;
     if (code == EXIT_DONE && !options->runs.quiet)
         tradeoff_print(stdout, &tradeoff);
-    if (code == EXIT_DONE &&
-        (!write_figure(options, &tradeoff, fault) || !write_table(options, &tradeoff, fault)))
+    if (code == EXIT_DONE && (!write_figure(options, &tradeoff, fault) ||
+                              !write_table(options, &tradeoff, options->table, fault) ||
+                              !write_table(options, &tradeoff, options->runs.json, fault)))
         code = EXIT_FAILED;
     tradeoff_free(&tradeoff);
     runs_free(&runs);

@@ -1,9 +1,11 @@
 #include "visualize/accuracy/output.h"
 
 #include "schemas/support/output_file.h"
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "schemas/trace/trace_words.h"
+#include "visualize/figure/data_table.h"
 
 #include <errno.h>
 #include <math.h>
@@ -243,18 +245,18 @@ static bool put_json(const struct accuracy_result *result, const struct data_tab
 }
 
 static bool put_table(const struct accuracy_result *result, const struct data_table *summary,
-                      enum data_format format, FILE *stream, struct fault *fault)
+                      const char *path, FILE *stream, struct fault *fault)
 {
-    if (format == DATA_JSON)
+    if (data_table_path_is_json(path))
         return put_json(result, summary, stream, fault);
-    if (format == DATA_LATEX)
+    if (text_ends_with(path, ".tex"))
         return put_paper_table(result, summary, stream, fault);
     data_table_csv(summary, stream);
     return true;
 }
 
 bool accuracy_write_table(const struct accuracy_result *result, const char *path,
-                          enum data_format format, struct fault *fault)
+                          struct fault *fault)
 {
     struct data_table summary = {0};
     struct data_cell *cells;
@@ -262,7 +264,7 @@ bool accuracy_write_table(const struct accuracy_result *result, const char *path
     if (!make_summary(result, &summary, &cells, fault))
         return false;
     bool written = output_file_open(&file, path, fault);
-    if (written && !put_table(result, &summary, format, file.stream, fault)) {
+    if (written && !put_table(result, &summary, path, file.stream, fault)) {
         output_file_abandon(&file);
         written = false;
     } else if (written) {

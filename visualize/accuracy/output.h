@@ -3,7 +3,6 @@
 #define VISUALIZE_ACCURACY_OUTPUT_H
 
 #include "visualize/accuracy/errors.h"
-#include "visualize/figure/data_table.h"
 
 #include <stdio.h>
 
@@ -16,10 +15,10 @@ struct accuracy_result {
 /* A line a predictor, and a table of what fits where a limit is given. */
 void accuracy_print(FILE *stream, const struct accuracy_result *result);
 
-/* A row a predictor; LaTeX as a paper prints it; JSON with the points, too (accuracy.schema.json).
- * To a file, or to standard output ("-"). */
+/* A row a predictor, as the path's ending says: .csv, .tex (the table that a paper prints), or
+ * .json, which has the points, too (accuracy.schema.json). */
 bool accuracy_write_table(const struct accuracy_result *result, const char *path,
-                          enum data_format format, struct fault *fault);
+                          struct fault *fault);
 
 /* A row a point, as .csv: what was measured and predicted, with the errors. */
 bool accuracy_write_points(const struct accuracy_result *result, const char *path,

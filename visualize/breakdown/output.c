@@ -1,6 +1,7 @@
 #include "visualize/breakdown/output.h"
 
 #include "schemas/support/output_file.h"
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "schemas/trace/trace_words.h"
 #include "visualize/runs/columns.h"
@@ -153,17 +154,16 @@ static void put_latex(struct rows *rows, FILE *stream)
     data_table_latex(&rows->table, stream);
 }
 
-bool breakdown_write(const struct breakdown *breakdown, const char *path, enum data_format format,
-                     struct fault *fault)
+bool breakdown_write(const struct breakdown *breakdown, const char *path, struct fault *fault)
 {
     struct rows rows;
     struct output_file file;
     if (!make_rows(breakdown, &rows, fault))
         return false;
     bool opened = output_file_open(&file, path, fault);
-    if (opened && format == DATA_LATEX)
+    if (opened && text_ends_with(path, ".tex"))
         put_latex(&rows, file.stream);
-    else if (opened && format == DATA_JSON)
+    else if (opened && data_table_path_is_json(path))
         put_json(breakdown, &rows, file.stream);
     else if (opened)
         data_table_csv(&rows.table, file.stream);

@@ -3,15 +3,13 @@
 #define VISUALIZE_BREAKDOWN_OUTPUT_H
 
 #include "visualize/breakdown/breakdown.h"
-#include "visualize/figure/data_table.h"
 
 #include <stdio.h>
 
 /* A line a bar, in GB. */
 void breakdown_print(FILE *stream, const struct breakdown *breakdown);
 
-/* A row a bar; JSON as breakdown.schema.json has it. To a file, or to standard output ("-"). */
-bool breakdown_write(const struct breakdown *breakdown, const char *path, enum data_format format,
-                     struct fault *fault);
+/* A row a bar, as the path's ending says: .csv, .tex, or .json (breakdown.schema.json). */
+bool breakdown_write(const struct breakdown *breakdown, const char *path, struct fault *fault);
 
 #endif

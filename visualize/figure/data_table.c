@@ -11,11 +11,9 @@ bool data_table_path_valid(const char *path)
            text_ends_with(path, ".tex");
 }
 
-enum data_format data_table_format(const char *path)
+bool data_table_path_is_json(const char *path)
 {
-    return text_ends_with(path, ".json")  ? DATA_JSON
-           : text_ends_with(path, ".tex") ? DATA_LATEX
-                                          : DATA_CSV;
+    return !text_ends_with(path, ".csv") && !text_ends_with(path, ".tex");
 }
 
 /* Without zeros at the end, so that whole numbers are whole. */

@@ -57,9 +57,6 @@ static bool read_metrics(const struct runs_options *options, struct runs *runs, 
 
 static bool list_inputs(struct runs_options *options, struct runs *runs, struct fault *fault)
 {
-    if (options->folder &&
-        !log_folder_take(options->folder, &options->memory_dir, &options->log_dir, fault))
-        return false;
     char *paths[] = {options->memory_dir};
     if (options->memory_dir && (!log_folder_find(&options->log_dir, paths, 1, fault) ||
                                 !trace_set_list(&runs->set, paths, 1, &options->filter, fault)))

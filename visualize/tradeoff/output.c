@@ -1,6 +1,7 @@
 #include "visualize/tradeoff/output.h"
 
 #include "schemas/support/output_file.h"
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "visualize/runs/columns.h"
 
@@ -152,27 +153,26 @@ static void put_json(const struct tradeoff *tradeoff, const struct rows *rows, F
     json_end(&json);
 }
 
-static bool put(const struct tradeoff *tradeoff, const struct rows *rows, enum data_format format,
+static bool put(const struct tradeoff *tradeoff, const struct rows *rows, const char *path,
                 FILE *stream, struct fault *fault)
 {
-    if (format == DATA_LATEX)
+    if (text_ends_with(path, ".tex"))
         return put_front(rows, stream, fault);
-    if (format == DATA_JSON)
+    if (data_table_path_is_json(path))
         put_json(tradeoff, rows, stream);
     else
         data_table_csv(&rows->table, stream);
     return true;
 }
 
-bool tradeoff_write(const struct tradeoff *tradeoff, const char *path, enum data_format format,
-                    struct fault *fault)
+bool tradeoff_write(const struct tradeoff *tradeoff, const char *path, struct fault *fault)
 {
     struct rows rows;
     struct output_file file;
-    if (!make_rows(tradeoff, format == DATA_LATEX, &rows, fault))
+    if (!make_rows(tradeoff, text_ends_with(path, ".tex"), &rows, fault))
         return false;
     bool written = output_file_open(&file, path, fault);
-    if (written && !put(tradeoff, &rows, format, file.stream, fault)) {
+    if (written && !put(tradeoff, &rows, path, file.stream, fault)) {
         output_file_abandon(&file);
         written = false;
     } else if (written) {

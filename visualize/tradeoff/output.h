@@ -2,7 +2,6 @@
 #ifndef VISUALIZE_TRADEOFF_OUTPUT_H
 #define VISUALIZE_TRADEOFF_OUTPUT_H
 
-#include "visualize/figure/data_table.h"
 #include "visualize/tradeoff/tradeoff.h"
 
 #include <stdio.h>
@@ -10,9 +9,8 @@
 /* The front, and what is not compared, and why. */
 void tradeoff_print(FILE *stream, const struct tradeoff *tradeoff);
 
-/* A row a configuration; JSON as tradeoff.schema.json has it; LaTeX with the front alone. To a
- * file, or to standard output ("-"). */
-bool tradeoff_write(const struct tradeoff *tradeoff, const char *path, enum data_format format,
-                    struct fault *fault);
+/* A row a configuration, as the path's ending says: .csv, .json (tradeoff.schema.json), or .tex,
+ * which has the front alone. */
+bool tradeoff_write(const struct tradeoff *tradeoff, const char *path, struct fault *fault);
 
 #endif

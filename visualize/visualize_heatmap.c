@@ -161,7 +161,8 @@ static void complete_options(struct heatmap_options *options, const struct trace
     for (size_t i = 0; i < set->count; i++)
         if (set->summaries[i].read)
             largest = fmax(largest, fmax(set->summaries[i].peak_mb, set->summaries[i].theory_mb));
-    if (options->max <= 0 && options->gpu <= 0 && largest > 0 && largest < UNITS_MB_PER_GB) {
+    if (!options->figure.style.unit && options->max <= 0 && options->gpu <= 0 && largest > 0 &&
+        largest < UNITS_MB_PER_GB) {
         options->unit = "MB";
         options->metric = heatmap_metric_find(options->metric_name, options->unit);
     }
@@ -173,14 +174,15 @@ static void complete_options(struct heatmap_options *options, const struct trace
         options->gpu = options->max > 0 ? options->max : NAN;
 }
 
-/* The full end of the colour scale. */
-static double scale_end(const struct heatmap_options *options, const struct heatmap_grid *grid)
+/* The ends of the colour scale: memory begins at none, and ends at the GPU's. */
+static struct axes_range scale_of(const struct heatmap_options *options,
+                                  const struct heatmap_grid *grid)
 {
     if (options->metric->mb_per_unit <= 0)
-        return heatmap_round_end(grid);
-    return options->max > 0   ? options->max
-           : options->gpu > 0 ? options->gpu
-                              : heatmap_round_end(grid);
+        return heatmap_round_range(grid);
+    return (struct axes_range){0, options->max > 0   ? options->max
+                                  : options->gpu > 0 ? options->gpu
+                                                     : heatmap_round_end(grid)};
 }
 
 static char *title_of(const struct heatmap_options *options)
@@ -194,15 +196,18 @@ static char *title_of(const struct heatmap_options *options)
 static bool write_figure(struct heatmap_options *options, const struct heatmap_grid *grid,
                          struct fault *fault)
 {
+    struct axes_range scale = scale_of(options, grid);
     struct heatmap_figure heatmap = {.grid = grid,
                                      .metric = options->metric,
-                                     .max_value = scale_end(options, grid),
+                                     .min_value = scale.least,
+                                     .max_value = scale.most,
                                      .limit = options->gpu,
                                      .title = options->figure.title};
     double width = figure_options_width(&options->figure);
     char *title = title_of(options);
     struct figure figure =
-        figure_of_options(&options->figure, heatmap_natural_height(&heatmap, width), title);
+        figure_of_options(&options->figure,
+                          heatmap_natural_height(&heatmap, &options->figure.style, width), title);
     figure.draw = heatmap_draw;
     figure.context = &heatmap;
     char *base = figure_base(options->output);

@@ -121,6 +121,7 @@ static void add_default(struct text *text, const struct option_row *row, const v
     case OPTION_FLAG:
     case OPTION_TEXTS:
     case OPTION_PAIR:
+    case OPTION_FILE:
     case OPTION_TAKEN:
         break;
     }

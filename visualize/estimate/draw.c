@@ -22,12 +22,12 @@ static bool write_figure(const struct heatmap_grid *grid, const struct heatmap_m
     const struct figure_options *options = wanted->options;
     struct heatmap_figure heatmap = {.grid = grid,
                                      .metric = metric,
-                                     .max_value = wanted->gpu_gb,
-                                     .limit = wanted->gpu_gb,
+                                     .max_value = mb_from_gb(wanted->gpu_gb) / metric->mb_per_unit,
+                                     .limit = mb_from_gb(wanted->gpu_gb) / metric->mb_per_unit,
                                      .title = options->title};
-    struct figure figure =
-        figure_of_options(options, heatmap_natural_height(&heatmap, figure_options_width(options)),
-                          metric->figure_title);
+    struct figure figure = figure_of_options(
+        options, heatmap_natural_height(&heatmap, &options->style, figure_options_width(options)),
+        metric->figure_title);
     figure.draw = heatmap_draw;
     figure.context = &heatmap;
     char *base = figure_base(wanted->output);
@@ -52,7 +52,8 @@ bool estimate_draw(const struct cluster *cluster, const struct model_settings *s
 {
     struct sweep_log plan = {0};
     struct heatmap_grid grid;
-    const struct heatmap_metric *metric = heatmap_metric_find("expected", "GB");
+    const char *unit = figure->options->style.unit;
+    const struct heatmap_metric *metric = heatmap_metric_find("expected", unit ? unit : "GB");
     if (!plan_of(cluster, &plan))
         return fault_set_errno(fault, ENOMEM, "%zu configurations", cluster->count);
     const struct heatmap_input input = {.log = &plan,

@@ -63,7 +63,13 @@ struct heatmap_over {
     bool worst;
 };
 
-enum { HEATMAP_MOST_OVER = 8 };
+/* The values of a dimension along its axis, "8,4,2,1": from the left, or from below. */
+struct heatmap_order {
+    size_t dimension;
+    const char *values;
+};
+
+enum { HEATMAP_MOST_OVER = 8, HEATMAP_MOST_ORDERS = 8 };
 
 /* What lies along the sides. */
 struct heatmap_axes {
@@ -71,6 +77,8 @@ struct heatmap_axes {
     size_t facet; /* a panel for each of its values; DIMENSION_COUNT: one panel */
     size_t over_count;
     struct heatmap_over over[HEATMAP_MOST_OVER];
+    size_t order_count;
+    struct heatmap_order orders[HEATMAP_MOST_ORDERS];
 };
 
 struct heatmap_grid {

@@ -56,36 +56,39 @@ static void show_throughput(const struct heatmap_metric *metric, struct heatmap_
     {                                                                                              \
         .name = "memory", .figure_title = "Peak memory",                                           \
         .bar_titles = {"Peak memory (" text ")", "Peak (" text ")", text}, .word = "Actual",       \
-        .second_word = "Theory", .key_word = "actual", .second_key_word = "theory",                \
-        .unit = (text), .mb_per_unit = (mb), .show = show_memory                                   \
+        .first = WORD_ACTUAL, .second_word = "Theory", .key_word = "actual",                       \
+        .second_key_word = "theory", .unit = (text), .mb_per_unit = (mb), .show = show_memory      \
     }
 #define THEORY(text, mb)                                                                           \
     {                                                                                              \
         .name = "theory", .figure_title = "Theoretical memory",                                    \
         .bar_titles = {"Theoretical memory (" text ")", "Theory (" text ")", text},                \
-        .word = "Theory", .key_word = "theory", .unit = (text), .mb_per_unit = (mb),               \
-        .decides_fit = true, .show = show_theory                                                   \
+        .word = "Theory", .first = WORD_THEORY, .key_word = "theory", .unit = (text),              \
+        .mb_per_unit = (mb), .decides_fit = true, .show = show_theory                              \
     }
 #define EXPECTED(text, mb)                                                                         \
     {                                                                                              \
         .name = "expected", .figure_title = "Expected peak memory",                                \
         .bar_titles = {"Expected peak memory (" text ")", "Expected (" text ")", text},            \
-        .word = "Expected", .second_word = "Theory", .key_word = "expected",                       \
-        .second_key_word = "theory", .unit = (text), .mb_per_unit = (mb), .decides_fit = true,     \
-        .show = show_expected                                                                      \
+        .word = "Expected", .first = WORD_EXPECTED, .second_word = "Theory",                       \
+        .key_word = "expected", .second_key_word = "theory", .unit = (text), .mb_per_unit = (mb),  \
+        .decides_fit = true, .show = show_expected                                                 \
     }
 
+#define IN_EACH_UNIT(METRIC)                                                                       \
+    METRIC("MB", 1), METRIC("MiB", 1), METRIC("GB", UNITS_MB_PER_GB),                              \
+        METRIC("GiB", UNITS_MB_PER_GB), METRIC("TB", UNITS_MB_PER_GB * 1024),                      \
+        METRIC("TiB", UNITS_MB_PER_GB * 1024)
+
 static const struct heatmap_metric METRICS[] = {
-    MEMORY("GB", UNITS_MB_PER_GB),
-    MEMORY("MB", 1),
-    THEORY("GB", UNITS_MB_PER_GB),
-    THEORY("MB", 1),
-    EXPECTED("GB", UNITS_MB_PER_GB),
-    EXPECTED("MB", 1),
+    IN_EACH_UNIT(MEMORY),
+    IN_EACH_UNIT(THEORY),
+    IN_EACH_UNIT(EXPECTED),
     {.name = "ms",
      .figure_title = "Time of an iteration",
      .bar_titles = {"Time of an iteration (ms)", "Iteration (ms)", "ms"},
      .word = "Step",
+     .first = WORD_TIME,
      .key_word = "time of an iteration",
      .unit = "ms",
      .show = show_step_time},
@@ -93,6 +96,7 @@ static const struct heatmap_metric METRICS[] = {
      .figure_title = "Throughput",
      .bar_titles = {"Throughput of a GPU (TFLOP/s)", "GPU (TFLOP/s)", "TFLOP/s"},
      .word = "GPU",
+     .first = WORD_THROUGHPUT,
      .more_is_better = true,
      .key_word = "throughput of a GPU",
      .unit = "TFLOP/s",

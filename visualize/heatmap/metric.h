@@ -2,6 +2,7 @@
 #ifndef VISUALIZE_HEATMAP_METRIC_H
 #define VISUALIZE_HEATMAP_METRIC_H
 
+#include "visualize/figure/words.h"
 #include "visualize/heatmap/grid.h"
 
 enum { METRIC_TITLES = 3 };
@@ -10,6 +11,7 @@ struct heatmap_metric {
     const char *name;                       /* on the command line */
     const char *figure_title;               /* in the file's properties, before "by TP and PP" */
     const char *bar_titles[METRIC_TITLES];  /* longest first */
+    enum word first;                        /* which word an author would replace */
     const char *word, *second_word;         /* "Actual", "Theory": in a cell */
     const char *key_word, *second_key_word; /* the same in the legend */
     const char *unit;                       /* "GB" */
@@ -21,7 +23,7 @@ struct heatmap_metric {
     void (*show)(const struct heatmap_metric *metric, struct heatmap_cell *cell, double limit_mb);
 };
 
-/* In GB, or in MB for small machines. NULL: there is none of that name. */
+/* In a unit of MEMORY_UNIT_NAMES. NULL: there is none of that name. */
 const struct heatmap_metric *heatmap_metric_find(const char *name, const char *unit);
 
 /* "memory|theory", for help and messages. */

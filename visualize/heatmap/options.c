@@ -134,8 +134,11 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
         options_error("--table: expected a name that ends in .csv or .json, found '%s'",
                       options->table);
     options->quiet = options->quiet || options_print_alone(options->json);
-    double unit_mb = strcmp(options->unit, "MB") == 0 ? 1 : UNITS_MB_PER_GB;
-    options->max /= unit_mb;
-    options->gpu /= unit_mb;
+    if (options->figure.style.unit)
+        options->unit = options->figure.style.unit;
+    struct memory_unit unit = {"GB", UNITS_MB_PER_GB};
+    memory_unit_named(options->unit, &unit);
+    options->max /= unit.mb;
+    options->gpu /= unit.mb;
     options->metric = heatmap_metric_find(options->metric_name, options->unit);
 }

@@ -753,7 +753,7 @@ def snapshots_in_browser(page, shots, which):
 
 def check_mistakes(work):
     for arguments, status, words, name in (
-        ([], 2, "give --memory-dir", "no folder"),
+        ([], 2, "give a sweep's folder, --memory-dir", "no folder"),
         (["--memory-dir", os.path.join(work, "none")], 1, "none", "a folder that is not there"),
         (["--memory-dir", work], 1, "no memory_trace_rank", "a folder without traces"),
         (["--memory-dir", os.path.join(work, "traces"), "--output", "/proc/none/x"], 1, "/proc/none", "an output that cannot be"),

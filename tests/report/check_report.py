@@ -320,8 +320,7 @@ def check_logs_alone(work):
         os.remove(os.path.join(folder, name + "_configs.log"))
     with open(os.path.join(folder, "failed_configs.log"), "w", encoding="utf-8") as file:
         file.write("Config 1: TP=1, PP=1 - FAILED (oom)\nConfig 2: TP=2, PP=1 - FAILED (oom)\n")
-    os.mkdir(os.path.join(folder, "memory_traces"))
-    done = run("--memory-dir", folder, "--output", folder)
+    done = run(folder, "--output", folder)
     report(done.returncode == 0 and "None of 2 configurations fits in 80 GB. 2 ran out of memory." in done.stdout,
            "a sweep that ran out of memory everywhere", [done.stdout, done.stderr])
     if not web.available():

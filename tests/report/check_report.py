@@ -320,8 +320,7 @@ def check_logs_alone(work):
         os.remove(os.path.join(folder, name + "_configs.log"))
     with open(os.path.join(folder, "failed_configs.log"), "w", encoding="utf-8") as file:
         file.write("Config 1: TP=1, PP=1 - FAILED (oom)\nConfig 2: TP=2, PP=1 - FAILED (oom)\n")
-    os.mkdir(os.path.join(folder, "memory_traces"))
-    done = run("--memory-dir", folder, "--output", folder)
+    done = run(folder, "--output", folder)
     report(done.returncode == 0 and "None of 2 configurations fits in 80 GB. 2 ran out of memory." in done.stdout,
            "a sweep that ran out of memory everywhere", [done.stdout, done.stderr])
     if not web.available():
@@ -753,7 +752,7 @@ def snapshots_in_browser(page, shots, which):
 
 def check_mistakes(work):
     for arguments, status, words, name in (
-        ([], 2, "give --memory-dir", "no folder"),
+        ([], 2, "give a sweep's folder, --memory-dir", "no folder"),
         (["--memory-dir", os.path.join(work, "none")], 1, "none", "a folder that is not there"),
         (["--memory-dir", work], 1, "no memory_trace_rank", "a folder without traces"),
         (["--memory-dir", os.path.join(work, "traces"), "--output", "/proc/none/x"], 1, "/proc/none", "an output that cannot be"),

@@ -1,8 +1,8 @@
 #include "visualize/accuracy/draw.h"
 
-#include "schemas/support/units.h"
 #include "visualize/accuracy/panels.h"
 #include "visualize/figure/figure.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/legend.h"
 #include "visualize/figure/text.h"
 
@@ -20,7 +20,7 @@ struct keys {
     struct legend_entry entries[ACCURACY_PREDICTORS + ACCURACY_BANDS + 2];
     struct series_key series[ACCURACY_PREDICTORS + 1];
     struct mark beyond;
-    char texts[ACCURACY_BANDS + 1][48];
+    char texts[ACCURACY_BANDS + 1][FIGURE_TITLE];
 };
 
 static void add_key(struct keys *keys, const char *text,
@@ -29,14 +29,14 @@ static void add_key(struct keys *keys, const char *text,
     keys->entries[keys->count++] = (struct legend_entry){text, draw, (void *)context};
 }
 
-static void make_keys(const struct accuracy_figure *figure, struct accuracy_shown shown,
-                      struct keys *keys)
+static void make_keys(cairo_t *cairo, const struct accuracy_figure *figure,
+                      struct accuracy_shown shown, struct keys *keys)
 {
     const struct accuracy *accuracy = figure->result.accuracy;
     keys->count = 0;
     for (size_t i = 0; i < accuracy->predictor_count; i++) {
         keys->series[i] = (struct series_key){
-            series_style(i), figure->panels == ACCURACY_SCATTER ? 0 : ACCURACY_CURVE_PT,
+            series_style(cairo, i), figure->panels == ACCURACY_SCATTER ? 0 : ACCURACY_CURVE_PT,
             figure->panels == ACCURACY_CDF ? 0 : ACCURACY_MARK_PT};
         add_key(keys, accuracy->predictors[i], series_draw_key, &keys->series[i]);
     }
@@ -49,8 +49,9 @@ static void make_keys(const struct accuracy_figure *figure, struct accuracy_show
     if (shown.limit) {
         struct series_key *key = &keys->series[ACCURACY_PREDICTORS];
         *key = (struct series_key){{MARK_CROSS, AXES_DASHED, COLOUR_BLACK}, ACCURACY_RULE_PT, 0};
-        snprintf(keys->texts[ACCURACY_BANDS], sizeof keys->texts[0], "GPU memory (%g GB)",
-                 gb_from_mb(figure->result.gpu_mb));
+        snprintf(keys->texts[ACCURACY_BANDS], sizeof keys->texts[0], "%s (%g %s)",
+                 figure_word(cairo, WORD_LIMIT, "GPU memory"),
+                 figure_memory(cairo, figure->result.gpu_mb), figure_memory_name(cairo));
         add_key(keys, keys->texts[ACCURACY_BANDS], series_draw_key, key);
     }
     if (shown.beyond) {
@@ -101,13 +102,11 @@ void accuracy_draw(cairo_t *cairo, double width_pt, double height_pt, void *cont
     struct axes_rectangle scatter, cdf;
     struct keys keys;
     double y = PAD;
-    if (figure->title) {
-        text_draw(cairo, width_pt / 2, y, 0.5, 0, figure->title, &bold);
-        y += TITLE_LINE;
-    }
+    if (figure->title)
+        y += text_draw_title(cairo, PAD, y, width_pt - 2 * PAD, figure->title, &bold, true);
     const struct accuracy_page page = {cairo, width_pt, height_pt, &figure->result,
                                        figure->logarithmic};
-    make_keys(figure, accuracy_shown_by(&page), &keys);
+    make_keys(cairo, figure, accuracy_shown_by(&page), &keys);
     y += legend_layout(cairo, PAD, y, width_pt - 2 * PAD, keys.entries, keys.count, &small, true);
     divide(figure, (struct axes_rectangle){PAD, y, width_pt - 2 * PAD, height_pt - PAD - y},
            &scatter, &cdf);

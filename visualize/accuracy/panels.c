@@ -1,10 +1,11 @@
 #include "visualize/accuracy/panels.h"
 
-#include "schemas/support/units.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/plot.h"
 #include "visualize/figure/text.h"
 
 #include <math.h>
+#include <stdio.h>
 
 const struct accuracy_band ACCURACY_BAND[ACCURACY_BANDS] = {
     {10, {0.94, 0.94, 0.94}},
@@ -27,15 +28,15 @@ struct extremes {
     double least, most, most_oom;
 };
 
-static struct extremes extremes_of(const struct accuracy_result *result)
+static struct extremes extremes_of(const struct accuracy_page *page)
 {
-    const struct accuracy *accuracy = result->accuracy;
+    const struct accuracy *accuracy = page->result->accuracy;
     struct extremes of = {INFINITY, 0, 0};
     for (size_t i = 0; i < accuracy->count; i++)
         for (size_t k = 0; k < accuracy->predictor_count; k++) {
             const struct accuracy_point *point = &accuracy->points[i];
-            double predicted = gb_from_mb(point->predicted_mb[k]);
-            double measured = gb_from_mb(point->measured_mb);
+            double predicted = figure_memory(page->cairo, point->predicted_mb[k]);
+            double measured = figure_memory(page->cairo, point->measured_mb);
             if (is_oom(point, k)) {
                 of.most_oom = fmax(of.most_oom, predicted);
             } else if (!isnan(accuracy_error(point, k))) {
@@ -52,8 +53,8 @@ static struct extremes extremes_of(const struct accuracy_result *result)
 static void find_ranges(const struct accuracy_page *page, struct axes_range *x,
                         struct axes_range *y)
 {
-    struct extremes of = extremes_of(page->result);
-    double limit = gb_from_mb(page->result->gpu_mb);
+    struct extremes of = extremes_of(page);
+    double limit = figure_memory(page->cairo, page->result->gpu_mb);
     double most = fmax(of.most, fmin(of.most_oom, ROOM_OVER_LIMIT * fmax(limit, of.most)));
     if (!(of.most > 0))
         of.most = most;
@@ -69,10 +70,10 @@ static void find_ranges(const struct accuracy_page *page, struct axes_range *x,
 struct accuracy_shown accuracy_shown_by(const struct accuracy_page *page)
 {
     struct axes_range x, y;
-    double limit = gb_from_mb(page->result->gpu_mb);
+    double limit = figure_memory(page->cairo, page->result->gpu_mb);
     find_ranges(page, &x, &y);
-    return (struct accuracy_shown){
-        limit > y.least && limit<fmax(x.most, y.most), extremes_of(page->result).most_oom> y.most};
+    return (struct accuracy_shown){limit > y.least &&
+                                   limit<fmax(x.most, y.most), extremes_of(page).most_oom> y.most};
 }
 
 static size_t count_oom(const struct accuracy_result *result)
@@ -130,13 +131,13 @@ static void draw_points(const struct accuracy_page *page, const struct plot *plo
 {
     const struct accuracy *accuracy = page->result->accuracy;
     for (size_t k = 0; k < accuracy->predictor_count; k++) {
-        struct series_style style = series_style(k);
+        struct series_style style = series_style(page->cairo, k);
         struct mark mark = {style.shape, style.colour, ACCURACY_MARK_PT, false};
         for (size_t i = 0; i < accuracy->count; i++) {
             const struct accuracy_point *point = &accuracy->points[i];
             if (!isnan(accuracy_error(point, k)))
-                mark_draw(page->cairo, plot_x(plot, gb_from_mb(point->measured_mb)),
-                          plot_y(plot, gb_from_mb(point->predicted_mb[k])), &mark);
+                mark_draw(page->cairo, plot_x(plot, figure_memory(page->cairo, point->measured_mb)),
+                          plot_y(plot, figure_memory(page->cairo, point->predicted_mb[k])), &mark);
         }
     }
 }
@@ -173,8 +174,8 @@ static void draw_strip(const struct accuracy_page *page, const struct plot *plot
         double x = strip.left + ACCURACY_MARK_PT / 2 + room * ((double)index + 0.5) / (double)count;
         bool any = false;
         for (size_t k = 0; k < accuracy->predictor_count; k++) {
-            struct series_style style = series_style(k);
-            double y = plot_y(plot, gb_from_mb(point->predicted_mb[k]));
+            struct series_style style = series_style(page->cairo, k);
+            double y = plot_y(plot, figure_memory(page->cairo, point->predicted_mb[k]));
             double edge = strip.top + ACCURACY_MARK_PT * (1.2 * (double)k + 0.8);
             bool beyond = y < strip.top;
             struct mark mark = {style.shape, style.colour, ACCURACY_MARK_PT, beyond};
@@ -189,15 +190,15 @@ static void draw_strip(const struct accuracy_page *page, const struct plot *plot
 }
 
 /* What is measured is said where it is not what an allocator handed out. */
-static const char *measured_title(const struct accuracy *accuracy)
+static const char *measured_of(const struct accuracy *accuracy)
 {
     static const char *const titles[TRACE_MEASURES] = {
-        [TRACE_MEASURE_NOT_SAID] = "Measured peak (GB)",
-        [TRACE_MEASURE_ALLOCATOR] = "Measured peak (GB)",
-        [TRACE_MEASURE_DRIVER] = "Measured peak (GB, of CUDA's allocations)",
-        [TRACE_MEASURE_DEVICE] = "Measured peak (GB, in use on the device)",
-        [TRACE_MEASURE_PROCESS] = "Measured peak (GB, resident in the host's memory)",
-        [TRACE_MEASURE_MIXED] = "Measured peak (GB, of unlike measures)",
+        [TRACE_MEASURE_NOT_SAID] = "",
+        [TRACE_MEASURE_ALLOCATOR] = "",
+        [TRACE_MEASURE_DRIVER] = ", of CUDA's allocations",
+        [TRACE_MEASURE_DEVICE] = ", in use on the device",
+        [TRACE_MEASURE_PROCESS] = ", resident in the host's memory",
+        [TRACE_MEASURE_MIXED] = ", of unlike measures",
     };
     enum trace_measure measure = TRACE_MEASURE_NOT_SAID;
     for (size_t i = 0; i < accuracy->count; i++) {
@@ -211,12 +212,18 @@ static const char *measured_title(const struct accuracy *accuracy)
     return titles[measure];
 }
 
-static struct plot scatter_plot(const struct accuracy_page *page, struct axes_rectangle space)
+enum { TITLES = 2 };
+
+/* Titles are in `texts`. */
+static struct plot scatter_plot(const struct accuracy_page *page, struct axes_rectangle space,
+                                char texts[TITLES][FIGURE_TITLE])
 {
-    struct plot plot = {.space = space,
-                        .x_title = measured_title(page->result->accuracy),
-                        .y_title = "Predicted peak (GB)",
-                        .logarithmic = page->logarithmic};
+    snprintf(texts[0], FIGURE_TITLE, "%s (%s%s)",
+             figure_word(page->cairo, WORD_MEASURED, "Measured peak"),
+             figure_memory_name(page->cairo), measured_of(page->result->accuracy));
+    figure_memory_title(page->cairo, WORD_PREDICTED, "Predicted peak", texts[1]);
+    struct plot plot = {
+        .space = space, .x_title = texts[0], .y_title = texts[1], .logarithmic = page->logarithmic};
     size_t oom = count_oom(page->result);
     find_ranges(page, &plot.x, &plot.y);
     if (oom > 0)
@@ -229,13 +236,14 @@ void accuracy_draw_scatter(const struct accuracy_page *page, struct axes_rectang
 {
     cairo_t *cairo = page->cairo;
     size_t oom = count_oom(page->result);
-    struct plot plot = scatter_plot(page, space);
+    char texts[TITLES][FIGURE_TITLE];
+    struct plot plot = scatter_plot(page, space, texts);
     cairo_save(cairo);
     plot_clip(cairo, &plot);
     draw_bands(cairo, &plot);
     cairo_restore(cairo);
     if (page->result->gpu_mb > 0)
-        draw_limit(cairo, &plot, gb_from_mb(page->result->gpu_mb),
+        draw_limit(cairo, &plot, figure_memory(page->cairo, page->result->gpu_mb),
                    plot.inside.left + plot.inside.width +
                        (oom ? strip_width(oom, page->width_pt) : 0));
     plot_draw(cairo, page->width_pt, page->height_pt, &plot);
@@ -305,7 +313,7 @@ void accuracy_draw_cdf(const struct accuracy_page *page, struct axes_rectangle s
     }
     for (size_t i = 0; i < page->result->accuracy->predictor_count; i++)
         if (page->result->errors[i].count)
-            draw_curve(cairo, &plot, &page->result->errors[i], series_style(i));
+            draw_curve(cairo, &plot, &page->result->errors[i], series_style(page->cairo, i));
     cairo_restore(cairo);
     plot_draw(cairo, page->width_pt, page->height_pt, &plot);
 }
@@ -314,7 +322,8 @@ void accuracy_draw_cdf(const struct accuracy_page *page, struct axes_rectangle s
 void accuracy_align_panels(const struct accuracy_page *page, struct axes_rectangle *scatter,
                            struct axes_rectangle *cdf)
 {
-    struct plot upper = scatter_plot(page, *scatter), lower = cdf_plot(page, *cdf);
+    char texts[TITLES][FIGURE_TITLE];
+    struct plot upper = scatter_plot(page, *scatter, texts), lower = cdf_plot(page, *cdf);
     double left = fmax(upper.inside.left, lower.inside.left);
     scatter->left += left - upper.inside.left;
     scatter->width -= left - upper.inside.left;

@@ -1,9 +1,9 @@
 #include "visualize/breakdown/draw.h"
 
-#include "schemas/support/units.h"
 #include "schemas/trace/trace_words.h"
 #include "visualize/breakdown/parts.h"
 #include "visualize/figure/figure.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/legend.h"
 #include "visualize/figure/mark.h"
 #include "visualize/figure/plot.h"
@@ -22,12 +22,12 @@ static const double LETTER_INCH = 0.05;
 
 /* ---- the looks ---- */
 
-static double highest_gb(const struct breakdown *breakdown)
+static double highest(cairo_t *cairo, const struct breakdown *breakdown)
 {
     double most = breakdown->gpu_mb;
     for (size_t i = 0; i < breakdown->count; i++)
         most = fmax(most, fmax(breakdown->bars[i].total_mb, breakdown->bars[i].measured_mb));
-    return gb_from_mb(most);
+    return figure_memory(cairo, most);
 }
 
 /* A bar of traces alone is what was measured: it needs no mark. */
@@ -42,7 +42,7 @@ struct keys {
     int parts[BREAKDOWN_PARTS];
     struct mark measured;
     struct series_key limit;
-    char limit_text[48], measured_text[80];
+    char limit_text[FIGURE_TITLE], measured_text[FIGURE_TITLE];
 };
 
 static void add_key(struct keys *keys, const char *text,
@@ -51,20 +51,21 @@ static void add_key(struct keys *keys, const char *text,
     keys->entries[keys->count++] = (struct legend_entry){text, draw, context};
 }
 
-static const char *measured_text(const struct breakdown *breakdown, char text[80])
+static const char *measured_text(cairo_t *cairo, const struct breakdown *breakdown,
+                                 char text[FIGURE_TITLE])
 {
     enum trace_measure measure = TRACE_MEASURE_NOT_SAID;
     for (size_t i = 0; i < breakdown->count; i++)
         if (has_mark(breakdown, &breakdown->bars[i]))
             measure = trace_measure_first(measure, breakdown->bars[i].measure);
     bool plain = measure <= TRACE_MEASURE_ALLOCATOR;
-    snprintf(text, 80, "measured peak%s%s%s", plain ? "" : " (",
-             plain ? "" : trace_measure_text(measure), plain ? "" : ")");
+    snprintf(text, FIGURE_TITLE, "%s%s%s%s", figure_word(cairo, WORD_MEASURED, "measured peak"),
+             plain ? "" : " (", plain ? "" : trace_measure_text(measure), plain ? "" : ")");
     return text;
 }
 
 /* Only what is there, in the order of the stack. */
-static void make_keys(const struct breakdown *breakdown, struct keys *keys)
+static void make_keys(cairo_t *cairo, const struct breakdown *breakdown, struct keys *keys)
 {
     bool measured = false, oom = false;
     keys->count = 0;
@@ -74,7 +75,7 @@ static void make_keys(const struct breakdown *breakdown, struct keys *keys)
             seen = seen || breakdown->bars[i].parts_mb[part] > 0;
         keys->parts[part] = part;
         if (seen)
-            add_key(keys, breakdown_part_text(part), parts_draw_key, &keys->parts[part]);
+            add_key(keys, parts_text(cairo, part), parts_draw_key, &keys->parts[part]);
     }
     for (size_t i = 0; i < breakdown->count; i++) {
         measured = measured || has_mark(breakdown, &breakdown->bars[i]);
@@ -82,17 +83,18 @@ static void make_keys(const struct breakdown *breakdown, struct keys *keys)
     }
     if (measured) {
         keys->measured = (struct mark){MARK_DIAMOND, COLOUR_BLACK, MARK_PT, false};
-        add_key(keys, measured_text(breakdown, keys->measured_text), mark_draw_key,
+        add_key(keys, measured_text(cairo, breakdown, keys->measured_text), mark_draw_key,
                 &keys->measured);
     }
     if (breakdown->gpu_mb > 0) {
-        snprintf(keys->limit_text, sizeof keys->limit_text, "GPU memory (%g GB)",
-                 gb_from_mb(breakdown->gpu_mb));
+        snprintf(keys->limit_text, sizeof keys->limit_text, "%s (%g %s)",
+                 figure_word(cairo, WORD_LIMIT, "GPU memory"),
+                 figure_memory(cairo, breakdown->gpu_mb), figure_memory_name(cairo));
         keys->limit = (struct series_key){{MARK_CROSS, AXES_DASHED, COLOUR_BLACK}, RULE_PT, 0};
         add_key(keys, keys->limit_text, series_draw_key, &keys->limit);
     }
     if (oom)
-        add_key(keys, "OOM: ran out of memory", NULL, NULL);
+        add_key(keys, figure_word(cairo, WORD_OOM, "OOM: ran out of memory"), NULL, NULL);
 }
 
 /* ---- drawing ---- */
@@ -102,7 +104,7 @@ static void draw_stack(cairo_t *cairo, const struct plot *plot, const struct bre
 {
     double below = 0;
     for (int part = 0; part < BREAKDOWN_PARTS; part++) {
-        double above = below + gb_from_mb(bar->parts_mb[part]);
+        double above = below + figure_memory(cairo, bar->parts_mb[part]);
         double top = plot_y(plot, above);
         if (above > below)
             parts_fill(cairo, part,
@@ -115,19 +117,23 @@ static void draw_stack(cairo_t *cairo, const struct plot *plot, const struct bre
 static void draw_value(cairo_t *cairo, const struct plot *plot, const struct breakdown *breakdown,
                        const struct breakdown_bar *bar, double middle, double room)
 {
-    const struct text_style style = {.size_pt = TEXT_SIZE_LEAST};
-    double top = gb_from_mb(isnan(bar->total_mb) ? 0 : bar->total_mb);
+    const struct text_style style = {.size_pt = text_size_least(cairo)};
+    double top = figure_memory(cairo, isnan(bar->total_mb) ? 0 : bar->total_mb);
     bool marked = has_mark(breakdown, bar);
     char text[48] = "";
     if (!isnan(bar->total_mb))
-        snprintf(text, sizeof text, "%.1f", gb_from_mb(bar->total_mb));
+        snprintf(text, sizeof text, "%.*f", figure_decimals(figure_style_of(cairo), 1),
+                 figure_memory(cairo, bar->total_mb));
+    if (figure_style_of(cairo)->no_values)
+        text[0] = '\0';
     if (bar->status == HEATMAP_OOM)
         snprintf(text, sizeof text, "OOM");
     if (text_measure(cairo, text, &style).width > room)
         return;
-    double y = plot_y(plot, top) - VALUE_GAP, mark = plot_y(plot, gb_from_mb(bar->measured_mb));
+    double y = plot_y(plot, top) - VALUE_GAP,
+           mark = plot_y(plot, figure_memory(cairo, bar->measured_mb));
     double height = text_measure(cairo, text, &style).height;
-    double limit = plot_y(plot, gb_from_mb(breakdown->gpu_mb));
+    double limit = plot_y(plot, figure_memory(cairo, breakdown->gpu_mb));
     if (marked && mark < y + MARK_PT && mark > y - height - MARK_PT)
         y = mark - MARK_PT / 2 - VALUE_GAP;
     if (breakdown->gpu_mb > 0 && limit < y + VALUE_GAP && limit > y - height)
@@ -155,13 +161,13 @@ static void draw_bars(cairo_t *cairo, const struct plot *plot, const struct brea
         draw_stack(cairo, plot, &breakdown->bars[i],
                    plot->inside.left + place * ((double)i + 0.5) - width / 2, width);
     if (breakdown->gpu_mb > 0)
-        draw_limit(cairo, plot, gb_from_mb(breakdown->gpu_mb));
+        draw_limit(cairo, plot, figure_memory(cairo, breakdown->gpu_mb));
     for (size_t i = 0; i < breakdown->count; i++) {
         const struct breakdown_bar *bar = &breakdown->bars[i];
         double middle = plot->inside.left + place * ((double)i + 0.5);
         draw_value(cairo, plot, breakdown, bar, middle, place - 1);
         if (has_mark(breakdown, bar))
-            mark_draw(cairo, middle, plot_y(plot, gb_from_mb(bar->measured_mb)),
+            mark_draw(cairo, middle, plot_y(plot, figure_memory(cairo, bar->measured_mb)),
                       &(struct mark){mark.shape, mark.colour, fmin(MARK_PT, place), false});
     }
 }
@@ -182,16 +188,19 @@ double breakdown_natural_height(const struct breakdown_figure *figure, double wi
            width_inch * (width_inch >= WIDE_FROM_INCH ? WIDE_SHARE : NARROW_SHARE);
 }
 
-static const char *x_title(const struct breakdown *breakdown)
+static const char *x_title(cairo_t *cairo, const struct breakdown *breakdown)
 {
-    return breakdown->by == BREAKDOWN_BY_STAGE  ? "Pipeline stage"
-           : breakdown->by == BREAKDOWN_BY_RANK ? "Rank"
-                                                : "Configuration";
+    return breakdown->by == BREAKDOWN_BY_STAGE  ? figure_word(cairo, WORD_X, "Pipeline stage")
+           : breakdown->by == BREAKDOWN_BY_RANK ? figure_word(cairo, WORD_RANK, "Rank")
+                                                : figure_word(cairo, WORD_X, "Configuration");
 }
 
-static const char *y_title(const struct breakdown *breakdown)
+static const char *y_title(cairo_t *cairo, const struct breakdown *breakdown,
+                           char text[FIGURE_TITLE])
 {
-    return breakdown->source == BREAKDOWN_ESTIMATED ? "Expected peak (GB)" : "Peak memory (GB)";
+    return breakdown->source == BREAKDOWN_ESTIMATED
+               ? figure_memory_title(cairo, WORD_EXPECTED, "Expected peak", text)
+               : figure_memory_title(cairo, WORD_PEAK, "Peak memory", text);
 }
 
 void breakdown_draw(cairo_t *cairo, double width_pt, double height_pt, void *context)
@@ -202,6 +211,7 @@ void breakdown_draw(cairo_t *cairo, double width_pt, double height_pt, void *con
     const struct text_style small = {.size_pt = TEXT_SIZE_LABEL - 1};
     const char **names = calloc(breakdown->count + 1, sizeof *names);
     struct keys keys;
+    char memory[FIGURE_TITLE];
     double y = PAD;
     if (!names) {
         figure_fail(cairo, "out of memory for %zu bars", breakdown->count);
@@ -209,17 +219,15 @@ void breakdown_draw(cairo_t *cairo, double width_pt, double height_pt, void *con
     }
     for (size_t i = 0; i < breakdown->count; i++)
         names[i] = breakdown->bars[i].name;
-    if (figure->title) {
-        text_draw(cairo, width_pt / 2, y, 0.5, 0, figure->title, &bold);
-        y += TITLE_LINE;
-    }
-    make_keys(breakdown, &keys);
+    if (figure->title)
+        y += text_draw_title(cairo, PAD, y, width_pt - 2 * PAD, figure->title, &bold, true);
+    make_keys(cairo, breakdown, &keys);
     y += legend_layout(cairo, PAD, y, width_pt - 2 * PAD, keys.entries, keys.count, &small, true);
     struct plot plot = {.space = {PAD, y, width_pt - 2 * PAD, height_pt - PAD - y},
-                        .x_title = x_title(breakdown),
-                        .y_title = y_title(breakdown),
+                        .x_title = x_title(cairo, breakdown),
+                        .y_title = y_title(cairo, breakdown, memory),
                         .x = {0, (double)breakdown->count},
-                        .y = plot_range_to(1.06 * highest_gb(breakdown)),
+                        .y = plot_range_to(1.06 * highest(cairo, breakdown)),
                         .names = names,
                         .name_count = breakdown->count};
     plot_place(cairo, &plot);

@@ -1,6 +1,7 @@
 #include "visualize/breakdown/parts.h"
 
 #include "visualize/breakdown/breakdown.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/snapshot/style.h"
 
 #include <math.h>
@@ -22,6 +23,15 @@ static struct colour colour_of(cairo_t *cairo, int part)
     if (part < MEMORY_CATEGORIES)
         return style_category(cairo, part);
     return style_category(cairo, part == BREAKDOWN_STATIC ? MEMORY_PARAMETERS : MEMORY_ACTIVATIONS);
+}
+
+const char *parts_text(cairo_t *cairo, int part)
+{
+    const char *usual = breakdown_part_text(part);
+    if (part < MEMORY_CATEGORIES)
+        return style_category_text(cairo, part);
+    return part == BREAKDOWN_STATIC ? figure_word(cairo, WORD_STATIC, usual)
+                                    : figure_word(cairo, WORD_ACTIVATIONS, usual);
 }
 
 /* Lines from one edge of the piece to the next, which clips them; at the same distances in every
@@ -51,7 +61,7 @@ void parts_fill(cairo_t *cairo, int part, struct axes_rectangle piece)
     cairo_clip_preserve(cairo);
     cairo_new_path(cairo);
     colour_set(cairo, colour_ink(colour));
-    if (HATCHES[part] != HATCH_NONE)
+    if (HATCHES[part] != HATCH_NONE && !figure_style_of(cairo)->no_hatch)
         hatch(cairo, piece, HATCHES[part]);
     cairo_restore(cairo);
     cairo_rectangle(cairo, piece.left, piece.top, piece.width, piece.height);

@@ -13,10 +13,10 @@
 struct figure_style {
     const char *font;         /* a family */
     const char *missing_font; /* that a paper's template has, and that is not here; or NULL */
-    double font_size_pt; /* of labels; everything else grows or shrinks with them */
-    const char *colours; /* one of COLOUR_MAP_NAMES */
-    struct words words;  /* in place of the figure's own */
-    bool decimals_given; /* behind the point of the figures that are written out */
+    double font_size_pt;      /* of labels; everything else grows or shrinks with them */
+    const char *colours;      /* one of COLOUR_MAP_NAMES */
+    struct words words;       /* in place of the figure's own */
+    bool decimals_given;      /* behind the point of the figures that are written out */
     int decimals;
     const char *unit; /* of memory: one of MEMORY_UNIT_NAMES */
     bool no_legend, no_colorbar, no_hatch, no_values;
@@ -42,6 +42,15 @@ struct colour figure_kind_colour(cairo_t *cairo, size_t index, size_t count, str
 
 /* The author's unit of memory, else the one that fits. */
 struct memory_unit figure_memory_unit(const struct figure_style *style, double mb);
+
+/* An amount of memory in the author's unit, else in GB; and the unit's name. */
+double figure_memory(cairo_t *cairo, double mb);
+const char *figure_memory_name(cairo_t *cairo);
+
+/* "Peak memory (GB)": a title with that unit; the text in the buffer is returned. */
+enum { FIGURE_TITLE = 160 };
+const char *figure_memory_title(cairo_t *cairo, enum word word, const char *usual,
+                                char text[FIGURE_TITLE]);
 
 /* The author's decimals, else the usual ones. */
 int figure_decimals(const struct figure_style *style, int usual);

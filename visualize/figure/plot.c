@@ -210,8 +210,10 @@ void plot_draw(cairo_t *cairo, double page_width, double page_height, const stru
     for (int up = 0; up < 2 && plot->logarithmic; up++)
         draw_decades(cairo, plot, up);
     if (plot->title)
-        text_draw(cairo, middle, plot->space.top, 0.5, 0, plot->title, &bold);
-    text_draw_upwards(cairo, plot->space.left, plot->inside.top + plot->inside.height / 2, 0.5, 0,
-                      plot->y_title, &label);
-    text_draw(cairo, middle, plot->space.top + plot->space.height, 0.5, 1, plot->x_title, &label);
+        text_draw_within(cairo, middle, plot->space.top, 0.5, 0, plot->inside.width, plot->title,
+                         &bold);
+    text_draw_upwards_within(cairo, plot->space.left, plot->inside.top + plot->inside.height / 2,
+                             0.5, 0, plot->space.height, plot->y_title, &label);
+    text_draw_within(cairo, middle, plot->space.top + plot->space.height, 0.5, 1, plot->space.width,
+                     plot->x_title, &label);
 }

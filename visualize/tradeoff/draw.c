@@ -1,7 +1,7 @@
 #include "visualize/tradeoff/draw.h"
 
-#include "schemas/support/units.h"
 #include "visualize/figure/figure.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/labels.h"
 #include "visualize/figure/legend.h"
 #include "visualize/figure/mark.h"
@@ -62,15 +62,15 @@ static size_t count_oom(const struct tradeoff *tradeoff, size_t *beyond)
     return drawn;
 }
 
-static void find_ranges(const struct tradeoff *tradeoff, struct plot *plot)
+static void find_ranges(cairo_t *cairo, const struct tradeoff *tradeoff, struct plot *plot)
 {
-    double least_x = INFINITY, most_x = gb_from_mb(1.02 * tradeoff->gpu_mb);
+    double least_x = INFINITY, most_x = figure_memory(cairo, 1.02 * tradeoff->gpu_mb);
     double least_y = INFINITY, most_y = 0;
     for (size_t i = 0; i < tradeoff->count; i++) {
         const struct tradeoff_point *point = &tradeoff->points[i];
-        double memory =
-            gb_from_mb(is_drawn_oom(point) ? fmin(point->expected_mb, most_oom_mb(tradeoff))
-                                           : point->memory_mb);
+        double memory = figure_memory(cairo, is_drawn_oom(point)
+                                                 ? fmin(point->expected_mb, most_oom_mb(tradeoff))
+                                                 : point->memory_mb);
         if (!point->compared && !is_drawn_oom(point))
             continue;
         least_x = fmin(least_x, memory);
@@ -86,9 +86,10 @@ static void find_ranges(const struct tradeoff *tradeoff, struct plot *plot)
 
 /* ---- the looks ---- */
 
-static struct mark mark_of(const struct tradeoff *tradeoff, const struct tradeoff_point *point)
+static struct mark mark_of(cairo_t *cairo, const struct tradeoff *tradeoff,
+                           const struct tradeoff_point *point)
 {
-    struct series_style front = series_style(0);
+    struct series_style front = series_style(cairo, 0);
     if (point->on_front)
         return (struct mark){front.shape, front.colour, FRONT_PT, false};
     if (!point->fits && tradeoff->gpu_mb > 0)
@@ -102,7 +103,7 @@ struct keys {
     struct legend_entry entries[MOST_KEYS];
     struct mark marks[MOST_KEYS];
     struct series_key front, limit;
-    char limit_text[64], oom_text[96];
+    char limit_text[FIGURE_TITLE], oom_text[96];
 };
 
 static void add_mark_key(struct keys *keys, const char *text, struct mark mark)
@@ -114,25 +115,26 @@ static void add_mark_key(struct keys *keys, const char *text, struct mark mark)
 }
 
 /* Only what is there. */
-static void make_keys(const struct tradeoff *tradeoff, struct keys *keys)
+static void make_keys(cairo_t *cairo, const struct tradeoff *tradeoff, struct keys *keys)
 {
     keys->count = 0;
     if (tradeoff->on_front > 0) {
-        keys->front = (struct series_key){series_style(0), LINE_PT, FRONT_PT};
+        keys->front = (struct series_key){series_style(cairo, 0), LINE_PT, FRONT_PT};
         keys->entries[keys->count++] =
             (struct legend_entry){"Pareto front", series_draw_key, &keys->front};
     }
     if (tradeoff->fitting > tradeoff->on_front)
         add_mark_key(keys, "dominated", (struct mark){MARK_SQUARE, BEHIND, POINT_PT, false});
     if (tradeoff->gpu_mb > 0) {
-        snprintf(keys->limit_text, sizeof keys->limit_text, "GPU memory (%g GB)",
-                 gb_from_mb(tradeoff->gpu_mb));
+        snprintf(keys->limit_text, sizeof keys->limit_text, "%s (%g %s)",
+                 figure_word(cairo, WORD_LIMIT, "GPU memory"),
+                 figure_memory(cairo, tradeoff->gpu_mb), figure_memory_name(cairo));
         keys->limit = (struct series_key){{MARK_CROSS, AXES_DASHED, COLOUR_BLACK}, RULE_PT, 0};
         keys->entries[keys->count++] =
             (struct legend_entry){keys->limit_text, series_draw_key, &keys->limit};
     }
     if (tradeoff->compared > tradeoff->fitting)
-        add_mark_key(keys, "does not fit",
+        add_mark_key(keys, figure_word(cairo, WORD_TOO_LARGE, "does not fit"),
                      (struct mark){MARK_DIAMOND, COLOUR_BLACK, POINT_PT, true});
     if (tradeoff->oom > 0) {
         size_t beyond, drawn = count_oom(tradeoff, &beyond);
@@ -172,7 +174,7 @@ static void draw_front(cairo_t *cairo, const struct plot *plot, const struct tra
 {
     for (size_t i = 0; i < tradeoff->on_front; i++) {
         const struct tradeoff_point *point = &tradeoff->points[order[i]];
-        double x = plot_x(plot, gb_from_mb(point->memory_mb));
+        double x = plot_x(plot, figure_memory(cairo, point->memory_mb));
         double before;
         if (i > 0 && cairo_has_current_point(cairo)) {
             cairo_get_current_point(cairo, NULL, &before);
@@ -182,22 +184,22 @@ static void draw_front(cairo_t *cairo, const struct plot *plot, const struct tra
         }
         cairo_line_to(cairo, x, plot_y(plot, speed_of(tradeoff, point)));
     }
-    colour_set(cairo, series_style(0).colour);
+    colour_set(cairo, series_style(cairo, 0).colour);
     cairo_set_line_width(cairo, LINE_PT);
     cairo_stroke(cairo);
 }
 
 /* Where the mark of a point is; false where it has none. */
-static bool place_of(const struct plot *plot, const struct tradeoff *tradeoff,
+static bool place_of(cairo_t *cairo, const struct plot *plot, const struct tradeoff *tradeoff,
                      const struct tradeoff_point *point, double *x, double *y)
 {
     if (is_drawn_oom(point)) {
         double edge = plot->inside.left + plot->inside.width - FRONT_PT;
-        *x = fmin(plot_x(plot, gb_from_mb(point->expected_mb)), edge);
+        *x = fmin(plot_x(plot, figure_memory(cairo, point->expected_mb)), edge);
         *y = plot->inside.top + plot->inside.height - FRONT_PT;
         return true;
     }
-    *x = plot_x(plot, gb_from_mb(point->memory_mb));
+    *x = plot_x(plot, figure_memory(cairo, point->memory_mb));
     *y = point->compared ? plot_y(plot, speed_of(tradeoff, point)) : NAN;
     return point->compared;
 }
@@ -209,8 +211,8 @@ static void draw_points(cairo_t *cairo, const struct plot *plot, const struct tr
     for (int front = 0; front < 2; front++)
         for (size_t i = 0; i < tradeoff->count; i++) {
             const struct tradeoff_point *point = &tradeoff->points[i];
-            struct mark mark = is_drawn_oom(point) ? cross : mark_of(tradeoff, point);
-            if (point->on_front == front && place_of(plot, tradeoff, point, &x, &y))
+            struct mark mark = is_drawn_oom(point) ? cross : mark_of(cairo, tradeoff, point);
+            if (point->on_front == front && place_of(cairo, plot, tradeoff, point, &x, &y))
                 mark_draw(cairo, x, y, &mark);
         }
 }
@@ -231,18 +233,19 @@ static void take_line(struct names *names, double x0, double y0, double x1, doub
                                 fabs(x1 - x0) + 2 * LINE_PT, fabs(y1 - y0) + 2 * LINE_PT};
 }
 
-static bool take_lines(struct names *names, const struct plot *plot,
+static bool take_lines(cairo_t *cairo, struct names *names, const struct plot *plot,
                        const struct tradeoff *tradeoff)
 {
     size_t *order = calloc(tradeoff->on_front + 1, sizeof *order);
-    double x = 0, y = 0, next_x, next_y, limit = plot_x(plot, gb_from_mb(tradeoff->gpu_mb));
+    double x = 0, y = 0, next_x, next_y,
+           limit = plot_x(plot, figure_memory(cairo, tradeoff->gpu_mb));
     if (!order)
         return false;
     if (tradeoff->gpu_mb > 0)
         take_line(names, limit, plot->inside.top, limit, plot->inside.top + plot->inside.height);
     tradeoff_front(tradeoff, order);
     for (size_t i = 0; i < tradeoff->on_front; i++) {
-        place_of(plot, tradeoff, &tradeoff->points[order[i]], &next_x, &next_y);
+        place_of(cairo, plot, tradeoff, &tradeoff->points[order[i]], &next_x, &next_y);
         if (i > 0) {
             take_line(names, x, y, next_x, y);
             take_line(names, next_x, y, next_x, next_y);
@@ -255,14 +258,14 @@ static bool take_lines(struct names *names, const struct plot *plot,
 }
 
 /* Names stand on the side of the front where nothing is: with less memory, and faster. */
-static void add_names(struct names *names, const struct plot *plot, const struct tradeoff *tradeoff,
-                      bool of_front)
+static void add_names(cairo_t *cairo, struct names *names, const struct plot *plot,
+                      const struct tradeoff *tradeoff, bool of_front)
 {
     double x, y, up = TRADEOFF_WORDS[tradeoff->metric].more_is_better ? 0.4 : -0.4;
     for (size_t i = 0; i < tradeoff->count; i++) {
         const struct tradeoff_point *point = &tradeoff->points[i];
         if (point->on_front == of_front && point->compared &&
-            place_of(plot, tradeoff, point, &x, &y))
+            place_of(cairo, plot, tradeoff, point, &x, &y))
             names->labels[names->count++] = (struct label){.x = x,
                                                            .y = y,
                                                            .text = point->name,
@@ -271,32 +274,32 @@ static void add_names(struct names *names, const struct plot *plot, const struct
     }
 }
 
-static bool make_names(struct names *names, const struct plot *plot,
+static bool make_names(cairo_t *cairo, struct names *names, const struct plot *plot,
                        const struct tradeoff_figure *figure)
 {
     const struct tradeoff *tradeoff = figure->tradeoff;
     double x, y;
     *names = (struct names){.labels = calloc(tradeoff->count + 1, sizeof *names->labels),
                             .taken = calloc(3 * tradeoff->count + 1, sizeof *names->taken)};
-    if (!names->labels || !names->taken || !take_lines(names, plot, tradeoff))
+    if (!names->labels || !names->taken || !take_lines(cairo, names, plot, tradeoff))
         return false;
     for (size_t i = 0; i < tradeoff->count; i++)
-        if (place_of(plot, tradeoff, &tradeoff->points[i], &x, &y))
+        if (place_of(cairo, plot, tradeoff, &tradeoff->points[i], &x, &y))
             names->taken[names->taken_count++] =
                 (struct axes_rectangle){x - FRONT_PT / 2, y - FRONT_PT / 2, FRONT_PT, FRONT_PT};
     if (figure->names != TRADEOFF_NAMES_NONE)
-        add_names(names, plot, tradeoff, true);
+        add_names(cairo, names, plot, tradeoff, true);
     if (figure->names == TRADEOFF_NAMES_ALL)
-        add_names(names, plot, tradeoff, false);
+        add_names(cairo, names, plot, tradeoff, false);
     return true;
 }
 
 static void draw_names(cairo_t *cairo, const struct plot *plot,
                        const struct tradeoff_figure *figure)
 {
-    const struct text_style style = {.size_pt = TEXT_SIZE_LEAST + 0.5};
+    const struct text_style style = {.size_pt = text_size_least(cairo) + 0.5};
     struct names names;
-    if (!make_names(&names, plot, figure)) {
+    if (!make_names(cairo, &names, plot, figure)) {
         figure_fail(cairo, "out of memory for %zu names", figure->tradeoff->count);
     } else {
         size_t homeless = labels_place(cairo, names.labels, names.count, &style, plot->inside,
@@ -320,7 +323,7 @@ static void draw_inside(cairo_t *cairo, const struct plot *plot, const struct tr
     cairo_save(cairo);
     plot_clip(cairo, plot);
     if (tradeoff->gpu_mb > 0)
-        draw_limit(cairo, plot, gb_from_mb(tradeoff->gpu_mb));
+        draw_limit(cairo, plot, figure_memory(cairo, tradeoff->gpu_mb));
     if (order) {
         tradeoff_front(tradeoff, order);
         draw_front(cairo, plot, tradeoff, order);
@@ -338,20 +341,21 @@ void tradeoff_draw(cairo_t *cairo, double width_pt, double height_pt, void *cont
     const struct text_style bold = {.size_pt = TEXT_SIZE_LABEL, .bold = true};
     const struct text_style small = {.size_pt = TEXT_SIZE_LABEL - 1};
     struct keys keys;
+    char memory[FIGURE_TITLE];
     double y = PAD;
-    if (figure->title) {
-        text_draw(cairo, width_pt / 2, y, 0.5, 0, figure->title, &bold);
-        y += TITLE_LINE;
-    }
-    make_keys(tradeoff, &keys);
+    if (figure->title)
+        y += text_draw_title(cairo, PAD, y, width_pt - 2 * PAD, figure->title, &bold, true);
+    make_keys(cairo, tradeoff, &keys);
     y += legend_layout(cairo, PAD, y, width_pt - 2 * PAD, keys.entries, keys.count, &small, true);
-    struct plot plot = {.space = {PAD, y, width_pt - 2 * PAD, height_pt - PAD - y},
-                        .x_title = "Peak memory (GB)",
-                        .y_title = TRADEOFF_WORDS[tradeoff->metric].title};
-    find_ranges(tradeoff, &plot);
+    struct plot plot = {
+        .space = {PAD, y, width_pt - 2 * PAD, height_pt - PAD - y},
+        .x_title = figure_memory_title(cairo, WORD_PEAK, "Peak memory", memory),
+        .y_title = figure_word(cairo, WORD_THROUGHPUT, TRADEOFF_WORDS[tradeoff->metric].title)};
+    find_ranges(cairo, tradeoff, &plot);
     plot_place(cairo, &plot);
     draw_inside(cairo, &plot, tradeoff);
     plot_draw(cairo, width_pt, height_pt, &plot);
     draw_points(cairo, &plot, tradeoff);
-    draw_names(cairo, &plot, figure);
+    if (!figure_style_of(cairo)->no_values)
+        draw_names(cairo, &plot, figure);
 }

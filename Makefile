@@ -99,7 +99,7 @@ build/packages-%: .ci/packages
 CFLAGS   ?= -O2 -g
 # -Werror, where compilers are known: .ci/run sets it. A new compiler's warning stops no user.
 WERROR   ?=
-WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wvla $(WERROR)
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Werror=implicit-function-declaration $(WERROR)
 C_FLAGS   = -std=gnu11 $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -pthread $(SANITIZER) \
             -D_GNU_SOURCE -DGMTRACE_VERSION=\"$(VERSION)\" -I. $(PACKAGE_CFLAGS)
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -215,6 +215,10 @@ demo: $(DEMOS) $(TOOLS) $(BUILD)/examples/training_loop ## draw the demonstratio
 	@$(BIN)/visualize_report --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
 	    --seq-length 2048 --title "A 485B model on 8,192 GPUs" --output $(DEMO)/report
 	@echo
+	@echo "Every type of figure, each by its command in examples/gallery.md"
+	@BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) examples/gallery.sh $(DEMO)/gallery
+	@echo "wrote them into $(DEMO)/gallery; examples/paper.tex places them in a paper"
+	@echo
 	@echo "A sweep that really runs, here and now: a small network, 16 configurations, a small memory"
 	@BUILD=$(abspath $(BUILD)) examples/sweep_small.sh $(DEMO)/small
 
@@ -231,7 +235,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVES)
 	$(Q)$(LINK) $< $(ARCHIVES) -Wl,--as-needed $(LIBS) -lcmocka -o $@
 
 # (Not a pattern: one without a recipe adds no prerequisites.)
-$(call objects,$(wildcard tests/*/*.c)): | build/packages-check
+$(call objects,$(wildcard tests/*/*.c)): | $(if $(BARE),,build/packages-check)
 
 # Stand-ins for NVIDIA's libraries, under their names.
 FAKES := $(addprefix $(BUILD)/tests/fakes/,libcuda.so.1 libcudart.so.13 libnvidia-ml.so.1 \
@@ -278,7 +282,8 @@ $(BUILD)/tests/faults/traced_job: $(BUILD)/obj/tests/faults/traced_job.o $(LIB)/
 	$(Q)$(LINK) $< -L$(LIB) -lgmtrace -Wl,-rpath,$(abspath $(LIB)) -o $@
 
 check-all: export ALLOCATIONS = all
-check-all: check ## the same, and fail every allocation of every command, not a sample
+check-all: export EVERYTHING = 1
+check-all: check ## the same, fail every allocation of every command, not a sample, and try other systems
 
 check: all $(UNIT_TESTS) $(PROBES) $(EXTRA) $(FAKES) $(REPLAYS) $(DEMOS) $(PUBLIC) $(FAILING) build/packages-check ## build and run every test that this machine can run
 	@BUILD=$(BUILD) REAL_DATA=$(REAL_DATA) PYTHON=$(PYTHON) tests/run
@@ -331,17 +336,24 @@ format: ## rewrite the sources as clang-format wants them
 	clang-format -i $(SOURCES)
 
 DESTDIR ?=
-install: all build/packages-install ## install into PREFIX: commands, man pages, library, header, pkg-config file, Python binding
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace/gmtrace share/man/man1)
+COMPLETIONS := share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d
+install: all build/packages-install ## install into PREFIX: commands, man pages, completion, library, header, pkg-config file, Python binding
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace/gmtrace share/man/man1 $(COMPLETIONS))
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 tracer/gmtrace.h tracer/gmtrace_model.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(PYTHON_FILES) $(DESTDIR)$(PREFIX)/share/gmtrace/gmtrace
 	cp -P $(LIB)/libgmtrace.* $(LIB)/libgmtrace_preload.so $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(LIB)/pkgconfig/gmtrace.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	@for tool in $(TOOLS); do \
-	    help2man --no-info --no-discard-stderr --name "$$(basename $$tool), of gmtrace" $$tool | \
-	        gzip -9n >$(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$tool).1.gz || exit 1; \
+	    name=$$(basename $$tool); \
+	    $$tool --man-page | gzip -9n >$(DESTDIR)$(PREFIX)/share/man/man1/$$name.1.gz && \
+	    $$tool --completion zsh >$(DESTDIR)$(PREFIX)/$(word 2,$(COMPLETIONS))/_$$name && \
+	    $$tool --completion fish >$(DESTDIR)$(PREFIX)/$(word 3,$(COMPLETIONS))/$$name.fish || exit 1; \
 	done
+	@# One file for all, by all their names: gmtrace completes as any of them does.
+	@cd $(DESTDIR)$(PREFIX)/$(word 1,$(COMPLETIONS)) && \
+	    for tool in $(abspath $(TOOLS)); do $$tool --completion bash || exit 1; done >gmtrace && \
+	    for tool in $(filter-out gmtrace,$(notdir $(TOOLS))); do ln -sf gmtrace $$tool; done
 	@$(if $(DESTDIR),,.ci/loader $(PREFIX)/lib)
 
 include packaging/targets.mk

@@ -71,3 +71,13 @@ wheel: $(if $(filter tracer,$(WITH)),tracer) ## build/gmtrace-VERSION-….whl fo
 	@$(PYTHON) packaging/make_wheel $(VERSION) build/wheel build
 	@rm -rf build/wheel
 	@$(if $(filter tracer,$(WITH)),echo "(make bundle wheel puts the commands that draw into it$(comma) too)")
+
+# ---- make dist -----------------------------------------------------------------------------------
+
+.PHONY: dist
+dist: ## build/gmtrace-VERSION.tar.gz: the source, as committed
+	@mkdir -p build
+	@git archive --format=tar --prefix=gmtrace-$(VERSION)/ HEAD | gzip -9n >build/gmtrace-$(VERSION).tar.gz.part
+	@mv build/gmtrace-$(VERSION).tar.gz.part build/gmtrace-$(VERSION).tar.gz
+	@git diff --quiet HEAD || echo "(what is not committed is not in it)"
+	@echo build/gmtrace-$(VERSION).tar.gz

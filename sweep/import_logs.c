@@ -56,8 +56,9 @@ static const struct option_row OPTIONS[] = {
      .least = 0,
      .most = 1 << 30,
      .argument = "N",
-     .help = "whose figures those are of which a file does not tell the rank; of GPU 0 in a table "
-             "of nvidia-smi's"},
+     .help =
+         "whose figures those are of which a file does not tell the rank; the first rank of the "
+         "machine whose GPUs (nvidia-smi) or local ranks (torchtitan) a file tells"},
     OPTION_JSON_ROW(offsetof(struct import, json), "write what was imported"),
     OPTION_QUIET_ROW(offsetof(struct import, quiet)),
     {0},

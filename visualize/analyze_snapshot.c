@@ -68,9 +68,8 @@ static const struct option_row OPTIONS[] = {
     {.name = "by",
      .kind = OPTION_TAKEN,
      .take = take_by,
-     .argument = "WHAT",
-     .help = "line (default), function, file, stack, category, size or stream: what memory is "
-             "summed by"},
+     .argument = "line|function|file|stack|category|size|stream",
+     .help = "what memory is summed by (default: line)"},
     {.name = "depth",
      .kind = OPTION_COUNT,
      .target = AT(depth),

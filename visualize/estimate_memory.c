@@ -316,6 +316,7 @@ static void read_command_line(int argc, char **argv, struct options *options)
                                           {FIGURE_OPTIONS, &options->figure},
                                           {settings, &options->settings},
                                           {0}};
+    options_answer_install(&COMMAND, tables, argc, argv);
     if (!pasted_sort(argc, argv, OWN_OPTIONS, &pasted, &fault))
         usage_error(fault.text);
     /* Flags rule over the model, wherever they stand: it is loaded before them. */

@@ -203,7 +203,8 @@ static bool write_figure(struct options *options, struct accuracy_figure *drawn,
 {
     double width = figure_options_width(&options->figure);
     struct figure figure = figure_of_options(
-        &options->figure, accuracy_natural_height(drawn, width), "Predicted and measured memory");
+        &options->figure, accuracy_natural_height(drawn, &options->figure.style, width),
+        "Predicted and measured memory");
     figure.draw = accuracy_draw;
     figure.context = drawn;
     char *base = figure_base(options->output);

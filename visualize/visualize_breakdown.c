@@ -201,7 +201,8 @@ static bool write_figure(struct options *options, const struct breakdown *breakd
     struct breakdown_figure drawn = {breakdown, options->figure.title};
     double width = figure_options_width(&options->figure);
     struct figure figure = figure_of_options(
-        &options->figure, breakdown_natural_height(&drawn, width), "What memory goes to");
+        &options->figure, breakdown_natural_height(&drawn, &options->figure.style, width),
+        "What memory goes to");
     figure.draw = breakdown_draw;
     figure.context = &drawn;
     char *base = figure_base(options->output);

@@ -123,7 +123,8 @@ static bool write_figure(struct options *options, const struct tradeoff *tradeof
         .tradeoff = tradeoff, .names = options->names, .title = options->figure.title};
     double width = figure_options_width(&options->figure);
     struct figure figure = figure_of_options(
-        &options->figure, tradeoff_natural_height(&drawn, width), "Memory and speed");
+        &options->figure, tradeoff_natural_height(&drawn, &options->figure.style, width),
+        "Memory and speed");
     figure.draw = tradeoff_draw;
     figure.context = &drawn;
     char *base = figure_base(options->output);

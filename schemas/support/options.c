@@ -531,12 +531,30 @@ _Noreturn void options_error(const char *format, ...)
     exit(EXIT_USAGE);
 }
 
+void options_answer_install(const struct option_command *command, const struct option_table *tables,
+                            int argc, char *const *argv)
+{
+    static const char *const shells[] = {
+        [OPTIONS_BASH] = "bash", [OPTIONS_ZSH] = "zsh", [OPTIONS_FISH] = "fish"};
+    const char *name = program_invocation_short_name;
+    if (argc == 2 && strcmp(argv[1], "--man-page") == 0) {
+        options_print_man_page(stdout, command, tables, name);
+        exit(EXIT_DONE);
+    }
+    for (int i = OPTIONS_BASH; i <= OPTIONS_FISH; i++)
+        if (argc == 3 && strcmp(argv[1], "--completion") == 0 && strcmp(argv[2], shells[i]) == 0) {
+            options_print_completion(stdout, command, tables, name, (enum options_shell)i);
+            exit(EXIT_DONE);
+        }
+}
+
 char **options_parse(const struct option_command *command, const struct option_table *tables,
                      int argc, char **argv, size_t *argument_count)
 {
     const char *name = program_invocation_short_name;
     char **arguments;
     struct fault fault = {0};
+    options_answer_install(command, tables, argc, argv);
     switch (options_read(command, tables, argc, argv, &arguments, &fault)) {
     case OPTIONS_READ:
         break;

@@ -83,6 +83,7 @@ struct option_command {
     const char *about;     /* what the command does */
     const char *notes;     /* below the options. Lines that begin with blanks stay as they are */
     bool runs_command;     /* from the first argument on all is another command's */
+    bool front_door;       /* which is one of COMMAND_LIST */
 };
 
 /* Fills the tables' structs and gives the arguments (a part of argv, which is put in order, ended
@@ -90,6 +91,11 @@ struct option_command {
  * of memory. */
 char **options_parse(const struct option_command *command, const struct option_table *tables,
                      int argc, char **argv, size_t *argument_count);
+
+/* Where the line is "--completion bash|zsh|fish" or "--man-page" alone: prints that, and ends the
+ * command. For `make install`; options_parse calls it. */
+void options_answer_install(const struct option_command *command, const struct option_table *tables,
+                            int argc, char *const *argv);
 
 /* Is a document printed (its FILE is "-"), so that nothing else may be? */
 bool options_print_alone(const char *file);
@@ -122,6 +128,25 @@ void options_print_help(FILE *stream, const struct option_command *command,
                         const struct option_table *tables, const char *name);
 void options_print_usage(FILE *stream, const struct option_command *command,
                          const struct option_table *tables, const char *name);
+
+void options_print_man_page(FILE *stream, const struct option_command *command,
+                            const struct option_table *tables, const char *name);
+
+/* Of a row: "-o, --output=BASE", and what the help says of it, with the default where it is told
+ * and the table's struct is there. They return the text. */
+enum { OPTIONS_LINE = 1024 };
+char *options_row_names(const struct option_row *row, char names[OPTIONS_LINE]);
+char *options_row_help(const struct option_row *row, const void *target, char help[OPTIONS_LINE]);
+
+/* What is to be said of arguments that several options take: a paragraph each, and an empty line.
+ */
+void options_put_arguments(FILE *stream, const struct option_table *tables,
+                           void (*put)(FILE *stream, const char *text));
+
+enum options_shell { OPTIONS_BASH, OPTIONS_ZSH, OPTIONS_FISH };
+void options_print_completion(FILE *stream, const struct option_command *command,
+                              const struct option_table *tables, const char *name,
+                              enum options_shell shell);
 
 /* The row of a name without dashes, among those that every command has, too; NULL: there is none.
  */

@@ -277,15 +277,18 @@ static void fill_result(struct run *run, struct result *result)
     result->seconds = clock_monotonic_s() - run->started_s;
     run->ending.kernel_acted = oom_kills() > run->oom_kills;
     outcome_decide(&run->ending, &run->scan, result);
-    if (run->capture.error)
-        snprintf(result->warning, sizeof result->warning, "its log could not be written: %s",
-                 strerrordesc_np(run->capture.error));
-    else if (run->killed && !run->leader_ended)
+    struct fault fault;
+    if (run->capture.error) {
+        fault_set_errno(&fault, run->capture.error, "its log could not be written");
+        snprintf(result->warning, sizeof result->warning, "%.*s", (int)sizeof result->warning - 1,
+                 fault.text);
+    } else if (run->killed && !run->leader_ended) {
         snprintf(result->warning, sizeof result->warning,
                  "process %d could not be ended, even by SIGKILL", (int)run->leader);
-    else if (run->left_behind)
+    } else if (run->left_behind) {
         snprintf(result->warning, sizeof result->warning,
                  "it left processes behind, which were ended");
+    }
     while (waitpid(-1, NULL, WNOHANG) > 0)
         ;
 }

@@ -680,6 +680,77 @@ def check_large(work):
     report(page.complaints() == [], "without a complaint", page.complaints())
 
 
+def check_snapshots(work):
+    """PyTorch's snapshots: their peaks by category, and a chart that tells what its areas are."""
+    folder = os.path.join(work, "snapshots")
+    os.mkdir(folder)
+    for rank in 0, 1:
+        subprocess.run([os.environ.get("PYTHON", "python3"), "tests/snapshot/make_snapshot.py", os.path.join(folder, "snapshot_%d.pickle" % rank),
+                        "--shape", "plain", "--seed", str(rank + 1)], check=True)
+    with open(os.path.join(folder, "snapshot_7.pickle"), "wb") as file:
+        file.write(b"\x80\x04cos\nsystem\n")
+    done = run("--snapshots", folder, "--output", folder)
+    report(done.returncode == 0 and "snapshot_7.pickle" in done.stderr and done.stderr.count("\n") == 1, "snapshots alone make a report", done.stderr)
+    analysed = os.path.join(work, "analysed.json")
+    subprocess.run([os.path.join(BUILD, "bin", "analyze_snapshot"), folder, "--json", analysed, "--quiet"], check=False, stderr=subprocess.DEVNULL)
+    with open(analysed, encoding="utf-8") as file:
+        devices = [file["devices"][0] for file in json.load(file)["files"] if file.get("devices")]
+    fullest = max(devices, key=lambda device: device["peak_allocated_bytes"])
+    peak = "%.2f GB" % (fullest["peak_allocated_bytes"] / 2**30)
+    if fullest["peak_allocated_bytes"] < 2**30:
+        peak = "%.1f MB" % (fullest["peak_allocated_bytes"] / 2**20)
+    most = max(fullest["categories"], key=lambda name: fullest["categories"][name])
+    report("peaks at %s of allocated memory, the most of 2 snapshots; most of it is %s" % (peak, most) in done.stdout, "and an answer", done.stdout)
+    with open(folder + ".html", encoding="utf-8") as file:
+        text = file.read()
+    shots = [json.loads(shot) for shot in re.findall('class="snapshot-data">(.*?)</script>', text, re.S)]
+    report([shot["peak"] for shot in shots] == [device["peak_allocated_bytes"] for device in devices] and
+           [shot["name"] for shot in shots] == ["rank 0", "rank 1"], "each rank's peak, to the byte", [shot["peak"] for shot in shots])
+    columns = [[sum(layer["bytes"][c] for layer in shot["layers"]) for c in range(len(shot["reserved"]))] for shot in shots]
+    report([max(totals) for totals in columns] == [shot["peak"] for shot in shots], "the areas reach it")
+    at_peak = [{layer["name"]: layer["bytes"][totals.index(max(totals))] for layer in shot["layers"]} for shot, totals in zip(shots, columns)]
+    wanted = [{name: bytes for name, bytes in device["categories"].items() if bytes} for device in devices]
+    report([{name: bytes for name, bytes in layers.items() if bytes} for layers in at_peak] == wanted, "and are the categories there", [at_peak, wanted])
+    sizes = [block[0] for block in shots[0]["blocks"]]
+    report(sizes == sorted(sizes, reverse=True) and len(sizes) > 20 and any("adamw.py:149" in stack for stack in shots[0]["stacks"]),
+           "blocks have their sizes and stacks", sizes[:5])
+    report("What memory was used for" in pdf_text(folder + ".pdf"), "the document has them, too")
+    if not web.available():
+        skip("the chart of snapshots", "no chromium with chromium-driver")
+        return
+    for width, dark in (1440, False), (400, True):
+        page = browser(width, 900, dark)
+        page.open(folder + ".html")
+        snapshots_in_browser(page, shots, " (%d pixels)" % width)
+
+
+def snapshots_in_browser(page, shots, which):
+    wide = page.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    report(wide <= 0, "no scrolling sideways" + which, wide)
+    shot = page.run("return [snapshots.shot().peak, snapshots.shot().peak_at]")
+    report(shot[0] == max(s["peak"] for s in shots), "the fullest is shown first" + which, shot)
+    told = page.run("return snapshots.told(snapshots.shot().peak_at, 1)").split("\n")
+    first = next(s for s in shots if s["peak"] == shot[0])["layers"]
+    first = next(layer["name"] for layer in first if max(layer["bytes"]) > 0)
+    report(told[1].startswith(first + " ") and told[2].startswith("largest block "), "an area tells what it is" + which, told)
+    page.run("document.getElementById('snapshot-chart').focus()")
+    view = page.run("return snapshots.view()")
+    page.press("+")
+    near = page.run("return snapshots.view()")
+    report(abs((near[1] - near[0]) * 2 - (view[1] - view[0])) < 1e-9, "the keyboard zooms" + which, [view, near])
+    page.press("0", ENTER)
+    panel = page.run("return [document.querySelector('#snapshot-blocks h3').textContent, document.querySelectorAll('#snapshot-blocks pre').length]")
+    report(" at " in panel[0] and panel[1] > 0, "and lists the blocks in the middle" + which, panel)
+    page.click("#snapshot-blocks button")
+    followed = page.run("return [snapshots.followed(), document.querySelector('#snapshot-blocks button').textContent]")
+    report(followed[0] is not None and followed[1] == "Let go", "a block can be followed" + which, followed)
+    page.point("#snapshot-chart", 0.5, 0.5)
+    tip = page.run("const t = document.getElementById('tip'); return t.hidden ? '' : t.textContent")
+    report(re.match(r"[0-9.]+ s\n|event ", tip) is not None, "pointing tells" + which, tip)
+    page.run("const l = document.getElementById('layer'); l.value = l.options[1].value; l.dispatchEvent(new Event('change'))")
+    report(page.complaints() == [], "without a complaint" + which, page.complaints())
+
+
 def check_mistakes(work):
     for arguments, status, words, name in (
         ([], 2, "give --memory-dir", "no folder"),
@@ -707,6 +778,7 @@ try:
         check_unlike_pair(work)
         check_many_timelines(work)
         check_large(work)
+        check_snapshots(work)
         check_mistakes(work)
 finally:
     for opened in BROWSERS:

@@ -23,20 +23,19 @@ static bool is_oom(const struct accuracy_point *point, size_t predictor)
     return point->outcome == ACCURACY_OOM && !isnan(point->predicted_mb[predictor]);
 }
 
-/* In GB: the figures of points with both, and predictions of what ran out of memory. */
+/* In MB: the figures of points with both, and predictions of what ran out of memory. */
 struct extremes {
     double least, most, most_oom;
 };
 
-static struct extremes extremes_of(const struct accuracy_page *page)
+static struct extremes extremes_of(const struct accuracy_result *result)
 {
-    const struct accuracy *accuracy = page->result->accuracy;
+    const struct accuracy *accuracy = result->accuracy;
     struct extremes of = {INFINITY, 0, 0};
     for (size_t i = 0; i < accuracy->count; i++)
         for (size_t k = 0; k < accuracy->predictor_count; k++) {
             const struct accuracy_point *point = &accuracy->points[i];
-            double predicted = figure_memory(page->cairo, point->predicted_mb[k]);
-            double measured = figure_memory(page->cairo, point->measured_mb);
+            double predicted = point->predicted_mb[k], measured = point->measured_mb;
             if (is_oom(point, k)) {
                 of.most_oom = fmax(of.most_oom, predicted);
             } else if (!isnan(accuracy_error(point, k))) {
@@ -53,27 +52,34 @@ static struct extremes extremes_of(const struct accuracy_page *page)
 static void find_ranges(const struct accuracy_page *page, struct axes_range *x,
                         struct axes_range *y)
 {
-    struct extremes of = extremes_of(page);
-    double limit = figure_memory(page->cairo, page->result->gpu_mb);
-    double most = fmax(of.most, fmin(of.most_oom, ROOM_OVER_LIMIT * fmax(limit, of.most)));
+    struct extremes of = extremes_of(page->result);
+    double mb = page->unit.mb;
+    double most =
+        fmax(of.most, fmin(of.most_oom, ROOM_OVER_LIMIT * fmax(page->result->gpu_mb, of.most)));
     if (!(of.most > 0))
         of.most = most;
-    *x = plot_range_to(of.most);
-    *y = plot_range_to(most);
+    *x = plot_range_to(of.most / mb);
+    *y = plot_range_to(most / mb);
     if (!page->logarithmic)
         return;
     of.least = fmin(of.least, of.most / 2);
-    *x = plot_range_of_decades(of.least, of.most);
-    *y = plot_range_of_decades(of.least, most);
+    *x = plot_range_of_decades(of.least / mb, of.most / mb);
+    *y = plot_range_of_decades(of.least / mb, most / mb);
+}
+
+struct memory_unit accuracy_unit(cairo_t *cairo, const struct accuracy_result *result)
+{
+    struct extremes of = extremes_of(result);
+    return figure_memory_unit(figure_style_of(cairo), of.most > 0 ? of.most : of.most_oom);
 }
 
 struct accuracy_shown accuracy_shown_by(const struct accuracy_page *page)
 {
     struct axes_range x, y;
-    double limit = figure_memory(page->cairo, page->result->gpu_mb);
+    double limit = page->result->gpu_mb / page->unit.mb;
     find_ranges(page, &x, &y);
-    return (struct accuracy_shown){limit > y.least &&
-                                   limit<fmax(x.most, y.most), extremes_of(page).most_oom> y.most};
+    return (struct accuracy_shown){
+        limit > y.least && limit<fmax(x.most, y.most), extremes_of(page->result).most_oom> y.most};
 }
 
 static size_t count_oom(const struct accuracy_result *result)
@@ -131,13 +137,13 @@ static void draw_points(const struct accuracy_page *page, const struct plot *plo
 {
     const struct accuracy *accuracy = page->result->accuracy;
     for (size_t k = 0; k < accuracy->predictor_count; k++) {
-        struct series_style style = series_style(page->cairo, k);
+        struct series_style style = series_style(page->cairo, k, accuracy->predictor_count);
         struct mark mark = {style.shape, style.colour, ACCURACY_MARK_PT, false};
         for (size_t i = 0; i < accuracy->count; i++) {
             const struct accuracy_point *point = &accuracy->points[i];
             if (!isnan(accuracy_error(point, k)))
-                mark_draw(page->cairo, plot_x(plot, figure_memory(page->cairo, point->measured_mb)),
-                          plot_y(plot, figure_memory(page->cairo, point->predicted_mb[k])), &mark);
+                mark_draw(page->cairo, plot_x(plot, point->measured_mb / page->unit.mb),
+                          plot_y(plot, point->predicted_mb[k] / page->unit.mb), &mark);
         }
     }
 }
@@ -154,8 +160,8 @@ static void draw_frame(cairo_t *cairo, const struct axes_rectangle *strip)
     colour_set(cairo, COLOUR_BLACK);
     cairo_set_line_width(cairo, DIAGONAL_PT);
     cairo_stroke(cairo);
-    text_draw(cairo, strip->left + strip->width / 2, strip->top + strip->height + STRIP_GAP, 0.5, 0,
-              "OOM", &small);
+    text_draw_within(cairo, strip->left + strip->width / 2, strip->top + strip->height + STRIP_GAP,
+                     0.5, 0, strip->width, figure_word(cairo, WORD_OOM, "OOM"), &small);
 }
 
 /* What ran out of memory, side by side in the strip; what is beyond the scale at its upper edge, a
@@ -174,8 +180,8 @@ static void draw_strip(const struct accuracy_page *page, const struct plot *plot
         double x = strip.left + ACCURACY_MARK_PT / 2 + room * ((double)index + 0.5) / (double)count;
         bool any = false;
         for (size_t k = 0; k < accuracy->predictor_count; k++) {
-            struct series_style style = series_style(page->cairo, k);
-            double y = plot_y(plot, figure_memory(page->cairo, point->predicted_mb[k]));
+            struct series_style style = series_style(page->cairo, k, accuracy->predictor_count);
+            double y = plot_y(plot, point->predicted_mb[k] / page->unit.mb);
             double edge = strip.top + ACCURACY_MARK_PT * (1.2 * (double)k + 0.8);
             bool beyond = y < strip.top;
             struct mark mark = {style.shape, style.colour, ACCURACY_MARK_PT, beyond};
@@ -190,9 +196,9 @@ static void draw_strip(const struct accuracy_page *page, const struct plot *plot
 }
 
 /* What is measured is said where it is not what an allocator handed out. */
-static const char *measured_of(const struct accuracy *accuracy)
+static const char *measured_text(const struct accuracy *accuracy)
 {
-    static const char *const titles[TRACE_MEASURES] = {
+    static const char *const texts[TRACE_MEASURES] = {
         [TRACE_MEASURE_NOT_SAID] = "",
         [TRACE_MEASURE_ALLOCATOR] = "",
         [TRACE_MEASURE_DRIVER] = ", of CUDA's allocations",
@@ -206,25 +212,28 @@ static const char *measured_of(const struct accuracy *accuracy)
         if (isnan(point->measured_mb) || point->measure == TRACE_MEASURE_NOT_SAID)
             continue;
         if (measure != TRACE_MEASURE_NOT_SAID && measure != point->measure)
-            return titles[TRACE_MEASURE_MIXED];
+            return texts[TRACE_MEASURE_MIXED];
         measure = point->measure;
     }
-    return titles[measure];
+    return texts[measure];
 }
 
-enum { TITLES = 2 };
+/* The titles live as long as the plot does: as `titles`. */
+enum { TITLE = 160 };
 
-/* Titles are in `texts`. */
 static struct plot scatter_plot(const struct accuracy_page *page, struct axes_rectangle space,
-                                char texts[TITLES][FIGURE_TITLE])
+                                char titles[2][TITLE])
 {
-    snprintf(texts[0], FIGURE_TITLE, "%s (%s%s)",
-             figure_word(page->cairo, WORD_MEASURED, "Measured peak"),
-             figure_memory_name(page->cairo), measured_of(page->result->accuracy));
-    figure_memory_title(page->cairo, WORD_PREDICTED, "Predicted peak", texts[1]);
-    struct plot plot = {
-        .space = space, .x_title = texts[0], .y_title = texts[1], .logarithmic = page->logarithmic};
     size_t oom = count_oom(page->result);
+    snprintf(titles[0], TITLE, "%s (%s%s)",
+             figure_word(page->cairo, WORD_MEASURED, "Measured peak"), page->unit.name,
+             measured_text(page->result->accuracy));
+    snprintf(titles[1], TITLE, "%s (%s)",
+             figure_word(page->cairo, WORD_PREDICTED, "Predicted peak"), page->unit.name);
+    struct plot plot = {.space = space,
+                        .x_title = titles[0],
+                        .y_title = titles[1],
+                        .logarithmic = page->logarithmic};
     find_ranges(page, &plot.x, &plot.y);
     if (oom > 0)
         plot.space.width -= strip_width(oom, page->width_pt);
@@ -236,14 +245,14 @@ void accuracy_draw_scatter(const struct accuracy_page *page, struct axes_rectang
 {
     cairo_t *cairo = page->cairo;
     size_t oom = count_oom(page->result);
-    char texts[TITLES][FIGURE_TITLE];
-    struct plot plot = scatter_plot(page, space, texts);
+    char titles[2][TITLE];
+    struct plot plot = scatter_plot(page, space, titles);
     cairo_save(cairo);
     plot_clip(cairo, &plot);
     draw_bands(cairo, &plot);
     cairo_restore(cairo);
     if (page->result->gpu_mb > 0)
-        draw_limit(cairo, &plot, figure_memory(page->cairo, page->result->gpu_mb),
+        draw_limit(cairo, &plot, page->result->gpu_mb / page->unit.mb,
                    plot.inside.left + plot.inside.width +
                        (oom ? strip_width(oom, page->width_pt) : 0));
     plot_draw(cairo, page->width_pt, page->height_pt, &plot);
@@ -313,7 +322,8 @@ void accuracy_draw_cdf(const struct accuracy_page *page, struct axes_rectangle s
     }
     for (size_t i = 0; i < page->result->accuracy->predictor_count; i++)
         if (page->result->errors[i].count)
-            draw_curve(cairo, &plot, &page->result->errors[i], series_style(page->cairo, i));
+            draw_curve(cairo, &plot, &page->result->errors[i],
+                       series_style(cairo, i, page->result->accuracy->predictor_count));
     cairo_restore(cairo);
     plot_draw(cairo, page->width_pt, page->height_pt, &plot);
 }
@@ -322,8 +332,8 @@ void accuracy_draw_cdf(const struct accuracy_page *page, struct axes_rectangle s
 void accuracy_align_panels(const struct accuracy_page *page, struct axes_rectangle *scatter,
                            struct axes_rectangle *cdf)
 {
-    char texts[TITLES][FIGURE_TITLE];
-    struct plot upper = scatter_plot(page, *scatter, texts), lower = cdf_plot(page, *cdf);
+    char titles[2][TITLE];
+    struct plot upper = scatter_plot(page, *scatter, titles), lower = cdf_plot(page, *cdf);
     double left = fmax(upper.inside.left, lower.inside.left);
     scatter->left += left - upper.inside.left;
     scatter->width -= left - upper.inside.left;

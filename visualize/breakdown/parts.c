@@ -20,18 +20,17 @@ static const enum hatch HATCHES[BREAKDOWN_PARTS] = {
 
 static struct colour colour_of(cairo_t *cairo, int part)
 {
-    if (part < MEMORY_CATEGORIES)
-        return style_category(cairo, part);
-    return style_category(cairo, part == BREAKDOWN_STATIC ? MEMORY_PARAMETERS : MEMORY_ACTIVATIONS);
+    return style_category(cairo, part < MEMORY_CATEGORIES   ? part
+                                 : part == BREAKDOWN_STATIC ? MEMORY_PARAMETERS
+                                                            : MEMORY_ACTIVATIONS);
 }
 
 const char *parts_text(cairo_t *cairo, int part)
 {
-    const char *usual = breakdown_part_text(part);
     if (part < MEMORY_CATEGORIES)
         return style_category_text(cairo, part);
-    return part == BREAKDOWN_STATIC ? figure_word(cairo, WORD_STATIC, usual)
-                                    : figure_word(cairo, WORD_ACTIVATIONS, usual);
+    return part == BREAKDOWN_STATIC ? figure_word(cairo, WORD_STATIC, breakdown_part_text(part))
+                                    : breakdown_part_text(part);
 }
 
 /* Lines from one edge of the piece to the next, which clips them; at the same distances in every

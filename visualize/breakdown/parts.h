@@ -8,7 +8,7 @@
 /* Fills a piece of a bar, with a thin white line around it. */
 void parts_fill(cairo_t *cairo, int part, struct axes_rectangle piece);
 
-/* The name of a part in the legend. */
+/* "parameters", ..., as the author calls them. */
 const char *parts_text(cairo_t *cairo, int part);
 
 /* For legend entries: `context` is an int, the part. */

@@ -1,10 +1,8 @@
 #include "visualize/figure/figure_style.h"
 
-#include "schemas/support/units.h"
 #include "visualize/figure/drawing.h"
 #include "visualize/figure/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 const struct figure_style *figure_style_of(cairo_t *cairo)
@@ -51,27 +49,4 @@ struct memory_unit figure_memory_unit(const struct figure_style *style, double m
 int figure_decimals(const struct figure_style *style, int usual)
 {
     return style && style->decimals_given ? style->decimals : usual;
-}
-
-static struct memory_unit unit_of(cairo_t *cairo)
-{
-    return figure_memory_unit(figure_style_of(cairo), UNITS_MB_PER_GB);
-}
-
-double figure_memory(cairo_t *cairo, double mb)
-{
-    return mb / unit_of(cairo).mb;
-}
-
-const char *figure_memory_name(cairo_t *cairo)
-{
-    return unit_of(cairo).name;
-}
-
-const char *figure_memory_title(cairo_t *cairo, enum word word, const char *usual,
-                                char text[FIGURE_TITLE])
-{
-    snprintf(text, FIGURE_TITLE, "%s (%s)", figure_word(cairo, word, usual),
-             figure_memory_name(cairo));
-    return text;
 }

@@ -43,15 +43,6 @@ struct colour figure_kind_colour(cairo_t *cairo, size_t index, size_t count, str
 /* The author's unit of memory, else the one that fits. */
 struct memory_unit figure_memory_unit(const struct figure_style *style, double mb);
 
-/* An amount of memory in the author's unit, else in GB; and the unit's name. */
-double figure_memory(cairo_t *cairo, double mb);
-const char *figure_memory_name(cairo_t *cairo);
-
-/* "Peak memory (GB)": a title with that unit; the text in the buffer is returned. */
-enum { FIGURE_TITLE = 160 };
-const char *figure_memory_title(cairo_t *cairo, enum word word, const char *usual,
-                                char text[FIGURE_TITLE]);
-
 /* The author's decimals, else the usual ones. */
 int figure_decimals(const struct figure_style *style, int usual);
 

@@ -17,10 +17,10 @@ static const struct series_style STYLES[SERIES_STYLES] = {
     {MARK_CIRCLE, AXES_DOTTED, {0.20, 0.20, 0.20}},
 };
 
-struct series_style series_style(cairo_t *cairo, size_t index)
+struct series_style series_style(cairo_t *cairo, size_t index, size_t count)
 {
     struct series_style style = STYLES[index % SERIES_STYLES];
-    style.colour = figure_kind_colour(cairo, index % SERIES_STYLES, SERIES_STYLES, style.colour);
+    style.colour = figure_kind_colour(cairo, index, count, style.colour);
     return style;
 }
 

@@ -80,7 +80,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TAKEN,
      .target = AT(metric_name),
      .take = take_metric,
-     .argument = "NAME",
+     .argument = "memory|theory|expected|ms|tflops",
      .help = "what cells show: memory (default), theory, expected peak, ms an iteration, or tflops "
              "of a GPU"},
     TEXT_ROW("metrics", metrics, "FILE",

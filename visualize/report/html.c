@@ -9,11 +9,14 @@
 
 static void put_facts(FILE *stream, const struct report *report)
 {
-    fputs("<ul class=\"facts quiet\">\n<li>", stream);
-    words_counted(stream, report->file_count - report->unreadable, "trace");
-    fputs("</li><li>", stream);
-    words_counted(stream, report->configuration_count, "configuration");
-    fprintf(stream, "</li><li>GPU memory %g GB</li>\n", report->options->gpu_gb);
+    fputs("<ul class=\"facts quiet\">\n", stream);
+    if (report->configuration_count > 0) {
+        fputs("<li>", stream);
+        words_counted(stream, report->file_count - report->unreadable, "trace");
+        fputs("</li><li>", stream);
+        words_counted(stream, report->configuration_count, "configuration");
+        fprintf(stream, "</li><li>GPU memory %g GB</li>\n", report->options->gpu_gb);
+    }
     if (report->snapshot_count) {
         fputs("<li><a href=\"#snapshots\">", stream);
         words_counted(stream, report->snapshot_count, "memory snapshot");

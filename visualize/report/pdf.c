@@ -28,10 +28,17 @@ static void put_facts(struct pdf_document *document, const struct report *report
         fault_set(&document->fault, "out of memory");
         return;
     }
-    words_counted(stream, report->file_count - report->unreadable, "trace");
-    fputs(" of ", stream);
-    words_counted(stream, report->configuration_count, "configuration");
-    fprintf(stream, "; GPU memory %g GB.", report->options->gpu_gb);
+    if (report->configuration_count > 0) {
+        words_counted(stream, report->file_count - report->unreadable, "trace");
+        fputs(" of ", stream);
+        words_counted(stream, report->configuration_count, "configuration");
+        fprintf(stream, "; GPU memory %g GB.", report->options->gpu_gb);
+    }
+    if (report->snapshot_count > 0) {
+        fputc(' ', stream);
+        words_counted(stream, report->snapshot_count, "memory snapshot");
+        fputc('.', stream);
+    }
     if (fclose(stream) == 0)
         pdf_text(document, PDF_SMALL, text);
     else

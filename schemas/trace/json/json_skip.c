@@ -5,6 +5,8 @@
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+#include <arm_neon.h>
 #endif
 
 enum { BLOCK = 64 };
@@ -141,6 +143,31 @@ skip_avx2(const char *at, const char *end, struct state *state, const char **res
 {
     SKIP_LOOP(masks_avx2);
 }
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+/* Each byte that is equal leaves the bit of its place within eight; pairs are added until eight
+ * bytes are one. */
+static inline uint64_t equal_neon(const char *block, char byte)
+{
+    const uint8x16_t places = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    uint8x16_t wanted = vdupq_n_u8((uint8_t)byte), found[BLOCK / 16];
+    for (int i = 0; i < BLOCK / 16; i++)
+        found[i] = vandq_u8(vceqq_u8(vld1q_u8((const uint8_t *)block + (ptrdiff_t)16 * i), wanted),
+                            places);
+    uint8x16_t sum = vpaddq_u8(vpaddq_u8(found[0], found[1]), vpaddq_u8(found[2], found[3]));
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)), 0);
+}
+
+static inline struct masks masks_neon(const char *block)
+{
+    return (struct masks){equal_neon(block, '"'), equal_neon(block, '\\'), equal_neon(block, '['),
+                          equal_neon(block, ']')};
+}
+
+static const char *skip_neon(const char *at, const char *end, struct state *state,
+                             const char **rest)
+{
+    SKIP_LOOP(masks_neon);
+}
 #endif
 
 typedef const char *(*skip_fn)(const char *at, const char *end, struct state *state,
@@ -154,15 +181,15 @@ static skip_fn skip_by(enum json_skip_way way)
         return __builtin_cpu_supports("avx2") ? skip_avx2 : NULL;
     case JSON_SKIP_SSE2:
         return skip_sse2;
-#else
-    case JSON_SKIP_AVX2:
-    case JSON_SKIP_SSE2:
-        break;
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+    case JSON_SKIP_NEON:
+        return skip_neon;
 #endif
     case JSON_SKIP_PLAIN:
         return skip_plain;
+    default:
+        return NULL; /* of another processor */
     }
-    return NULL;
 }
 
 bool json_skip_has(enum json_skip_way way)
@@ -189,7 +216,7 @@ const char *json_skip_array_by(enum json_skip_way way, const char *at, const cha
 
 const char *json_skip_array(const char *at, const char *end)
 {
-    enum json_skip_way way = JSON_SKIP_AVX2;
+    enum json_skip_way way = JSON_SKIP_FASTEST;
     while (!json_skip_has(way))
         way--;
     return json_skip_array_by(way, at, end);

@@ -14,6 +14,8 @@ enum json_skip_way {
     JSON_SKIP_PLAIN,
     JSON_SKIP_SSE2,
     JSON_SKIP_AVX2,
+    JSON_SKIP_NEON, /* of aarch64, which has none of those before */
+    JSON_SKIP_FASTEST = JSON_SKIP_NEON,
 };
 bool json_skip_has(enum json_skip_way way);
 

@@ -48,9 +48,12 @@ COMMANDS = (
     ("import_logs", "makes traces and logs of what training jobs printed"),
     ("analyze_traces", "says what is wrong: leaks, fragmentation, imbalance"),
     ("analyze_snapshot", "says what filled the GPU, from PyTorch's memory snapshots"),
+    ("visualize_accuracy", "draws how well peaks are predicted"),
+    ("visualize_breakdown", "draws what a rank's memory goes to"),
     ("visualize_heatmap", "draws which configurations fit"),
     ("visualize_comparison", "draws a real run against its simulation"),
     ("visualize_report", "writes a sweep or comparison as a page and a document"),
+    ("visualize_tradeoff", "draws memory against throughput"),
 )
 
 LAUNCHERS = ("torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch")

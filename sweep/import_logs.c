@@ -391,12 +391,9 @@ static void print_imported(const struct import *import)
         printf("%zu configurations have no peak: their files say what the allocator reserved "
                "(torchtitan, NeMo), not what tensors occupied\n",
                without_peaks);
-    fputs("the heatmap: visualize_heatmap --log-dir ", stdout);
-    shell_words_show(stdout, import->output);
-    if (import->traces > 0) {
-        fputs(" --memory-dir ", stdout);
-        shell_words_show(stdout, import->output);
-    }
+    next_command_begin("the heatmap", "visualize_heatmap");
+    next_command_add("--log-dir", import->output);
+    next_command_add("--memory-dir", import->traces > 0 ? import->output : NULL);
     char options[256];
     puts(dimension_set_figure_options(
         options, sizeof options,

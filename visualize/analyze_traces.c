@@ -1,6 +1,7 @@
 /* analyze_traces: is memory leaking, fragmented, unbalanced, close to the edge? Findings from
  * traces, worst first. Joins the reading of folders, the findings and their output. */
 #include "schemas/support/number.h"
+#include "schemas/support/shell_words.h"
 #include "schemas/support/standard_output.h"
 #include "schemas/support/units.h"
 #include "visualize/baseline/baseline_output.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
     char **folders; /* the arguments, or --memory-dir */
@@ -319,6 +321,23 @@ static int analyze(struct work *work, struct fault *fault)
     return code;
 }
 
+/* What to do next, for who looks at it. The report is of one folder. */
+static void print_next_command(const struct options *options)
+{
+    char where[FILTER_MOST * (FILTER_KEY + FILTER_VALUES)], gpu[64] = "";
+    if (options->quiet || options->folder_count != 1 || !isatty(STDOUT_FILENO))
+        return;
+    if (options->gpu_gb > 0)
+        snprintf(gpu, sizeof gpu, "%.15g", options->gpu_gb);
+    next_command_begin("\nthe report", "visualize_report");
+    next_command_add("--memory-dir", options->folders[0]);
+    next_command_add("--log-dir", options->log_dir);
+    next_command_add("--where", filter_text(where, sizeof where, &options->filter));
+    next_command_add("--gpu-memory", gpu);
+    next_command_add("--output", "report");
+    putchar('\n');
+}
+
 static int run(const struct options *options, struct fault *fault)
 {
     struct work work = {.options = options};
@@ -328,6 +347,8 @@ static int run(const struct options *options, struct fault *fault)
             code = EXIT_USAGE;
         else
             code = analyze(&work, fault);
+        if (code == EXIT_DONE)
+            print_next_command(options);
     }
     free(work.facts);
     sweep_log_free(&work.log);

@@ -225,7 +225,7 @@ def check_document(path):
     report(order == sorted(order), "the order is the page's", order)
     report("TP 4, PP 32, DP 64, ranks 0, 6144" in flat, "findings are in it")
     report(re.search(r"TP 2, PP 64, DP 64\s+57.3\s+72%\s+fits\s+136.9\s+206.9\s+4\n", text) is not None, "and the table", text[:3000])
-    report(re.search(r"TP 1, PP 2, DP 4096\s+–\s+–\s+out of memory\s+4194.9\s+4196.8\s+0\n", text) is not None,
+    report(re.search(r"TP 1, PP 2, DP 4096\s+–\s+–\s+out of memory\s+4,194.9\s+4,196.8\s+0\n", text) is not None,
            "with what ran out of memory, theory and expected peak")
     report(re.search(r"Config 1: TP=1, PP=2, .* FAILED \(status: 1, oom\)", text) is not None, "and the log's words")
     sparse = [n for n in range(1, pages + 1) if len(pdf_text(path, "-f", str(n), "-l", str(n)).split()) < 25]
@@ -249,7 +249,7 @@ def sweep_in_browser(page, width, dark):
     report(bottom < (600 if width > 1000 else 800), "the heatmap is on the first screen" + which, bottom)
     cells = page.run("return [...document.querySelectorAll('.map td a')].map((a) => a.ariaLabel)")
     report(len(cells) == 24 and "TP 2, PP 64: fits, peak 57.3 GB of 80 GB, 72%, theory 136.9 GB, expected peak 206.9 GB, 4 ranks traced" in cells and
-           "TP 1, PP 2: out of memory, theory 4194.9 GB, expected peak 4196.8 GB" in cells, "each cell is a link with its figures" + which, cells)
+           "TP 1, PP 2: out of memory, theory 4,194.9 GB, expected peak 4,196.8 GB" in cells, "each cell is a link with its figures" + which, cells)
     for selector in ".map td b, .map td small", "#configurations td, #configurations a", ".finding p, .finding li, .finding b", ".facts li":
         contrast = page.run(CONTRAST, selector)
         report(contrast[0] > 2 and contrast[1] >= 4.5, "text can be read: " + selector + which, contrast)

@@ -247,7 +247,7 @@ static bool put_json(const struct accuracy_result *result, const struct data_tab
 static bool put_table(const struct accuracy_result *result, const struct data_table *summary,
                       const char *path, FILE *stream, struct fault *fault)
 {
-    if (text_ends_with(path, ".json"))
+    if (data_table_path_is_json(path))
         return put_json(result, summary, stream, fault);
     if (text_ends_with(path, ".tex"))
         return put_paper_table(result, summary, stream, fault);

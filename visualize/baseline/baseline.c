@@ -229,7 +229,7 @@ static bool match_all(struct baseline *baseline, const struct trace_set *now,
                       const struct trace_set *before, bool *taken, struct fault *fault)
 {
     for (size_t i = 0; i < now->configuration_count; i++) {
-        struct configuration_matching there, back;
+        struct configuration_matching there = {0}, back = {0};
         const struct configuration *one = now->configurations[i];
         enum configuration_match match =
             configuration_find(one, before->configuration_count, configuration_at, before, &there);

@@ -11,6 +11,11 @@ bool data_table_path_valid(const char *path)
            text_ends_with(path, ".tex");
 }
 
+bool data_table_path_is_json(const char *path)
+{
+    return !text_ends_with(path, ".csv") && !text_ends_with(path, ".tex");
+}
+
 /* Without zeros at the end, so that whole numbers are whole. */
 static const char *number_text(char text[64], double number, int decimals)
 {

@@ -33,6 +33,9 @@ struct data_table {
 /* Does the path end in .csv, .json or .tex? */
 bool data_table_path_valid(const char *path);
 
+/* Is what is written there JSON? It is, too, where the ending says nothing, and on "-". */
+bool data_table_path_is_json(const char *path);
+
 /* What is not known is empty in CSV, absent in JSON, and a dash in LaTeX. Errors of writing stay
  * with the stream. The JSON is an array of objects under the key; the LaTeX a tabular with
  * booktabs' rules. */

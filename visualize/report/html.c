@@ -94,7 +94,7 @@ static void put_timeline(FILE *stream)
                     {"events", "events"}},
       buttons[] = {{"zoom-in", "Zoom in"}, {"zoom-out", "Zoom out"}, {"earlier", "Earlier"},
                    {"later", "Later"},     {"reset", "Reset"},       {"csv", "Save CSV"},
-                   {"png", "Save PNG"},    {"link", "Copy link"}};
+                   {"png", "Save PNG"}};
     fputs("<h2 id=\"timeline\">Memory over time</h2>\n<div class=\"controls\">\n"
           "<label>Configuration <select id=\"configuration\"></select></label>\n"
           "<label>Rank <select id=\"rank\"></select></label>\n"

@@ -93,6 +93,7 @@ static void put_story(FILE *stream, const struct report *report,
                       const struct report_configuration *row, const char *between)
 {
     double gpu_gb = report->options->gpu_gb;
+    char text[WORDS_FIGURE];
     fputs(report_outcome_text(row->outcome), stream);
     if (!isnan(row->peak_mb)) {
         double gb = gb_from_mb(row->peak_mb);
@@ -104,9 +105,11 @@ static void put_story(FILE *stream, const struct report *report,
             fprintf(stream, " of %g GB, %.0f%%", gpu_gb, gb / gpu_gb * 100);
     }
     if (!isnan(row->theory_mb))
-        fprintf(stream, "%stheory %.1f GB", between, gb_from_mb(row->theory_mb));
+        fprintf(stream, "%stheory %s GB", between,
+                words_figure(text, "%.1f", gb_from_mb(row->theory_mb)));
     if (!isnan(row->expected_mb))
-        fprintf(stream, "%sexpected peak %.1f GB", between, gb_from_mb(row->expected_mb));
+        fprintf(stream, "%sexpected peak %s GB", between,
+                words_figure(text, "%.1f", gb_from_mb(row->expected_mb)));
     if (row->ranks > 0) {
         fputs(between, stream);
         words_counted(stream, row->ranks, "rank");

@@ -7,13 +7,16 @@
 #include "schemas/support/number.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
+#include "schemas/support/text.h"
 #include "schemas/trace_folder/trace_set.h"
 #include "visualize/comparison/environment.h"
+#include "visualize/comparison/latex.h"
 #include "visualize/comparison/match.h"
 #include "visualize/comparison/overview.h"
 #include "visualize/comparison/runs.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/comparison/timeline.h"
+#include "visualize/figure/data_table.h"
 #include "visualize/figure/figure.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/figure/processes.h"
@@ -29,7 +32,7 @@
 
 struct options {
     char *folders[COMPARISON_SIDES], *output;
-    const char *json;
+    const char *json, *table;
     bool show_theory;
     const char *ranks; /* NULL: all */
     struct comparison_choice iteration;
@@ -110,6 +113,11 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_FLAG,
      .target = AT(show_theory),
      .help = "draw theoretical memory over the curves"},
+    {.name = "table",
+     .kind = OPTION_TEXT,
+     .target = AT(table),
+     .argument = "FILE",
+     .help = "also write the peaks and their errors there, as .csv, .json or .tex (booktabs)"},
     OPTION_JSON_ROW(AT(json), "write memory_comparison.json there, too"),
     OPTION_WHERE_ROW(AT(filter)),
     OPTION_JOBS_ROW(AT(jobs)),
@@ -354,12 +362,29 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
                                 .title = job->options->figure.title};
     double width = figure_options_width(&job->options->figure);
     bool written =
-        whole && write_figure(job, "memory_comparison_overview", "Real and simulated memory",
-                              overview_natural_height(&overview, &job->options->figure.style, width), overview_draw,
-                              &overview, fault);
+        whole &&
+        write_figure(job, "memory_comparison_overview", "Real and simulated memory",
+                     overview_natural_height(&overview, &job->options->figure.style, width),
+                     overview_draw, &overview, fault);
     for (size_t i = 0; i < used; i++)
         free_pair(&pairs[i]);
     return written;
+}
+
+/* What --table names. */
+static bool write_author_table(const struct options *options, const struct agreement *agreement,
+                               const struct comparison_row *rows, size_t count, struct fault *fault)
+{
+    const char *path = options->table;
+    if (!path)
+        return true;
+    if (!make_folder_of(path, fault))
+        return false;
+    return text_ends_with(path, ".tex")
+               ? comparison_latex_write(rows, count, &options->figure.style, path, fault)
+           : text_ends_with(path, ".csv")
+               ? comparison_write_csv(path, agreement, rows, count, fault)
+               : comparison_write_json(path, agreement, rows, count, fault);
 }
 
 static bool write_tables(const struct job *job, const struct comparison_row *rows, size_t count,
@@ -372,7 +397,8 @@ static bool write_tables(const struct job *job, const struct comparison_row *row
                    comparison_write_csv(csv, agreement, rows, count, fault) &&
                    comparison_write_json(json, agreement, rows, count, fault) &&
                    (!job->options->json ||
-                    comparison_write_json(job->options->json, agreement, rows, count, fault));
+                    comparison_write_json(job->options->json, agreement, rows, count, fault)) &&
+                   write_author_table(job->options, agreement, rows, count, fault);
     free(csv);
     free(json);
     return written;
@@ -485,6 +511,9 @@ int main(int argc, char **argv)
     take_arguments(options_parse(&COMMAND, tables, argc, argv, &count), &options);
     if (!options.output)
         options.output = usual_output;
+    if (options.table && !data_table_path_valid(options.table))
+        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
+                      options.table);
     options.quiet = options.quiet || options_print_alone(options.json);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);

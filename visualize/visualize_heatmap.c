@@ -5,6 +5,7 @@
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "schemas/trace_folder/trace_set.h"
@@ -14,6 +15,7 @@
 #include "visualize/figure/log_folder.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/grid.h"
+#include "visualize/heatmap/latex.h"
 #include "visualize/heatmap/metric.h"
 #include "visualize/heatmap/options.h"
 #include "visualize/heatmap/table.h"
@@ -193,16 +195,33 @@ static char *title_of(const struct heatmap_options *options)
     return length < 0 ? NULL : title;
 }
 
+static struct heatmap_figure heatmap_of(const struct heatmap_options *options,
+                                        const struct heatmap_grid *grid)
+{
+    struct axes_range scale = scale_of(options, grid);
+    return (struct heatmap_figure){.grid = grid,
+                                   .metric = options->metric,
+                                   .min_value = scale.least,
+                                   .max_value = scale.most,
+                                   .limit = options->gpu,
+                                   .title = options->figure.title};
+}
+
+static bool write_table(const struct heatmap_options *options, const struct heatmap_grid *grid,
+                        struct fault *fault)
+{
+    struct heatmap_figure heatmap = heatmap_of(options, grid);
+    if (!make_folder_of(options->table, fault))
+        return false;
+    return text_ends_with(options->table, ".tex")
+               ? heatmap_latex_write(&heatmap, &options->figure.style, options->table, fault)
+               : heatmap_table_write(grid, options->table, fault);
+}
+
 static bool write_figure(struct heatmap_options *options, const struct heatmap_grid *grid,
                          struct fault *fault)
 {
-    struct axes_range scale = scale_of(options, grid);
-    struct heatmap_figure heatmap = {.grid = grid,
-                                     .metric = options->metric,
-                                     .min_value = scale.least,
-                                     .max_value = scale.most,
-                                     .limit = options->gpu,
-                                     .title = options->figure.title};
+    struct heatmap_figure heatmap = heatmap_of(options, grid);
     double width = figure_options_width(&options->figure);
     char *title = title_of(options);
     struct figure figure = figure_of_options(
@@ -222,8 +241,7 @@ static bool write_outputs(struct heatmap_options *options, const struct heatmap_
 {
     if (!write_figure(options, grid, fault))
         return false;
-    if (options->table && (!make_folder_of(options->table, fault) ||
-                           !heatmap_table_write(grid, options->table, fault)))
+    if (options->table && !write_table(options, grid, fault))
         return false;
     if (options->json && (!make_folder_of(options->json, fault) ||
                           !heatmap_table_write_json(grid, options->json, fault)))

@@ -103,6 +103,17 @@ static void put_latex(FILE *stream, const char *text)
         }
 }
 
+void data_latex_text(const char *text, char *buffer, size_t size)
+{
+    FILE *stream = fmemopen(buffer, size, "w");
+    buffer[0] = '\0';
+    if (!stream)
+        return;
+    put_latex(stream, text);
+    fclose(stream);
+    buffer[size - 1] = '\0';
+}
+
 static void put_latex_cell(FILE *stream, const struct data_column *column,
                            const struct data_cell *cell)
 {

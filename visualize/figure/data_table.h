@@ -43,4 +43,8 @@ void data_table_csv(const struct data_table *table, FILE *stream);
 void data_table_json(const struct data_table *table, struct json_writer *json, const char *key);
 void data_table_latex(const struct data_table *table, FILE *stream);
 
+/* A text as LaTeX's own, into a buffer: what LaTeX would read as a command is escaped. What does
+ * not fit is left out. */
+void data_latex_text(const char *text, char *buffer, size_t size);
+
 #endif

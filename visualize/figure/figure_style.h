@@ -13,10 +13,10 @@
 struct figure_style {
     const char *font;         /* a family */
     const char *missing_font; /* that a paper's template has, and that is not here; or NULL */
-    double font_size_pt; /* of labels; everything else grows or shrinks with them */
-    const char *colours; /* one of COLOUR_MAP_NAMES */
-    struct words words;  /* in place of the figure's own */
-    bool decimals_given; /* behind the point of the figures that are written out */
+    double font_size_pt;      /* of labels; everything else grows or shrinks with them */
+    const char *colours;      /* one of COLOUR_MAP_NAMES */
+    struct words words;       /* in place of the figure's own */
+    bool decimals_given;      /* behind the point of the figures that are written out */
     int decimals;
     const char *unit; /* of memory: one of MEMORY_UNIT_NAMES */
     bool no_legend, no_colorbar, no_hatch, no_values;

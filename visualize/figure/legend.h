@@ -20,6 +20,6 @@ enum { LEGEND_MOST = 64 };
  * a context to draw in (`draw` false) it only measures. */
 double legend_layout(cairo_t *cairo, double left, double top, double width,
                      const struct legend_entry *entries, size_t count,
-                     const struct text_style *style, bool draw);
+                     const struct text_style *wanted, bool draw);
 
 #endif

@@ -229,14 +229,15 @@ static PangoLayout *fit_title(cairo_t *cairo, const char *text, struct text_styl
                               double width)
 {
     double wanted = style->size_pt, least = fmin(wanted, text_size_least(cairo));
-    for (int lines = 1; lines <= TITLE_LINES; lines++)
-        for (style->size_pt = wanted;
-             style->size_pt >= (lines < TITLE_LINES ? fmax(least, wanted - 1) : least);
-             style->size_pt -= 0.5) {
+    for (int lines = 1; lines <= TITLE_LINES; lines++) {
+        double smallest = lines < TITLE_LINES ? fmax(least, wanted - 1) : least;
+        for (int half_points = 0; wanted - half_points / 2.0 >= smallest; half_points++) {
+            style->size_pt = wanted - half_points / 2.0;
             PangoLayout *layout = wrapped(cairo, text, style, width, lines);
             if (layout)
                 return layout;
         }
+    }
     return NULL;
 }
 

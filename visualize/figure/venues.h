@@ -8,8 +8,8 @@ enum { VENUE_FAMILIES = 3 };
 
 struct venue {
     const char *name;
-    double single_inch, double_inch; /* a column, and the text across the page */
-    double font_size_pt;             /* of labels */
+    double single_inch, double_inch;      /* a column, and the text across the page */
+    double font_size_pt;                  /* of labels */
     const char *families[VENUE_FAMILIES]; /* the template's face first, then what stands for it */
     const char *package;                  /* of Debian, that has the face */
     const char *source;

@@ -4,10 +4,10 @@
 #include "schemas/support/number.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
+#include "visualize/figure/data_table.h"
 #include "visualize/figure/trace_options.h"
 #include "visualize/heatmap/axes_options.h"
 #include "visualize/heatmap/metric.h"
-#include "visualize/heatmap/table.h"
 
 #include <string.h>
 
@@ -67,7 +67,8 @@ static const struct option_row OPTIONS[] = {
      .argument = "BASE",
      .help = "writes BASE.png, BASE.pdf",
      .tells_default = true},
-    TEXT_ROW("table", table, "FILE", "also write the figure's data, as .csv or .json"),
+    TEXT_ROW("table", table, "FILE",
+             "also write the figure's data, as .csv, .json, or .tex (booktabs)"),
     OPTION_JSON_ROW(AT(json), "write the figure's data"),
     {.name = "reduce",
      .kind = OPTION_CHOICE,
@@ -138,8 +139,8 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
     heatmap_axes_check(&options->axes);
     if (!options->folder && !options->memory_dir && !options->log_dir)
         options_error("give a sweep's folder, or --memory-dir, --log-dir, or both");
-    if (options->table && !heatmap_table_path_valid(options->table))
-        options_error("--table: expected a name that ends in .csv or .json, found '%s'",
+    if (options->table && !data_table_path_valid(options->table))
+        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
                       options->table);
     options->quiet = options->quiet || options_print_alone(options->json);
     if (options->figure.style.unit)

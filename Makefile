@@ -215,6 +215,10 @@ demo: $(DEMOS) $(TOOLS) $(BUILD)/examples/training_loop ## draw the demonstratio
 	@$(BIN)/visualize_report --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
 	    --seq-length 2048 --title "A 485B model on 8,192 GPUs" --output $(DEMO)/report
 	@echo
+	@echo "Every type of figure, each by its command in examples/gallery.md"
+	@BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) examples/gallery.sh $(DEMO)/gallery
+	@echo "wrote them into $(DEMO)/gallery; examples/paper.tex places them in a paper"
+	@echo
 	@echo "A sweep that really runs, here and now: a small network, 16 configurations, a small memory"
 	@BUILD=$(abspath $(BUILD)) examples/sweep_small.sh $(DEMO)/small
 
@@ -332,17 +336,24 @@ format: ## rewrite the sources as clang-format wants them
 	clang-format -i $(SOURCES)
 
 DESTDIR ?=
-install: all build/packages-install ## install into PREFIX: commands, man pages, library, header, pkg-config file, Python binding
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace/gmtrace share/man/man1)
+COMPLETIONS := share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d
+install: all build/packages-install ## install into PREFIX: commands, man pages, completion, library, header, pkg-config file, Python binding
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/gmtrace/gmtrace share/man/man1 $(COMPLETIONS))
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 tracer/gmtrace.h tracer/gmtrace_model.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(PYTHON_FILES) $(DESTDIR)$(PREFIX)/share/gmtrace/gmtrace
 	cp -P $(LIB)/libgmtrace.* $(LIB)/libgmtrace_preload.so $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(LIB)/pkgconfig/gmtrace.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	@for tool in $(TOOLS); do \
-	    help2man --no-info --no-discard-stderr --name "$$(basename $$tool), of gmtrace" $$tool | \
-	        gzip -9n >$(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$tool).1.gz || exit 1; \
+	    name=$$(basename $$tool); \
+	    $$tool --man-page | gzip -9n >$(DESTDIR)$(PREFIX)/share/man/man1/$$name.1.gz && \
+	    $$tool --completion zsh >$(DESTDIR)$(PREFIX)/$(word 2,$(COMPLETIONS))/_$$name && \
+	    $$tool --completion fish >$(DESTDIR)$(PREFIX)/$(word 3,$(COMPLETIONS))/$$name.fish || exit 1; \
 	done
+	@# One file for all, by all their names: gmtrace completes as any of them does.
+	@cd $(DESTDIR)$(PREFIX)/$(word 1,$(COMPLETIONS)) && \
+	    for tool in $(abspath $(TOOLS)); do $$tool --completion bash || exit 1; done >gmtrace && \
+	    for tool in $(filter-out gmtrace,$(notdir $(TOOLS))); do ln -sf gmtrace $$tool; done
 	@$(if $(DESTDIR),,.ci/loader $(PREFIX)/lib)
 
 include packaging/targets.mk

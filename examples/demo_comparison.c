@@ -78,6 +78,7 @@ static bool write_rank(const struct run *run, int rank, struct fault *fault)
     for (int i = 0; i < run->iterations; i++) {
         iterations[i] = (struct trace_iteration){
             .number = i,
+            .figures = TRACE_FIGURES_NONE,
             .theoretical_mb = THEORY_MB[stage],
             .static_mb = STATIC_MB[stage] + run->error_mb,
             .samples = {.time_s = columns[i][0],

@@ -89,6 +89,7 @@ static bool write_trace(const char *folder, const struct run *run, int64_t stage
     struct trace_iteration iteration = {
         .number = 5,
         .peak_mb = round(peak_mb * 100) / 100,
+        .figures = TRACE_FIGURES_NONE,
         .theoretical_mb = NAN,
         .static_mb = round(static_mb * 100) / 100,
         .reserved_of = TRACE_MEASURE_ALLOCATOR,

@@ -123,6 +123,7 @@ static bool write_trace(const struct sweep_entry *entry, const struct success *s
         iterations[i] = (struct trace_iteration){
             .number = i,
             .peak_mb = round(peak * 100) / 100,
+            .figures = TRACE_FIGURES_NONE,
             .theoretical_mb = round(theory_mb(entry) * 100) / 100,
             .static_mb = round(success->peak_mb * static_share * 100) / 100,
             .samples = {.time_s = times, .reserved_mb = reserved, .allocated_mb = allocated},

@@ -56,8 +56,9 @@ static const struct option_row OPTIONS[] = {
      .least = 0,
      .most = 1 << 30,
      .argument = "N",
-     .help = "whose figures those are of which a file does not tell the rank; of GPU 0 in a table "
-             "of nvidia-smi's"},
+     .help =
+         "whose figures those are of which a file does not tell the rank; the first rank of the "
+         "machine whose GPUs (nvidia-smi) or local ranks (torchtitan) a file tells"},
     OPTION_JSON_ROW(offsetof(struct import, json), "write what was imported"),
     OPTION_QUIET_ROW(offsetof(struct import, quiet)),
     {0},
@@ -390,12 +391,9 @@ static void print_imported(const struct import *import)
         printf("%zu configurations have no peak: their files say what the allocator reserved "
                "(torchtitan, NeMo), not what tensors occupied\n",
                without_peaks);
-    fputs("the heatmap: visualize_heatmap --log-dir ", stdout);
-    shell_words_show(stdout, import->output);
-    if (import->traces > 0) {
-        fputs(" --memory-dir ", stdout);
-        shell_words_show(stdout, import->output);
-    }
+    next_command_begin("the heatmap", "visualize_heatmap");
+    next_command_add("--log-dir", import->output);
+    next_command_add("--memory-dir", import->traces > 0 ? import->output : NULL);
     char options[256];
     puts(dimension_set_figure_options(
         options, sizeof options,

@@ -83,12 +83,10 @@ static bool print_next_command(const struct session *session, const char *traces
     char *figure = NULL, options[256];
     if (asprintf(&figure, "%s/heatmap", folder) < 0)
         return false;
-    fputs("the heatmap: visualize_heatmap --memory-dir ", stdout);
-    shell_words_show(stdout, traces);
-    fputs(" --log-dir ", stdout);
-    shell_words_show(stdout, folder);
-    fputs(" --output ", stdout);
-    shell_words_show(stdout, figure);
+    next_command_begin("the heatmap", "visualize_heatmap");
+    next_command_add("--memory-dir", traces);
+    next_command_add("--log-dir", folder);
+    next_command_add("--output", figure);
     puts(dimension_set_figure_options(
         options, sizeof options,
         configuration_known_differences(session->count, configuration_at, session) &

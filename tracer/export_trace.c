@@ -344,6 +344,7 @@ static bool export_all(struct options *options, char **inputs, size_t count, siz
         bool folder = stat(inputs[i], &status) == 0 && S_ISDIR(status.st_mode);
         *failed += folder ? export_folder(options, inputs[i]) : export_file(options, inputs[i]);
     }
+    options->exported = NULL;
     if (!options->json)
         return true;
     json_end(&json);

@@ -1,6 +1,7 @@
 /* analyze_snapshot: what was in GPU memory, by PyTorch's memory snapshots. Joins the reading of
  * files, their analysis, and what is printed, drawn and written of it. */
 #include "schemas/support/output_file.h"
+#include "schemas/support/shell_words.h"
 #include "schemas/support/standard_output.h"
 #include "schemas/support/workers.h"
 #include "visualize/figure/figure_options.h"
@@ -15,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_GREW = 3 }; /* --fail-over */
 
@@ -22,6 +24,7 @@ struct options {
     struct snapshot_inputs inputs, baseline;
     const char *rules, *json, *output, *traces;
     struct option_texts against; /* the baseline's paths */
+    char *const *named;          /* the arguments */
     enum site_by by;
     bool by_given;
     enum { LAYERS_BY_CATEGORY, LAYERS_BY_SITE } layers;
@@ -68,9 +71,8 @@ static const struct option_row OPTIONS[] = {
     {.name = "by",
      .kind = OPTION_TAKEN,
      .take = take_by,
-     .argument = "WHAT",
-     .help = "line (default), function, file, stack, category, size or stream: what memory is "
-             "summed by"},
+     .argument = "line|function|file|stack|category|size|stream",
+     .help = "what memory is summed by (default: line)"},
     {.name = "depth",
      .kind = OPTION_COUNT,
      .target = AT(depth),
@@ -171,6 +173,7 @@ static void parse(int argc, char **argv, struct options *options)
         {OPTIONS, options}, {FIGURE_OPTIONS, &options->figure}, {0}};
     size_t count;
     char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    options->named = arguments;
     add_inputs(&options->inputs, count, arguments);
     add_inputs(&options->baseline, options->against.count, options->against.list);
     free(options->against.list);
@@ -288,6 +291,20 @@ static bool write_json(const struct options *options, const struct side *side,
     return written;
 }
 
+/* What to do next, for who looks at it: the figure, where none is drawn. */
+static void print_next_command(const struct options *options)
+{
+    if (options->quiet || options->output || !isatty(STDOUT_FILENO))
+        return;
+    next_command_begin("memory over time", "analyze_snapshot");
+    for (char *const *path = options->named; *path; path++) {
+        putchar(' ');
+        shell_words_show(stdout, *path);
+    }
+    next_command_add("--output", "memory");
+    putchar('\n');
+}
+
 static enum exit_code tell(const struct options *options, const struct side *side,
                            const struct difference *difference, struct fault *fault)
 {
@@ -301,6 +318,7 @@ static enum exit_code tell(const struct options *options, const struct side *sid
     if ((options->output && !draw(options, side, fault)) ||
         (options->json && !write_json(options, side, difference, fault)))
         return EXIT_FAILED;
+    print_next_command(options);
     double percent = difference ? difference_most_percent(difference) : NAN;
     if (!isnan(options->fail_over) && percent > options->fail_over) {
         fault_set(fault, "a peak has grown by %.1f%%, more than --fail-over %g%%", percent,

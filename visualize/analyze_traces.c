@@ -1,21 +1,29 @@
 /* analyze_traces: is memory leaking, fragmented, unbalanced, close to the edge? Findings from
  * traces, worst first. Joins the reading of folders, the findings and their output. */
+#include "schemas/support/number.h"
+#include "schemas/support/shell_words.h"
 #include "schemas/support/standard_output.h"
 #include "schemas/support/units.h"
+#include "visualize/baseline/baseline_output.h"
 #include "visualize/figure/log_folder.h"
 #include "visualize/figure/trace_options.h"
 #include "visualize/findings/findings_output.h"
 
 #include <err.h>
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct options {
     char **folders; /* the arguments, or --memory-dir */
     size_t folder_count;
     char *memory_dir;
     const char *log_dir, *json;
+    const char *against, *summary; /* a baseline's folder; the comparison for programs */
+    double fail_over;              /* a share; NAN: not given */
     struct filter filter;
     struct iteration_choice iterations;
     double gpu_gb;
@@ -24,6 +32,29 @@ struct options {
     unsigned jobs;
     bool quiet;
 };
+
+/* What counts as risen where --fail-over does not say it. */
+static const double USUAL_LIMIT = 0.05;
+
+/* The one of several ends that scripts want to tell from others. */
+enum { EXIT_ROSE = 3 };
+
+/* "5%" or "5", as a share. */
+static bool take_percent(const struct option_row *row, void *target, const char *text,
+                         struct fault *fault)
+{
+    char number[32];
+    size_t length = strcspn(text, "%");
+    double percent;
+    (void)row;
+    if (length >= sizeof number || strlen(text + length) > 1)
+        return fault_set(fault, "expected a percentage as 5%%, found '%s'", text);
+    snprintf(number, sizeof number, "%.*s", (int)length, text);
+    if (!number_parse(number, 0, 1e6, &percent, fault))
+        return false;
+    *(double *)target = percent / 100;
+    return true;
+}
 
 /* From FINDING_WARNING on. */
 static const char *const SEVERITIES[] = {"warning", "critical", NULL};
@@ -59,6 +90,25 @@ static const struct option_row OPTIONS[] = {
      .least = FINDING_WARNING,
      .words = SEVERITIES,
      .help = "exit status 1 when there is such a finding, or a worse one"},
+    {.name = "against",
+     .kind = OPTION_TEXT,
+     .target = AT(against),
+     .argument = "DIR",
+     .help = "compare peaks with those of the traces there, a baseline: which configurations, "
+             "stages and ranks rose?"},
+    {.name = "fail-over",
+     .kind = OPTION_TAKEN,
+     .target = AT(fail_over),
+     .take = take_percent,
+     .argument = "N%",
+     .help =
+         "exit status 3 when a peak rose by more than this, 1 when a part of the baseline could "
+         "not be compared"},
+    {.name = "summary",
+     .kind = OPTION_TEXT,
+     .target = AT(summary),
+     .argument = "FILE",
+     .help = "write the comparison as JSON (-: standard output)"},
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
     {0},
@@ -68,10 +118,13 @@ static const struct option_command COMMAND = {
     .arguments = "DIR...",
     .about = "Says what memory traces show: growth, spikes, fragmentation, imbalance, headroom and "
              "more.",
-    .notes = "Example:\n"
-             "  analyze_traces sweep --gpu-memory 80\n"
-             "  analyze_traces memory_traces --gpu-memory 80 --fail-on critical   # in a CI job\n\n"
-             "Exit status: 0 done, 1 failed (or --fail-on), 2 wrong usage.\n",
+    .notes =
+        "Example:\n"
+        "  analyze_traces sweep --gpu-memory 80\n"
+        "  analyze_traces memory_traces --gpu-memory 80 --fail-on critical   # in a CI job\n"
+        "  analyze_traces memory_traces --against baseline --fail-over 5% --summary rose.json\n\n"
+        "Exit status: 0 done, 1 failed (or --fail-on), 2 wrong usage, 3 a peak rose "
+        "(--fail-over).\n",
 };
 
 static bool report_findings(const struct options *options, const struct findings *findings,
@@ -83,6 +136,12 @@ static bool report_findings(const struct options *options, const struct findings
         return false;
     if (options->json && !options->quiet)
         printf("wrote %s\n", NAME(options->json));
+    return true;
+}
+
+static bool check_findings(const struct options *options, const struct findings *findings,
+                           struct fault *fault)
+{
     size_t bad = findings_at_least(findings, options->fail_on);
     if (bad == 0)
         return true;
@@ -98,10 +157,10 @@ struct work {
     struct progress progress;
 };
 
-static void keep_facts(void *context, size_t index, const struct trace *trace)
+static bool keep_facts(void *context, size_t index, const struct trace *trace)
 {
     struct work *work = context;
-    work->facts[index] = rank_facts_of(trace, &work->set.summaries[index]);
+    return rank_facts_make(trace, &work->set.summaries[index], &work->facts[index]);
 }
 
 static void show_progress(void *context, size_t done)
@@ -156,11 +215,88 @@ static bool read_all(struct work *work, struct fault *fault)
     return true;
 }
 
-static bool analyze(struct work *work, struct fault *fault)
+/* ---- against a baseline ---- */
+
+static bool read_baseline(const struct options *options, struct trace_set *set, struct fault *fault)
+{
+    char *folders[] = {(char *)options->against};
+    struct progress progress;
+    if (!trace_set_list(set, folders, 1, &options->filter, fault))
+        return false;
+    if (set->count == 0)
+        return fault_set(fault, TRACE_SET_EMPTY, set->folders[0].path,
+                         options->filter.count ? TRACE_SET_CHOSEN : "");
+    for (size_t k = 0; k < set->folders[0].warning_count; k++)
+        warnx("%s", set->folders[0].warnings[k]);
+    set->iterations = options->iterations;
+    progress_start(&progress, "reading the baseline", set->count, options->quiet);
+    bool read = trace_set_read(set, TRACE_SUMMARY, options->jobs, NULL, NULL, NULL, fault);
+    progress_end(&progress);
+    for (size_t i = 0; read && i < set->count; i++)
+        if (!set->summaries[i].read)
+            warnx("%s; left out", set->faults[i].text);
+    return read && trace_set_check_iterations(set, fault);
+}
+
+static bool report_baseline(const struct options *options, const struct baseline *baseline,
+                            double limit, struct fault *fault)
+{
+    if (!options->quiet)
+        baseline_print(baseline, limit, stdout);
+    if (options->summary &&
+        !baseline_write_json(baseline, options->against, limit, options->summary, fault))
+        return false;
+    if (options->summary && !options->quiet)
+        printf("wrote %s\n", NAME(options->summary));
+    return true;
+}
+
+/* Whether anything rose, and else whether all could be compared: a baseline that is not held
+ * against anything is no check that passed. */
+static int check_baseline(const struct options *options, const struct baseline *baseline,
+                          const struct trace_set *before, struct fault *fault)
+{
+    size_t risen = baseline_risen(baseline, options->fail_over);
+    size_t incomplete = baseline_incomplete(baseline);
+    if (isnan(options->fail_over))
+        return EXIT_DONE;
+    if (risen > 0) {
+        fault_set(fault, "peaks of %zu configurations rose by over %g%%", risen,
+                  options->fail_over * 100);
+        return EXIT_ROSE;
+    }
+    if (incomplete == 0 && before->unreadable == 0)
+        return EXIT_DONE;
+    fault_set(fault,
+              "%zu configurations of the baseline could not be compared in full (and %zu of its "
+              "traces not be read); --where chooses what to compare",
+              incomplete, before->unreadable);
+    return EXIT_FAILED;
+}
+
+static int compare_with_baseline(const struct work *work, struct fault *fault)
+{
+    const struct options *options = work->options;
+    double limit = isnan(options->fail_over) ? USUAL_LIMIT : options->fail_over;
+    struct trace_set before = {0};
+    struct baseline baseline = {0};
+    int code = EXIT_FAILED;
+    if (read_baseline(options, &before, fault) &&
+        baseline_make(&work->set, &before, &baseline, fault) &&
+        report_baseline(options, &baseline, limit, fault))
+        code = check_baseline(options, &baseline, &before, fault);
+    baseline_free(&baseline);
+    trace_set_free(&before);
+    return code;
+}
+
+/* ---- all of it ---- */
+
+static int analyze(struct work *work, struct fault *fault)
 {
     const struct options *options = work->options;
     if (!read_all(work, fault))
-        return false;
+        return EXIT_FAILED;
     if (!options->quiet)
         printf("traces: %zu read%s\n\n", work->set.count - work->set.unreadable,
                work->set.unreadable ? ", others were unreadable" : "");
@@ -170,21 +306,49 @@ static bool analyze(struct work *work, struct fault *fault)
                                          .gpu_mb = mb_from_gb(options->gpu_gb),
                                          .sequence_length = options->sequence_length};
     struct findings findings;
-    bool done =
-        findings_make(&input, &findings, fault) && report_findings(options, &findings, fault);
+    struct fault of_findings = {0};
+    int code = EXIT_FAILED;
+    if (findings_make(&input, &findings, fault) && report_findings(options, &findings, fault)) {
+        code = options->against ? compare_with_baseline(work, fault) : EXIT_DONE;
+        if (!check_findings(options, &findings, &of_findings)) {
+            if (code != EXIT_DONE)
+                warnx("%s", fault->text);
+            *fault = of_findings;
+            code = EXIT_FAILED;
+        }
+    }
     findings_free(&findings);
-    return done;
+    return code;
 }
 
-static enum exit_code run(const struct options *options, struct fault *fault)
+/* What to do next, for who looks at it. The report is of one folder. */
+static void print_next_command(const struct options *options)
+{
+    char where[FILTER_MOST * (FILTER_KEY + FILTER_VALUES)], gpu[64] = "";
+    if (options->quiet || options->folder_count != 1 || !isatty(STDOUT_FILENO))
+        return;
+    if (options->gpu_gb > 0)
+        snprintf(gpu, sizeof gpu, "%.15g", options->gpu_gb);
+    next_command_begin("\nthe report", "visualize_report");
+    next_command_add("--memory-dir", options->folders[0]);
+    next_command_add("--log-dir", options->log_dir);
+    next_command_add("--where", filter_text(where, sizeof where, &options->filter));
+    next_command_add("--gpu-memory", gpu);
+    next_command_add("--output", "report");
+    putchar('\n');
+}
+
+static int run(const struct options *options, struct fault *fault)
 {
     struct work work = {.options = options};
-    enum exit_code code = EXIT_FAILED;
+    int code = EXIT_FAILED;
     if (list_inputs(&work, fault)) {
         if (!trace_set_check_keys(options->folders, options->folder_count, &options->filter, fault))
             code = EXIT_USAGE;
-        else if (analyze(&work, fault))
-            code = EXIT_DONE;
+        else
+            code = analyze(&work, fault);
+        if (code == EXIT_DONE)
+            print_next_command(options);
     }
     free(work.facts);
     sweep_log_free(&work.log);
@@ -195,7 +359,8 @@ static enum exit_code run(const struct options *options, struct fault *fault)
 int main(int argc, char **argv)
 {
     command_setup("analyze_traces");
-    struct options options = {.fail_on = (enum finding_severity)(FINDING_CRITICAL + 1)};
+    struct options options = {.fail_on = (enum finding_severity)(FINDING_CRITICAL + 1),
+                              .fail_over = NAN};
     const struct option_table tables[] = {{OPTIONS, &options}, {0}};
     options.folders = options_parse(&COMMAND, tables, argc, argv, &options.folder_count);
     if (options.memory_dir && !options_folder(options.folders, options.memory_dir)) {
@@ -204,9 +369,14 @@ int main(int argc, char **argv)
     }
     if (options.folder_count == 0)
         options_error("give a folder of traces");
-    options.quiet = options.quiet || options_print_alone(options.json);
+    if (!options.against && (options.summary || !isnan(options.fail_over)))
+        options_error("--fail-over and --summary want --against DIR");
+    if (options_print_alone(options.json) && options_print_alone(options.summary))
+        options_error("--json and --summary: only one can be standard output");
+    options.quiet =
+        options.quiet || options_print_alone(options.json) || options_print_alone(options.summary);
     struct fault fault = {0};
-    enum exit_code code = EXIT_FAILED;
+    int code = EXIT_FAILED;
     if (log_folder_find(&options.log_dir, options.folders, options.folder_count, &fault))
         code = run(&options, &fault);
     if (code != EXIT_DONE)

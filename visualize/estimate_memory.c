@@ -14,6 +14,7 @@
 #include "visualize/estimate/pasted.h"
 #include "visualize/estimate/report.h"
 #include "visualize/estimate/suggest.h"
+#include "visualize/figure/data_table.h"
 #include "visualize/heatmap/axes_options.h"
 
 #include <err.h>
@@ -35,7 +36,7 @@ struct options {
     struct heatmap_axes axes;    /* of the sweep's figure */
     struct figure_options figure;
     double gpu_gb; /* 0: not given */
-    const char *output;
+    const char *output, *table;
     bool quiet;
     char *measured; /* a file of runs, or a folder of traces */
 };
@@ -136,6 +137,11 @@ static const struct option_row OPTIONS[] = {
      .target = AT(output),
      .argument = "BASE",
      .help = "writes BASE.png, BASE.pdf: the sweep's heatmap"},
+    {.name = "table",
+     .kind = OPTION_TEXT,
+     .target = AT(table),
+     .argument = "FILE",
+     .help = "writes the heatmap's figures, as .csv, .json or .tex (booktabs)"},
     OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
@@ -204,6 +210,11 @@ static void check_whole(struct options *options)
 {
     heatmap_axes_check(&options->axes);
     options->quiet = options->quiet || options_print_alone(options->json);
+    if (options->table && !data_table_path_valid(options->table))
+        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
+                      options->table);
+    if (options->table && !options->sweep)
+        options_error("--table wants --sweep: it is of many configurations");
     if (options->output && !options->sweep)
         options_error("--output wants --sweep: there is nothing to draw of one configuration");
     if (!options->sweep)
@@ -305,6 +316,7 @@ static void read_command_line(int argc, char **argv, struct options *options)
                                           {FIGURE_OPTIONS, &options->figure},
                                           {settings, &options->settings},
                                           {0}};
+    options_answer_install(&COMMAND, tables, argc, argv);
     if (!pasted_sort(argc, argv, OWN_OPTIONS, &pasted, &fault))
         usage_error(fault.text);
     /* Flags rule over the model, wherever they stand: it is loaded before them. */
@@ -410,6 +422,7 @@ static bool draw(const struct options *options, const struct cluster *cluster, s
                                            .options = &options->figure,
                                            .gpu_gb = options->gpu_gb * (1 - options->margin),
                                            .output = options->output,
+                                           .table = options->table,
                                            .quiet = options->quiet};
     return estimate_draw(cluster, &settings, &figure, &why) ||
            fault_set(fault, "%s; nothing was drawn", why.text);
@@ -425,7 +438,7 @@ static bool run_sweep(const struct options *options, struct fault *fault)
     else if (done && !options->quiet)
         done = cluster_print(&cluster, stdout) || fault_set(fault, "out of memory");
     fflush(stdout);
-    if (done && options->output)
+    if (done && (options->output || options->table))
         done = draw(options, &cluster, fault);
     cluster_free(&cluster);
     return done;

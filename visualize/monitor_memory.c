@@ -77,9 +77,8 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TAKEN,
      .target = AT(order),
      .take = take_order,
-     .argument = "KEY",
-     .help = "need (default: killed ranks, then the fullest), rank, allocated, reserved, peak, "
-             "static, iteration, alive"},
+     .argument = "need|rank|allocated|reserved|peak|static|iteration|alive",
+     .help = "what decides the order (default: need, killed ranks first, then the fullest)"},
     {.name = "top",
      .kind = OPTION_COUNT,
      .target = AT(top),

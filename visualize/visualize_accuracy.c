@@ -4,7 +4,6 @@
  * Joins the data part (accuracy/points, sources, errors) and the drawing part (accuracy/draw). */
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
-#include "schemas/support/units.h"
 #include "visualize/accuracy/draw.h"
 #include "visualize/accuracy/sources.h"
 #include "visualize/figure/data_table.h"
@@ -58,7 +57,7 @@ static const struct option_row OPTIONS[] = {
      .target = AT(by),
      .words = BY,
      .help = "what a point is (default: configuration)"},
-    TEXT_ROW("predictors", predictors, "LIST",
+    TEXT_ROW("predictors", predictors, "NAMES",
              "only these, in this order: theory,expected peak,simulated, or a table's columns"),
     {.name = "any-measure",
      .kind = OPTION_FLAG,
@@ -89,12 +88,12 @@ static const struct option_row OPTIONS[] = {
 };
 
 static const struct option_command COMMAND = {
-    .arguments = "",
+    .arguments = "[SWEEP]",
     .about = "Draws how well peak memory is predicted: predicted over measured, the distribution "
              "of the errors, and how often it was right about what fits.",
     .notes =
         "Example:\n"
-        "  visualize_accuracy --memory-dir sweep --model llama3-70b --gpu-memory 80 \\\n"
+        "  visualize_accuracy sweep --model llama3-70b --gpu-memory 80 \\\n"
         "      --table accuracy.tex --output accuracy --column single\n"
         "  visualize_accuracy --memory-dir traces/real --simulated traces/simulated --by rank\n"
         "  visualize_accuracy --csv predictions.csv --predictors ours,baseline\n\n"
@@ -114,7 +113,8 @@ static void parse(int argc, char **argv, struct options *options)
                                           {FIGURE_OPTIONS, &options->figure},
                                           {0}};
     size_t count;
-    options_expect_no_arguments(options_parse(&COMMAND, tables, argc, argv, &count));
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    runs_options_complete(&options->runs, arguments);
     if (!options->runs.memory_dir && !options->measured && options->tables.count == 0)
         options_error("give --memory-dir, --runs or --csv");
     if (options->simulated && !options->runs.memory_dir)
@@ -203,7 +203,8 @@ static bool write_figure(struct options *options, struct accuracy_figure *drawn,
 {
     double width = figure_options_width(&options->figure);
     struct figure figure = figure_of_options(
-        &options->figure, accuracy_natural_height(drawn, width), "Predicted and measured memory");
+        &options->figure, accuracy_natural_height(drawn, &options->figure.style, width),
+        "Predicted and measured memory");
     figure.draw = accuracy_draw;
     figure.context = drawn;
     char *base = figure_base(options->output);
@@ -214,28 +215,31 @@ static bool write_figure(struct options *options, struct accuracy_figure *drawn,
     return written;
 }
 
-static bool write_tables(struct options *options, const struct accuracy_result *result,
-                         struct fault *fault)
+static bool write_table(struct options *options, const struct accuracy_result *result,
+                        const char *path,
+                        bool (*write)(const struct accuracy_result *, const char *, struct fault *),
+                        struct fault *fault)
 {
-    if (options->table) {
-        if (!make_folder_of(options->table, fault) ||
-            !accuracy_write_table(result, options->table, fault))
-            return false;
-        print_written(options, options->table);
-    }
-    if (options->points) {
-        if (!make_folder_of(options->points, fault) ||
-            !accuracy_write_points(result, options->points, fault))
-            return false;
-        print_written(options, options->points);
-    }
+    if (!path)
+        return true;
+    if (!make_folder_of(path, fault) || !write(result, path, fault))
+        return false;
+    print_written(options, path);
     return true;
 }
 
-static bool tell(struct options *options, const struct accuracy *accuracy, struct fault *fault)
+static bool write_tables(struct options *options, const struct accuracy_result *result,
+                         struct fault *fault)
+{
+    return write_table(options, result, options->table, accuracy_write_table, fault) &&
+           write_table(options, result, options->runs.json, accuracy_write_table, fault) &&
+           write_table(options, result, options->points, accuracy_write_points, fault);
+}
+
+static bool tell(struct options *options, const struct accuracy *accuracy, double gpu_mb,
+                 struct fault *fault)
 {
     struct accuracy_errors errors[ACCURACY_PREDICTORS] = {{0}};
-    double gpu_mb = mb_from_gb(options->runs.gpu_gb);
     bool told = true;
     for (size_t i = 0; i < accuracy->predictor_count && told; i++)
         told = accuracy_errors_of(accuracy, i, gpu_mb, &errors[i], fault);
@@ -261,7 +265,7 @@ int main(int argc, char **argv)
     struct fault fault = {0};
     parse(argc, argv, &options);
     enum exit_code code = gather(&options, &runs, &accuracy, &fault);
-    if (code == EXIT_DONE && !tell(&options, &accuracy, &fault))
+    if (code == EXIT_DONE && !tell(&options, &accuracy, runs.gpu_mb, &fault))
         code = EXIT_FAILED;
     if (code != EXIT_DONE)
         warnx("%s", fault.text);

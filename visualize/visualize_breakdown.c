@@ -4,7 +4,6 @@
  * Joins the data part (breakdown/breakdown) and the drawing part (breakdown/draw). */
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
-#include "schemas/support/units.h"
 #include "visualize/breakdown/draw.h"
 #include "visualize/breakdown/output.h"
 #include "visualize/figure/data_table.h"
@@ -80,7 +79,7 @@ static const struct option_row OPTIONS[] = {
 };
 
 static const struct option_command COMMAND = {
-    .arguments = "",
+    .arguments = "[SWEEP]",
     .about = "Draws what memory goes to: parameters, gradients, optimizer state, activations and "
              "what else, as stacked bars by pipeline stage, rank or configuration.",
     .notes =
@@ -88,7 +87,7 @@ static const struct option_command COMMAND = {
         "  visualize_breakdown --model llama3-70b --config wd=64,tp=8,pp=4,gbs=64,zero=1,sp=1 \\\n"
         "      --gpu-memory 80 --output stages --column single\n"
         "  visualize_breakdown --memory-dir traces --model model.json --where tp=2,pp=4\n"
-        "  visualize_breakdown --memory-dir sweep --by configuration --table parts.csv\n"
+        "  visualize_breakdown sweep --by configuration --table parts.csv\n"
         "  visualize_breakdown --snapshots snapshots/ --output categories\n\n"
         "With --model the bars are the expected peak by its terms (estimate_memory), with "
         "--snapshots the allocator's blocks at the peak by category, else static memory and "
@@ -124,7 +123,8 @@ static void parse(int argc, char **argv, struct options *options)
                                           {FIGURE_OPTIONS, &options->figure},
                                           {0}};
     size_t count;
-    options_expect_no_arguments(options_parse(&COMMAND, tables, argc, argv, &count));
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    runs_options_complete(&options->runs, arguments);
     check_whole(options);
 }
 
@@ -171,7 +171,7 @@ static bool take_snapshots(const struct options *options, const struct runs *run
 static bool make(const struct options *options, const struct runs *runs,
                  struct breakdown *breakdown, struct fault *fault)
 {
-    breakdown->gpu_mb = mb_from_gb(options->runs.gpu_gb);
+    breakdown->gpu_mb = runs->gpu_mb;
     if (options->snapshots.count > 0)
         return take_snapshots(options, runs, breakdown, fault);
     if (options->given.written)
@@ -201,7 +201,8 @@ static bool write_figure(struct options *options, const struct breakdown *breakd
     struct breakdown_figure drawn = {breakdown, options->figure.title};
     double width = figure_options_width(&options->figure);
     struct figure figure = figure_of_options(
-        &options->figure, breakdown_natural_height(&drawn, width), "What memory goes to");
+        &options->figure, breakdown_natural_height(&drawn, &options->figure.style, width),
+        "What memory goes to");
     figure.draw = breakdown_draw;
     figure.context = &drawn;
     char *base = figure_base(options->output);
@@ -213,14 +214,13 @@ static bool write_figure(struct options *options, const struct breakdown *breakd
 }
 
 static bool write_table(struct options *options, const struct breakdown *breakdown,
-                        struct fault *fault)
+                        const char *path, struct fault *fault)
 {
-    if (!options->table)
+    if (!path)
         return true;
-    if (!make_folder_of(options->table, fault) ||
-        !breakdown_write(breakdown, options->table, fault))
+    if (!make_folder_of(path, fault) || !breakdown_write(breakdown, path, fault))
         return false;
-    print_written(options, options->table);
+    print_written(options, path);
     return true;
 }
 
@@ -235,8 +235,9 @@ static enum exit_code run(struct options *options, struct fault *fault)
         warnx("%s", breakdown.warnings[i]);
     if (code == EXIT_DONE && !options->runs.quiet)
         breakdown_print(stdout, &breakdown);
-    if (code == EXIT_DONE &&
-        (!write_figure(options, &breakdown, fault) || !write_table(options, &breakdown, fault)))
+    if (code == EXIT_DONE && (!write_figure(options, &breakdown, fault) ||
+                              !write_table(options, &breakdown, options->table, fault) ||
+                              !write_table(options, &breakdown, options->runs.json, fault)))
         code = EXIT_FAILED;
     breakdown_free(&breakdown);
     runs_free(&runs);

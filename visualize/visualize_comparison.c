@@ -7,13 +7,16 @@
 #include "schemas/support/number.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
+#include "schemas/support/text.h"
 #include "schemas/trace_folder/trace_set.h"
 #include "visualize/comparison/environment.h"
+#include "visualize/comparison/latex.h"
 #include "visualize/comparison/match.h"
 #include "visualize/comparison/overview.h"
 #include "visualize/comparison/runs.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/comparison/timeline.h"
+#include "visualize/figure/data_table.h"
 #include "visualize/figure/figure.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/figure/processes.h"
@@ -29,7 +32,7 @@
 
 struct options {
     char *folders[COMPARISON_SIDES], *output;
-    const char *json;
+    const char *json, *table;
     bool show_theory;
     const char *ranks; /* NULL: all */
     struct comparison_choice iteration;
@@ -110,6 +113,11 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_FLAG,
      .target = AT(show_theory),
      .help = "draw theoretical memory over the curves"},
+    {.name = "table",
+     .kind = OPTION_TEXT,
+     .target = AT(table),
+     .argument = "FILE",
+     .help = "also write the peaks and their errors there, as .csv, .json or .tex (booktabs)"},
     OPTION_JSON_ROW(AT(json), "write memory_comparison.json there, too"),
     OPTION_WHERE_ROW(AT(filter)),
     OPTION_JOBS_ROW(AT(jobs)),
@@ -227,12 +235,30 @@ static struct timeline timeline_of(const struct job *job, const struct compariso
                              .dpi = job->options->figure.dpi};
 }
 
+static const char *rank_word(const struct figure_options *options, const char *usual)
+{
+    const char *given = options->style.words.texts[WORD_RANK];
+    return given ? given : usual;
+}
+
+/* "Rank 3", or behind the author's title "..., rank 3"; NULL when out of memory. */
+static char *rank_title(const struct figure_options *options, int64_t rank)
+{
+    char *title;
+    int length = options->title ? asprintf(&title, "%s, %s %" PRId64, options->title,
+                                           rank_word(options, "rank"), rank)
+                                : asprintf(&title, "%s %" PRId64, rank_word(options, "Rank"), rank);
+    return length < 0 ? NULL : title;
+}
+
 static bool write_figure(const struct job *job, const char *name, const char *title,
                          double natural_height, void (*draw)(cairo_t *, double, double, void *),
                          void *context, struct fault *fault)
 {
     struct figure figure = figure_of_options(&job->options->figure, natural_height, NULL);
     figure.title = title; /* with the rank's number */
+    if (draw != overview_draw)
+        figure.warn = NULL; /* the overview has the same words, and warns once for all */
     figure.draw = draw;
     figure.context = context;
     char *base = NULL;
@@ -252,19 +278,19 @@ static void draw_rank(void *context, size_t index)
     result->row = comparison_row_of(&pair);
     for (int side = 0; side < COMPARISON_SIDES; side++)
         result->unusable[side] = pair.sides[side].unusable;
-    char name[64], title[256];
+    char name[64], *title = rank_title(&job->options->figure, pair.rank);
     snprintf(name, sizeof name, "memory_comparison_rank_%" PRId64, pair.rank);
-    const char *given = job->options->figure.title;
-    snprintf(title, sizeof title, "%s%sank %" PRId64, given ? given : "", given ? ", r" : "R",
-             pair.rank);
     struct timeline timeline = timeline_of(job, &pair, title);
     double width = figure_options_width(&job->options->figure);
     bool something = result->row.present[0] || result->row.present[1];
     /* Out of memory is no fault of a file's: the rank is not compared by half. */
     bool half = result->unreadable[0].error == ENOMEM || result->unreadable[1].error == ENOMEM;
-    result->row.failed = !something || half ||
+    if (!title)
+        fault_set(&result->undrawn, "%s: out of memory", name);
+    result->row.failed = !something || half || !title ||
                          !write_figure(job, name, title, width >= 5 ? width / 3 : width * 0.55,
                                        timeline_draw, &timeline, &result->undrawn);
+    free(title);
     free_pair(&pair);
 }
 
@@ -317,7 +343,7 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
     size_t used = overview_choose(rows, count, &job->runs.agreement.both, chosen);
     struct comparison_pair pairs[OVERVIEW_TIMELINES];
     struct timeline timelines[OVERVIEW_TIMELINES];
-    char titles[OVERVIEW_TIMELINES][32];
+    char titles[OVERVIEW_TIMELINES][OVERVIEW_TITLE];
     bool whole = true;
     for (size_t i = 0; i < used; i++) {
         struct fault why[COMPARISON_SIDES] = {0}; /* told when the rank was drawn, but for these */
@@ -325,7 +351,8 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
         for (int side = 0; side < COMPARISON_SIDES; side++)
             if (rows[chosen[i]].present[side] && !pairs[i].sides[side].present)
                 whole = fault_set(fault, "%s", why[side].text);
-        snprintf(titles[i], sizeof titles[i], "Rank %" PRId64, pairs[i].rank);
+        overview_title(rows, count, &job->runs.agreement.both, chosen[i],
+                       rank_word(&job->options->figure, "Rank"), titles[i]);
         timelines[i] = timeline_of(job, &pairs[i], titles[i]);
     }
     struct overview overview = {.rows = rows,
@@ -337,10 +364,27 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
     bool written =
         whole &&
         write_figure(job, "memory_comparison_overview", "Real and simulated memory",
-                     overview_natural_height(&overview, width), overview_draw, &overview, fault);
+                     overview_natural_height(&overview, &job->options->figure.style, width),
+                     overview_draw, &overview, fault);
     for (size_t i = 0; i < used; i++)
         free_pair(&pairs[i]);
     return written;
+}
+
+/* What --table names. */
+static bool write_author_table(const struct options *options, const struct agreement *agreement,
+                               const struct comparison_row *rows, size_t count, struct fault *fault)
+{
+    const char *path = options->table;
+    if (!path)
+        return true;
+    if (!make_folder_of(path, fault))
+        return false;
+    return text_ends_with(path, ".tex")
+               ? comparison_latex_write(rows, count, &options->figure.style, path, fault)
+           : text_ends_with(path, ".csv")
+               ? comparison_write_csv(path, agreement, rows, count, fault)
+               : comparison_write_json(path, agreement, rows, count, fault);
 }
 
 static bool write_tables(const struct job *job, const struct comparison_row *rows, size_t count,
@@ -353,7 +397,8 @@ static bool write_tables(const struct job *job, const struct comparison_row *row
                    comparison_write_csv(csv, agreement, rows, count, fault) &&
                    comparison_write_json(json, agreement, rows, count, fault) &&
                    (!job->options->json ||
-                    comparison_write_json(job->options->json, agreement, rows, count, fault));
+                    comparison_write_json(job->options->json, agreement, rows, count, fault)) &&
+                   write_author_table(job->options, agreement, rows, count, fault);
     free(csv);
     free(json);
     return written;
@@ -466,6 +511,9 @@ int main(int argc, char **argv)
     take_arguments(options_parse(&COMMAND, tables, argc, argv, &count), &options);
     if (!options.output)
         options.output = usual_output;
+    if (options.table && !data_table_path_valid(options.table))
+        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
+                      options.table);
     options.quiet = options.quiet || options_print_alone(options.json);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);

@@ -5,6 +5,7 @@
 #include "schemas/support/command.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "schemas/trace_folder/trace_set.h"
@@ -14,6 +15,7 @@
 #include "visualize/figure/log_folder.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/grid.h"
+#include "visualize/heatmap/latex.h"
 #include "visualize/heatmap/metric.h"
 #include "visualize/heatmap/options.h"
 #include "visualize/heatmap/table.h"
@@ -38,8 +40,8 @@ static bool read_traces(const struct heatmap_options *options, struct trace_set 
     struct progress progress;
     set->iterations = options->iterations;
     progress_start(&progress, "reading traces", set->count, options->quiet);
-    bool read =
-        trace_set_read(set, TRACE_SUMMARY, options->jobs, NULL, show_progress, &progress, fault);
+    bool read = trace_set_read(set, options->metric->reads_samples ? TRACE_FULL : TRACE_SUMMARY,
+                               options->jobs, NULL, show_progress, &progress, fault);
     progress_end(&progress);
     for (size_t i = 0; read && i < set->count; i++)
         if (!set->summaries[i].read)
@@ -161,7 +163,8 @@ static void complete_options(struct heatmap_options *options, const struct trace
     for (size_t i = 0; i < set->count; i++)
         if (set->summaries[i].read)
             largest = fmax(largest, fmax(set->summaries[i].peak_mb, set->summaries[i].theory_mb));
-    if (options->max <= 0 && options->gpu <= 0 && largest > 0 && largest < UNITS_MB_PER_GB) {
+    if (!options->figure.style.unit && options->max <= 0 && options->gpu <= 0 && largest > 0 &&
+        largest < UNITS_MB_PER_GB) {
         options->unit = "MB";
         options->metric = heatmap_metric_find(options->metric_name, options->unit);
     }
@@ -173,14 +176,15 @@ static void complete_options(struct heatmap_options *options, const struct trace
         options->gpu = options->max > 0 ? options->max : NAN;
 }
 
-/* The full end of the colour scale. */
-static double scale_end(const struct heatmap_options *options, const struct heatmap_grid *grid)
+/* The ends of the colour scale: memory begins at none, and ends at the GPU's. */
+static struct axes_range scale_of(const struct heatmap_options *options,
+                                  const struct heatmap_grid *grid)
 {
     if (options->metric->mb_per_unit <= 0)
-        return heatmap_round_end(grid);
-    return options->max > 0   ? options->max
-           : options->gpu > 0 ? options->gpu
-                              : heatmap_round_end(grid);
+        return heatmap_round_range(grid);
+    return (struct axes_range){0, options->max > 0   ? options->max
+                                  : options->gpu > 0 ? options->gpu
+                                                     : heatmap_round_end(grid)};
 }
 
 static char *title_of(const struct heatmap_options *options)
@@ -191,18 +195,37 @@ static char *title_of(const struct heatmap_options *options)
     return length < 0 ? NULL : title;
 }
 
+static struct heatmap_figure heatmap_of(const struct heatmap_options *options,
+                                        const struct heatmap_grid *grid)
+{
+    struct axes_range scale = scale_of(options, grid);
+    return (struct heatmap_figure){.grid = grid,
+                                   .metric = options->metric,
+                                   .min_value = scale.least,
+                                   .max_value = scale.most,
+                                   .limit = options->gpu,
+                                   .title = options->figure.title};
+}
+
+static bool write_table(const struct heatmap_options *options, const struct heatmap_grid *grid,
+                        struct fault *fault)
+{
+    struct heatmap_figure heatmap = heatmap_of(options, grid);
+    if (!make_folder_of(options->table, fault))
+        return false;
+    return text_ends_with(options->table, ".tex")
+               ? heatmap_latex_write(&heatmap, &options->figure.style, options->table, fault)
+               : heatmap_table_write(grid, options->table, fault);
+}
+
 static bool write_figure(struct heatmap_options *options, const struct heatmap_grid *grid,
                          struct fault *fault)
 {
-    struct heatmap_figure heatmap = {.grid = grid,
-                                     .metric = options->metric,
-                                     .max_value = scale_end(options, grid),
-                                     .limit = options->gpu,
-                                     .title = options->figure.title};
+    struct heatmap_figure heatmap = heatmap_of(options, grid);
     double width = figure_options_width(&options->figure);
     char *title = title_of(options);
-    struct figure figure =
-        figure_of_options(&options->figure, heatmap_natural_height(&heatmap, width), title);
+    struct figure figure = figure_of_options(
+        &options->figure, heatmap_natural_height(&heatmap, &options->figure.style, width), title);
     figure.draw = heatmap_draw;
     figure.context = &heatmap;
     char *base = figure_base(options->output);
@@ -218,8 +241,7 @@ static bool write_outputs(struct heatmap_options *options, const struct heatmap_
 {
     if (!write_figure(options, grid, fault))
         return false;
-    if (options->table && (!make_folder_of(options->table, fault) ||
-                           !heatmap_table_write(grid, options->table, fault)))
+    if (options->table && !write_table(options, grid, fault))
         return false;
     if (options->json && (!make_folder_of(options->json, fault) ||
                           !heatmap_table_write_json(grid, options->json, fault)))
@@ -310,6 +332,16 @@ static bool read_inputs(const struct heatmap_options *options, struct inputs *in
            read_something(options, &inputs->set, fault);
 }
 
+/* A figure without figures would say nothing of what was asked for. */
+static bool shows_something(const struct heatmap_grid *grid, struct fault *fault)
+{
+    for (size_t i = 0; i < grid->cell_count; i++)
+        if (!isnan(grid->cells[i].value))
+            return true;
+    return !grid->metric->wants || fault_set(fault, "nothing to show: --metric %s wants %s",
+                                             grid->metric->name, grid->metric->wants);
+}
+
 static bool draw(struct heatmap_options *options, const struct inputs *inputs, struct fault *fault)
 {
     struct heatmap_grid grid;
@@ -325,9 +357,14 @@ static bool draw(struct heatmap_options *options, const struct inputs *inputs, s
         .metric = options->metric,
         .metrics = &inputs->metrics,
         .model = options->model ? &inputs->model : NULL,
+        .peak_tflops = options->peak_tflops,
     };
     if (!heatmap_grid_build(&input, &grid, fault))
         return false;
+    if (!shows_something(&grid, fault)) {
+        heatmap_grid_free(&grid);
+        return false;
+    }
     for (size_t i = 0; i < grid.warning_count; i++)
         warnx("%s", grid.warnings[i]);
     if (!options->quiet)

@@ -174,6 +174,9 @@ int main(int argc, char **argv)
     options.report.model = options.model ? &model : NULL;
     if (!log_folder_find(&options.report.log_dir, &options.memory_dir, 1, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
+    /* A sweep of which nothing left a trace has its logs alone. */
+    if (!options.report.log_dir && options.memory_dir && sweep_log_is_there(options.memory_dir))
+        options.report.log_dir = options.memory_dir;
     check_where(&options.report);
     if (!run(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);

@@ -4,7 +4,6 @@
  * Joins the data part (tradeoff/tradeoff) and the drawing part (tradeoff/draw). */
 #include "schemas/support/output_file.h"
 #include "schemas/support/standard_output.h"
-#include "schemas/support/units.h"
 #include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/runs/runs.h"
@@ -74,13 +73,13 @@ static const struct option_row OPTIONS[] = {
 };
 
 static const struct option_command COMMAND = {
-    .arguments = "",
+    .arguments = "[SWEEP]",
     .about = "Draws memory against throughput or step time: the configurations of which none that "
              "fits needs less memory and is faster are named.",
     .notes =
         "Example:\n"
-        "  visualize_tradeoff --memory-dir sweep --gpu-memory 80 --output tradeoff\n"
-        "  visualize_tradeoff --memory-dir sweep --metrics metrics.csv --metric mfu \\\n"
+        "  visualize_tradeoff sweep --gpu-memory 80 --output tradeoff\n"
+        "  visualize_tradeoff sweep --metrics metrics.csv --metric mfu \\\n"
         "      --model llama3-70b --peak-tflops 989 --column single --table front.tex\n\n"
         "Memory is the measured peak; step times and throughput are those of metrics.csv "
         "(schemas/metrics/metrics.md), which import_logs makes of Megatron-LM's logs. What ran "
@@ -99,7 +98,8 @@ static void parse(int argc, char **argv, struct options *options)
                                           {FIGURE_OPTIONS, &options->figure},
                                           {0}};
     size_t count;
-    options_expect_no_arguments(options_parse(&COMMAND, tables, argc, argv, &count));
+    char **arguments = options_parse(&COMMAND, tables, argc, argv, &count);
+    runs_options_complete(&options->runs, arguments);
     if (!options->runs.memory_dir)
         options_error("give --memory-dir, the folder of the runs' traces");
     if (options->table && !data_table_path_valid(options->table))
@@ -123,7 +123,8 @@ static bool write_figure(struct options *options, const struct tradeoff *tradeof
         .tradeoff = tradeoff, .names = options->names, .title = options->figure.title};
     double width = figure_options_width(&options->figure);
     struct figure figure = figure_of_options(
-        &options->figure, tradeoff_natural_height(&drawn, width), "Memory and speed");
+        &options->figure, tradeoff_natural_height(&drawn, &options->figure.style, width),
+        "Memory and speed");
     figure.draw = tradeoff_draw;
     figure.context = &drawn;
     char *base = figure_base(options->output);
@@ -134,14 +135,14 @@ static bool write_figure(struct options *options, const struct tradeoff *tradeof
     return written;
 }
 
-static bool write_table(struct options *options, const struct tradeoff *tradeoff,
+static bool write_table(struct options *options, const struct tradeoff *tradeoff, const char *path,
                         struct fault *fault)
 {
-    if (!options->table)
+    if (!path)
         return true;
-    if (!make_folder_of(options->table, fault) || !tradeoff_write(tradeoff, options->table, fault))
+    if (!make_folder_of(path, fault) || !tradeoff_write(tradeoff, path, fault))
         return false;
-    print_written(options, options->table);
+    print_written(options, path);
     return true;
 }
 
@@ -153,13 +154,13 @@ static enum exit_code run(struct options *options, struct fault *fault)
     enum tradeoff_metric metric = options->metric >= 0 ? (enum tradeoff_metric)options->metric
                                   : code == EXIT_DONE  ? tradeoff_usual_metric(&runs)
                                                        : TRADEOFF_TFLOPS;
-    if (code == EXIT_DONE &&
-        !tradeoff_make(&runs, metric, mb_from_gb(options->runs.gpu_gb), &tradeoff, fault))
+    if (code == EXIT_DONE && !tradeoff_make(&runs, metric, runs.gpu_mb, &tradeoff, fault))
         code = EXIT_FAILED;
     if (code == EXIT_DONE && !options->runs.quiet)
         tradeoff_print(stdout, &tradeoff);
-    if (code == EXIT_DONE &&
-        (!write_figure(options, &tradeoff, fault) || !write_table(options, &tradeoff, fault)))
+    if (code == EXIT_DONE && (!write_figure(options, &tradeoff, fault) ||
+                              !write_table(options, &tradeoff, options->table, fault) ||
+                              !write_table(options, &tradeoff, options->runs.json, fault)))
         code = EXIT_FAILED;
     tradeoff_free(&tradeoff);
     runs_free(&runs);

@@ -2,6 +2,7 @@
 
 #include "schemas/configuration/tags.h"
 #include "schemas/configuration/value_list.h"
+#include "schemas/support/text.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -91,6 +92,15 @@ bool filter_parse(const char *text, struct filter *filter, struct fault *fault)
         at = *end ? skip_blanks(end + 1) : end;
     }
     return true;
+}
+
+char *filter_text(char *buffer, size_t size, const struct filter *filter)
+{
+    struct text text = text_begin(buffer, size);
+    *buffer = '\0';
+    for (size_t i = 0; i < filter->count; i++)
+        text_add_item(&text, ",", "%s=%s", filter->conditions[i].key, filter->conditions[i].values);
+    return buffer;
 }
 
 /* ---- matching ---- */

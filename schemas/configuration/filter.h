@@ -24,6 +24,9 @@ struct filter {
 /* Empty text chooses everything. On failure the fault says what was expected. */
 bool filter_parse(const char *text, struct filter *filter, struct fault *fault);
 
+/* As filter_parse takes it: "tp=2,pp=2..16". Writes like snprintf, and returns the buffer. */
+char *filter_text(char *buffer, size_t size, const struct filter *filter);
+
 /* Every condition holds. A dimension that is not known is in no list of values, but "unknown".
  * `rank`: -1 where the thing has none (a log's line): then conditions on it hold. */
 bool filter_matches(const struct filter *filter, const struct configuration *configuration,

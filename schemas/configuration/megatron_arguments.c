@@ -152,7 +152,8 @@ static void take_other(struct megatron_arguments *arguments, enum argument argum
         take_number(value, &arguments->layers_per_virtual_stage);
         break;
     case ARGUMENT_VIRTUAL_STAGES:
-        set(&arguments->configuration, DIMENSION_VPP, value);
+        if (!is_none(value)) /* another argument may say it */
+            set(&arguments->configuration, DIMENSION_VPP, value);
         break;
     case ARGUMENT_BF16:
         arguments->bf16 = is_on(value);

@@ -138,6 +138,13 @@ static inline uint64_t recording_time_ns(const struct recording_record *record)
     return __atomic_load_n(&record->time_and_kind, __ATOMIC_RELAXED) >> 8;
 }
 
+/* Of a repeat: it stands for the run's last sample, and for so many more. */
+static inline uint64_t recording_repeats_left_out(const struct recording_record *repeat)
+{
+    uint64_t taken = __atomic_load_n(&repeat->values[0], __ATOMIC_RELAXED);
+    return taken > 0 ? taken - 1 : 0;
+}
+
 /* How many samples a record says were taken; 0: it is none of samples. */
 static inline uint64_t recording_samples(const struct recording_record *record,
                                          enum recording_kind kind)

@@ -69,25 +69,24 @@ static bool copy_generation(const struct recording_chunk *chunk, struct sample *
         if (!recording_is_there(last, generation))
             continue;
         uint64_t kind = recording_kind(record), time_ns = recording_time_ns(record);
-        if (kind == RECORDING_DEVICE) {
-            device_ns = time_ns;
-            device = record->values[0];
-        }
-        uint64_t taken = recording_samples(record, kind);
-        if (taken == 0 || (kind == RECORDING_REPEAT && *count == 0))
-            continue;
-        if (kind == RECORDING_REPEAT) {
-            samples[*count] = samples[*count - 1];
-            samples[*count].time_ns = time_ns;
-        } else {
+        if (kind == RECORDING_SAMPLE) {
             samples[*count] =
                 (struct sample){.time_ns = time_ns,
                                 .iteration = recording_iteration(last),
                                 .allocated = record->values[0],
                                 .reserved = record->values[1],
                                 .device = time_ns == device_ns ? device : RECORDING_NOT_KNOWN};
+        } else if (kind == RECORDING_REPEAT && *count > 0) {
+            samples[*count] = samples[*count - 1];
+            samples[*count].time_ns = time_ns;
+            samples[*count].left_out = recording_repeats_left_out(record);
+        } else {
+            if (kind == RECORDING_DEVICE) {
+                device_ns = time_ns;
+                device = record->values[0];
+            }
+            continue;
         }
-        samples[*count].left_out = taken - 1;
         in_order &= *count == 0 || samples[*count].time_ns >= samples[*count - 1].time_ns;
         ++*count;
     }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 struct memory_unit memory_unit_of(double mb)
 {
@@ -16,6 +17,19 @@ struct memory_unit memory_unit_of(double mb)
         if (fabs(mb) >= NEARLY * units[i].mb)
             return units[i];
     return units[2];
+}
+
+bool memory_unit_named(const char *name, struct memory_unit *unit)
+{
+    static const struct memory_unit units[] = {
+        {"MB", 1},  {"GB", UNITS_MB_PER_GB},  {"TB", UNITS_MB_PER_GB * 1024},
+        {"MiB", 1}, {"GiB", UNITS_MB_PER_GB}, {"TiB", UNITS_MB_PER_GB * 1024}};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(units[i].name, name) == 0) {
+            *unit = units[i];
+            return true;
+        }
+    return false;
 }
 
 /* From `whole` on there are no digits behind the point. */

@@ -1,6 +1,7 @@
 #include "schemas/support/options.h"
 
 #include "schemas/support/array.h"
+#include "schemas/support/input_file.h"
 #include "schemas/support/number.h"
 #include "schemas/support/text.h"
 #include "schemas/support/units.h"
@@ -239,10 +240,107 @@ static bool take_value(const struct place *place, const char *text, const char *
         return take_duration(row, text, target, fault);
     case OPTION_CHOICE:
         return take_word(row, text, target, fault);
+    case OPTION_FILE:
+        break; /* read before all others */
     case OPTION_TAKEN:
         return row->take(row, target, text, fault);
     }
     return true;
+}
+
+/* ---- files of options ---- */
+
+enum { MOST_FILE = 1 << 20 };
+
+static char *trimmed(char *text)
+{
+    text += strspn(text, " \t\r");
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r", text[length - 1]))
+        text[--length] = '\0';
+    return text;
+}
+
+/* "A title" and A title are the same. */
+static char *unquoted(char *text)
+{
+    size_t length = strlen(text);
+    if (length < 2 || text[0] != '"' || text[length - 1] != '"')
+        return text;
+    text[length - 1] = '\0';
+    return text + 1;
+}
+
+/* The row of a name that a file may have: of the same struct as the file's own row. */
+static const struct place *place_in_file(const struct line *line, const struct place *file,
+                                         const char *name)
+{
+    for (size_t i = 0; i < line->count; i++) {
+        const struct place *place = &line->places[i];
+        if (place->table_target == file->table_target && place->row->kind != OPTION_FILE &&
+            strcmp(place->row->name, name) == 0)
+            return place;
+    }
+    return NULL;
+}
+
+static bool take_flag_word(const struct place *place, const char *text, struct fault *fault)
+{
+    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+        return fault_set(fault, "expected yes or no, found '%s'", text);
+    *(bool *)((char *)place->table_target + place->row->target) = strcmp(text, "yes") == 0;
+    return true;
+}
+
+/* "NAME = VALUE". A failure without a text is one of memory. */
+static bool take_file_line(const struct line *line, const struct place *file, char *text,
+                           struct fault *fault)
+{
+    char *equals = strchr(text, '=');
+    if (!equals)
+        return fault_set(fault, "expected NAME = VALUE, found '%s'", text);
+    *equals = '\0';
+    char *name = trimmed(text), *value = unquoted(trimmed(equals + 1));
+    const struct place *place = place_in_file(line, file, name);
+    if (!place)
+        return fault_set(fault, "no option '%s' can stand in such a file", name);
+    struct fault why = {0};
+    if (place->row->kind == OPTION_FLAG ? take_flag_word(place, value, &why)
+                                        : take_value(place, value, NULL, &why))
+        return true;
+    return why.text[0] && fault_set(fault, "%s: %s", name, why.text);
+}
+
+static enum options_end take_file(const struct line *line, const struct place *place,
+                                  const char *path, struct fault *fault)
+{
+    struct option_file *file =
+        (struct option_file *)((char *)place->table_target + place->row->target);
+    struct fault why = {0};
+    size_t length, number = 1;
+    if (file->path) {
+        fault_set(fault, "--%s: only one file can be given", place->row->name);
+        return OPTIONS_WRONG;
+    }
+    file->path = path;
+    file->text = input_file_read(path, "a file of options", MOST_FILE, &length, &why);
+    if (!file->text) {
+        fault_set(fault, "--%s: %s", place->row->name, why.text);
+        return OPTIONS_WRONG;
+    }
+    for (char *text = file->text, *next; text; text = next, number++) {
+        next = strchr(text, '\n');
+        if (next)
+            *next++ = '\0';
+        char *content = trimmed(text);
+        if (*content == '\0' || *content == '#' || take_file_line(line, place, content, &why))
+            continue;
+        if (!why.text[0])
+            return OPTIONS_NO_MEMORY;
+        fault_set(fault, "--%s: %s:%zu: %s", place->row->name, path, number, why.text);
+        return OPTIONS_WRONG;
+    }
+    return OPTIONS_READ;
 }
 
 /* ---- the line ---- */
@@ -341,12 +439,48 @@ static enum options_end take_found(const struct place *place, int argc, char **a
     return take_option(place, text, next, fault);
 }
 
+static bool has_file(const struct line *line)
+{
+    for (size_t i = 0; i < line->count; i++)
+        if (line->places[i].row->kind == OPTION_FILE)
+            return true;
+    return false;
+}
+
+/* What is in files comes first, wherever they are named. What else is wrong shows later.
+ * getopt_long puts arguments behind options as it goes, and so a copy of them is looked through. */
+static enum options_end take_files(const struct line *line, int argc, char *const *argv,
+                                   struct fault *fault)
+{
+    if (!has_file(line))
+        return OPTIONS_READ;
+    enum options_end end = OPTIONS_READ;
+    char **copy = calloc((size_t)argc + 1, sizeof *copy);
+    if (!copy)
+        return OPTIONS_NO_MEMORY;
+    memcpy(copy, argv, (size_t)argc * sizeof *copy);
+    optind = 0;
+    opterr = 0;
+    while (end == OPTIONS_READ) {
+        int key = getopt_long(argc, copy, line->letters, line->long_options, NULL);
+        if (key < 0)
+            break;
+        const struct place *place = key == '?' || key == ':' ? NULL : place_of(line, key);
+        if (place && place->row->kind == OPTION_FILE)
+            end = take_file(line, place, optarg, fault);
+    }
+    free(copy);
+    return end;
+}
+
 enum options_end options_read(const struct option_command *command,
                               const struct option_table *tables, int argc, char **argv,
                               char ***arguments, struct fault *fault)
 {
     struct line line;
     enum options_end end = make_line(&line, command, tables) ? OPTIONS_READ : OPTIONS_NO_MEMORY;
+    if (end == OPTIONS_READ)
+        end = take_files(&line, argc, argv, fault);
     optind = 0; /* begin anew */
     opterr = 0;
     while (end == OPTIONS_READ) {
@@ -397,12 +531,30 @@ _Noreturn void options_error(const char *format, ...)
     exit(EXIT_USAGE);
 }
 
+void options_answer_install(const struct option_command *command, const struct option_table *tables,
+                            int argc, char *const *argv)
+{
+    static const char *const shells[] = {
+        [OPTIONS_BASH] = "bash", [OPTIONS_ZSH] = "zsh", [OPTIONS_FISH] = "fish"};
+    const char *name = program_invocation_short_name;
+    if (argc == 2 && strcmp(argv[1], "--man-page") == 0) {
+        options_print_man_page(stdout, command, tables, name);
+        exit(EXIT_DONE);
+    }
+    for (int i = OPTIONS_BASH; i <= OPTIONS_FISH; i++)
+        if (argc == 3 && strcmp(argv[1], "--completion") == 0 && strcmp(argv[2], shells[i]) == 0) {
+            options_print_completion(stdout, command, tables, name, (enum options_shell)i);
+            exit(EXIT_DONE);
+        }
+}
+
 char **options_parse(const struct option_command *command, const struct option_table *tables,
                      int argc, char **argv, size_t *argument_count)
 {
     const char *name = program_invocation_short_name;
     char **arguments;
     struct fault fault = {0};
+    options_answer_install(command, tables, argc, argv);
     switch (options_read(command, tables, argc, argv, &arguments, &fault)) {
     case OPTIONS_READ:
         break;

@@ -35,6 +35,7 @@ enum option_kind {
     OPTION_PAIR,     /* double[2], least to most: 7x2.4, or two words */
     OPTION_DURATION, /* double, seconds, least to most: 90, 90s, 30m, 2h, 1d */
     OPTION_CHOICE,   /* int (or an enumeration): the place of the word among `words`, from least */
+    OPTION_FILE,     /* struct option_file: lines of NAME = VALUE, by the names of its table's rows */
     OPTION_TAKEN,    /* whatever: by `take` */
 };
 
@@ -62,6 +63,14 @@ struct option_texts {
     char **list; /* the texts are the command line's */
 };
 
+/* A file of options: they are taken before the line's own, which rule over them. A line that begins
+ * with # is a comment, quotes around a value are left out, a flag is yes or no. All zero bytes: none
+ * was given. Free the text once no value is used any more: values point into it. */
+struct option_file {
+    const char *path;
+    char *text;
+};
+
 /* Rows and the struct that they fill; both end with a row, a table of all zero bytes. Options that
  * several commands share are a table of their own. */
 struct option_table {
@@ -74,6 +83,7 @@ struct option_command {
     const char *about;     /* what the command does */
     const char *notes;     /* below the options. Lines that begin with blanks stay as they are */
     bool runs_command;     /* from the first argument on all is another command's */
+    bool front_door;       /* which is one of COMMAND_LIST */
 };
 
 /* Fills the tables' structs and gives the arguments (a part of argv, which is put in order, ended
@@ -81,6 +91,11 @@ struct option_command {
  * of memory. */
 char **options_parse(const struct option_command *command, const struct option_table *tables,
                      int argc, char **argv, size_t *argument_count);
+
+/* Where the line is "--completion bash|zsh|fish" or "--man-page" alone: prints that, and ends the
+ * command. For `make install`; options_parse calls it. */
+void options_answer_install(const struct option_command *command, const struct option_table *tables,
+                            int argc, char *const *argv);
 
 /* Is a document printed (its FILE is "-"), so that nothing else may be? */
 bool options_print_alone(const char *file);
@@ -113,6 +128,25 @@ void options_print_help(FILE *stream, const struct option_command *command,
                         const struct option_table *tables, const char *name);
 void options_print_usage(FILE *stream, const struct option_command *command,
                          const struct option_table *tables, const char *name);
+
+void options_print_man_page(FILE *stream, const struct option_command *command,
+                            const struct option_table *tables, const char *name);
+
+/* Of a row: "-o, --output=BASE", and what the help says of it, with the default where it is told
+ * and the table's struct is there. They return the text. */
+enum { OPTIONS_LINE = 1024 };
+char *options_row_names(const struct option_row *row, char names[OPTIONS_LINE]);
+char *options_row_help(const struct option_row *row, const void *target, char help[OPTIONS_LINE]);
+
+/* What is to be said of arguments that several options take: a paragraph each, and an empty line.
+ */
+void options_put_arguments(FILE *stream, const struct option_table *tables,
+                           void (*put)(FILE *stream, const char *text));
+
+enum options_shell { OPTIONS_BASH, OPTIONS_ZSH, OPTIONS_FISH };
+void options_print_completion(FILE *stream, const struct option_command *command,
+                              const struct option_table *tables, const char *name,
+                              enum options_shell shell);
 
 /* The row of a name without dashes, among those that every command has, too; NULL: there is none.
  */

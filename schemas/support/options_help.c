@@ -1,5 +1,4 @@
-/* What --help and --usage print, by an option's row. Laid out so that help2man makes a page of it.
- */
+/* What --help and --usage print, by an option's row. */
 #include "schemas/support/options.h"
 
 #include "schemas/support/text.h"
@@ -8,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { WIDTH = 79, HELP_COLUMN = 29, LINE = 1024 };
+enum { WIDTH = 79, HELP_COLUMN = 29 };
 
 /* ---- lines of bounded length ---- */
 
@@ -122,34 +121,45 @@ static void add_default(struct text *text, const struct option_row *row, const v
     case OPTION_FLAG:
     case OPTION_TEXTS:
     case OPTION_PAIR:
+    case OPTION_FILE:
     case OPTION_TAKEN:
         break;
     }
     text_add(text, ")");
 }
 
-static void put_row(FILE *stream, const struct option_row *row, const void *target)
+char *options_row_names(const struct option_row *row, char names[OPTIONS_LINE])
 {
-    char names[LINE], help[LINE];
-    struct text text = text_begin(names, sizeof names);
+    struct text text = text_begin(names, OPTIONS_LINE);
     if (row->letter)
-        text_add(&text, "  -%c, ", row->letter);
-    else
-        text_add(&text, "      ");
+        text_add(&text, "-%c, ", row->letter);
     text_add(&text, "--%s", row->name);
     add_argument(&text, row);
-    struct wrap wrap = {.stream = stream, .column = strlen(names), .indent = HELP_COLUMN};
-    fputs(names, stream);
+    return names;
+}
+
+char *options_row_help(const struct option_row *row, const void *target, char help[OPTIONS_LINE])
+{
+    struct text text = text_begin(help, OPTIONS_LINE);
+    text_add(&text, "%s", row->help ? row->help : "");
+    if (row->tells_default && target)
+        add_default(&text, row, target);
+    return help;
+}
+
+static void put_row(FILE *stream, const struct option_row *row, const void *target)
+{
+    char text[OPTIONS_LINE];
+    int printed =
+        fprintf(stream, "%s%s", row->letter ? "  " : "      ", options_row_names(row, text));
+    struct wrap wrap = {.stream = stream, .column = (size_t)printed, .indent = HELP_COLUMN};
     if (wrap.column + 2 > HELP_COLUMN)
         new_line(&wrap);
     else
         fprintf(stream, "%*s", (int)(HELP_COLUMN - wrap.column), "");
     wrap.column = HELP_COLUMN;
-    text = text_begin(help, sizeof help);
-    text_add(&text, "%s", row->help ? row->help : "");
-    if (row->tells_default && target)
-        add_default(&text, row, target);
-    put_words(&wrap, help, strlen(help));
+    options_row_help(row, target, text);
+    put_words(&wrap, text, strlen(text));
     fputc('\n', stream);
 }
 
@@ -172,8 +182,8 @@ static bool has_argument(const struct option_table *tables, const char *argument
     return false;
 }
 
-/* What several options take. */
-static void put_arguments(FILE *stream, const struct option_table *tables)
+void options_put_arguments(FILE *stream, const struct option_table *tables,
+                           void (*put)(FILE *stream, const char *text))
 {
     static const char *const arguments[][2] = {
         {OPTION_ARGUMENT_SIZE, "SIZE: 80, 80GB, 80GiB, 40G or 500MB. A GB is 1024 MB, whatever it "
@@ -184,7 +194,7 @@ static void put_arguments(FILE *stream, const struct option_table *tables)
     bool any = false;
     for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++)
         if (has_argument(tables, arguments[i][0])) {
-            put_text(stream, arguments[i][1]);
+            put(stream, arguments[i][1]);
             any = true;
         }
     if (any)
@@ -202,7 +212,7 @@ void options_print_help(FILE *stream, const struct option_command *command,
         put_rows(stream, table->rows, table->target);
     put_rows(stream, OPTIONS_OF_ALL, NULL);
     fputc('\n', stream);
-    put_arguments(stream, tables);
+    options_put_arguments(stream, tables, put_text);
     put_text(stream, command->notes);
 }
 
@@ -211,7 +221,7 @@ void options_print_help(FILE *stream, const struct option_command *command,
 static void put_usage_of(struct wrap *wrap, const struct option_row *rows)
 {
     for (const struct option_row *row = rows; row->name || row->help; row++) {
-        char text[LINE];
+        char text[OPTIONS_LINE];
         struct text words = text_begin(text, sizeof text);
         if (row->kind == OPTION_HEADING || row->hidden)
             continue;

@@ -116,3 +116,16 @@ void shell_words_show(FILE *stream, const char *word)
     }
     fputc('\'', stream);
 }
+
+void next_command_begin(const char *what, const char *command)
+{
+    printf("%s: %s", what, command);
+}
+
+void next_command_add(const char *option, const char *value)
+{
+    if (!value || !*value)
+        return;
+    printf(" %s ", option);
+    shell_words_show(stdout, value);
+}

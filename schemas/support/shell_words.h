@@ -22,4 +22,11 @@ void shell_words_write(FILE *stream, const char *word);
  * $'\n' of bash, zsh and ksh. */
 void shell_words_show(FILE *stream, const char *word);
 
+/* For the end of what a command prints for people: "the report: visualize_report ...", a line that
+ * can be pasted. It stays open: words follow by next_command_add, and a newline. */
+void next_command_begin(const char *what, const char *command);
+
+/* An option and its value, as shell_words_show has it; without a value (NULL or "") nothing. */
+void next_command_add(const char *option, const char *value);
+
 #endif

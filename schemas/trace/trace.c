@@ -80,10 +80,11 @@ struct trace_iteration *trace_store_iteration(struct trace *trace, int64_t numbe
     size_t at = trace->count++;
     store->places[at] =
         (struct place){store->columns.count, store->marker_count, store->left_out_count};
-    store->iterations[at] = (struct trace_iteration){
-        .number = number, .peak_mb = NAN, .theoretical_mb = NAN, .static_mb = NAN};
-    for (int i = 0; i < TRACE_FIGURES; i++)
-        store->iterations[at].figures[i] = NAN;
+    store->iterations[at] = (struct trace_iteration){.number = number,
+                                                     .peak_mb = NAN,
+                                                     .theoretical_mb = NAN,
+                                                     .static_mb = NAN,
+                                                     .figures = TRACE_FIGURES_NONE};
     return &store->iterations[at];
 }
 

@@ -2,6 +2,7 @@
 #ifndef SCHEMAS_TRACE_TRACE_FIGURES_H
 #define SCHEMAS_TRACE_TRACE_FIGURES_H
 
+#include <math.h>
 #include <stdbool.h>
 
 /* Name, key in trace files, whether it is an amount of memory (bytes in recordings, MB in files) or
@@ -23,6 +24,13 @@ enum trace_figure {
 #undef TRACE_FIGURE_NAME
         TRACE_FIGURES,
 };
+
+/* For an iteration that is made by hand: none is recorded. */
+#define TRACE_FIGURE_NONE(name, key, is_memory) NAN,
+#define TRACE_FIGURES_NONE                                                                         \
+    {                                                                                              \
+        TRACE_FIGURE_LIST(TRACE_FIGURE_NONE)                                                       \
+    }
 
 struct trace_figure_row {
     const char *key;

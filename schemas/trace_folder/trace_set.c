@@ -136,10 +136,10 @@ static void read_one(void *context, size_t index, unsigned worker)
     struct trace_set *set = reading->set;
     struct trace *trace = &reading->traces[worker];
     if (trace_read(set->files[index], reading->depth, trace, &set->faults[index])) {
-        if (!trace_summary_make(trace, &set->iterations, &set->summaries[index]))
-            fault_set(&set->faults[index], "%s: out of memory", set->files[index]->path);
-        else if (reading->visit)
-            reading->visit(reading->context, index, trace);
+        bool room = trace_summary_make(trace, &set->iterations, &set->summaries[index]) &&
+                    (!reading->visit || reading->visit(reading->context, index, trace));
+        if (!room)
+            fault_set_errno(&set->faults[index], ENOMEM, "%s", set->files[index]->path);
     }
     size_t done = atomic_fetch_add_explicit(&reading->read, 1, memory_order_relaxed) + 1;
     if (worker == 0 && reading->done)

@@ -47,8 +47,8 @@ bool trace_set_check_keys(char *const *paths, size_t count, const struct filter 
 bool trace_set_group(struct trace_set *set);
 
 /* Called once a file, from several threads at a time, in any order: keep what you need under
- * `index`, the file's place in the set. The trace is only lent. */
-typedef void (*trace_visit_fn)(void *context, size_t index, const struct trace *trace);
+ * `index`, the file's place in the set. The trace is only lent. False when out of memory. */
+typedef bool (*trace_visit_fn)(void *context, size_t index, const struct trace *trace);
 
 /* Called now and then with the number of files done, from the thread that called trace_set_read
  * (for progress). */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 void import_run_begin(struct import_run *run)
 {
@@ -66,6 +67,33 @@ static enum trace_measure measure_of(const struct import_run *run)
     return run->report_count > 0 ? run->reports[0].measure : TRACE_MEASURE_NOT_SAID;
 }
 
+/* From which rank and iteration to which a run has reports. */
+struct extent {
+    int64_t ranks[2], iterations[2];
+};
+
+static struct extent extent_of(const struct import_run *run)
+{
+    struct extent extent = {{INT64_MAX, INT64_MIN}, {INT64_MAX, INT64_MIN}};
+    for (size_t i = 0; i < run->report_count; i++) {
+        const struct import_report *report = &run->reports[i];
+        extent.ranks[0] = MIN(extent.ranks[0], report->rank);
+        extent.ranks[1] = MAX(extent.ranks[1], report->rank);
+        extent.iterations[0] = MIN(extent.iterations[0], report->iteration);
+        extent.iterations[1] = MAX(extent.iterations[1], report->iteration);
+    }
+    return extent;
+}
+
+/* May a rank have reports of one iteration in both? */
+static bool overlap(const struct import_run *a, const struct import_run *b)
+{
+    const struct extent first = extent_of(a), second = extent_of(b);
+    return first.ranks[0] <= second.ranks[1] && second.ranks[0] <= first.ranks[1] &&
+           first.iterations[0] <= second.iterations[1] &&
+           second.iterations[0] <= first.iterations[1];
+}
+
 bool import_run_may_join(const struct import_run *a, const struct import_run *b, const char *path,
                          struct fault *fault)
 {
@@ -77,6 +105,11 @@ bool import_run_may_join(const struct import_run *a, const struct import_run *b,
                          path,
                          second == TRACE_MEASURE_DEVICE ? "the device's use" : "the allocator",
                          first == TRACE_MEASURE_DEVICE ? "the device's use" : "the allocator");
+    if (a->local && b->local && overlap(a, b))
+        return fault_set(fault,
+                         "%s: tells of ranks and steps of which another log told, as of another "
+                         "machine; import each machine's log with its first rank, as --rank 8",
+                         path);
     return (!a->alone && !b->alone) ||
            fault_set(
                fault,
@@ -116,6 +149,7 @@ bool import_run_join(struct import_run *run, struct import_run *more)
     if (!joined)
         return false;
     run->of_series = run->of_series && more->of_series;
+    run->local = run->local || more->local;
     run->theory_mb = isnan(run->theory_mb) ? more->theory_mb : run->theory_mb;
     run->capacity_mb = isnan(run->capacity_mb) ? more->capacity_mb : run->capacity_mb;
     if (!*run->device)

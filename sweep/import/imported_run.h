@@ -35,6 +35,7 @@ struct import_run {
     struct configuration configuration;  /* what the run was; see import_run_place */
     enum import_writer writer;
     bool of_pipeline; /* its figures may be the largest of all stages, not one rank's */
+    bool local;       /* its ranks count on one machine */
     bool of_series;   /* read from an event file or the like, which may repeat what a log tells */
     bool alone;       /* a test's recorded values: never one run with another file's */
     size_t report_count, step_count;
@@ -76,7 +77,8 @@ size_t import_run_drop_impossible(struct import_run *run);
 bool import_run_same(const struct import_run *a, const struct import_run *b);
 
 /* Whether two files of one configuration may be taken together: not where one measures the device
- * and one the allocator, and not where one is a test's recorded values. The fault says why. */
+ * and one the allocator, not where one is a test's recorded values, and not where the ranks of both
+ * count on a machine, so that one number is of two ranks. The fault says why. */
 bool import_run_may_join(const struct import_run *a, const struct import_run *b, const char *path,
                          struct fault *fault);
 

@@ -115,12 +115,14 @@ bool import_run_find_ranks(struct import_run *run, int64_t given, const char *pa
     int64_t writer = given >= 0 ? given : rank_of_writer(run);
     for (size_t i = 0; i < run->report_count; i++) {
         struct import_report *report = &run->reports[i];
-        if (report->rank >= 0 && !gpus)
-            continue;
-        if (writer < 0)
+        bool told = report->rank >= 0 && !gpus;
+        if (!told && writer < 0)
             return fault_set(fault, "%s: does not tell whose rank its figures are: %s", path,
                              what_to_give(run->writer));
-        report->rank = gpus ? report->rank + writer : writer;
+        if (!told)
+            report->rank = gpus ? report->rank + writer : writer;
+        else if (run->local && given >= 0)
+            report->rank += given;
     }
     return true;
 }

@@ -70,6 +70,7 @@ static bool take_memory(struct reading *reading, const struct import_line *line)
         reading->step = line->iteration;
     if (line->is_local && !drop_repeated(reading, line))
         return false;
+    reading->run->local = reading->run->local || (line->is_local && line->rank >= 0);
     bool speed = !isnan(line->step_ms) || !isnan(line->tflops);
     if (speed && !take_iteration(reading, line))
         return false;

@@ -6,6 +6,7 @@ ALLOCATIONS_SEED=N another sample. Speaks TAP.
 """
 
 import concurrent.futures
+import json
 import os
 import pickle
 import random
@@ -39,6 +40,8 @@ class Case:
 
 CASES = [
     Case("analyze_traces", "analyze_traces {work}/real {work}/simulated --log-dir {work}/logs --gpu-memory 80 --json out/f.json -j 1"),
+    Case("analyze_traces, a leak", "analyze_traces {work}/leak --gpu-memory 80 -j 1"),
+    Case("analyze_traces, against a baseline", "analyze_traces {work}/real --against {work}/simulated --summary out/s.json -j 1"),
     Case("analyze_snapshot", "analyze_snapshot {work}/snapshot.pickle --json out/s.json --output out/s --format svg --traces out/traces -j 1"),
     Case("analyze_snapshot, two", "analyze_snapshot {work}/snapshot.pickle --against {work}/snapshot.pickle --rules {work}/rules -j 1"),
     Case("estimate_memory", "estimate_memory --model gpt-485b --world-size 8192 --tensor-model-parallel-size 2 --pipeline-model-parallel-size 64 --global-batch-size 24576 --sequence-parallel --recompute-granularity selective"),
@@ -54,10 +57,17 @@ CASES = [
     Case("run_sweep, a plan", "run_sweep --plan --world-size 16 --tp pow2:1..8 --pp 1,2 --axis mbs=1,2 --output out/sweep -- true {{tp}}"),
     Case("run_sweep", "run_sweep --world-size 8 --tp 1,2 --pp 1,2 --output out/sweep -- {work}/job.sh {{tp}} {{pp}}", inexact=True),
     Case("trace_command", "trace_command --output out/traces true"),
+    Case("visualize_accuracy", "visualize_accuracy --memory-dir {work}/real --simulated {work}/simulated --by rank --output out/a --format svg --table out/a.json --points out/a.csv -j 1"),
+    Case("visualize_accuracy, a model", "visualize_accuracy --memory-dir {work}/sweep --model gpt-485b --gpu-memory 80 --output out/a --format png --dpi 50 --table out/a.tex -j 1"),
+    Case("visualize_breakdown", "visualize_breakdown --memory-dir {work}/sweep --output out/b --format svg --table out/b.json -j 1"),
+    Case("visualize_breakdown, stages", "visualize_breakdown --model gpt-485b --config wd=8192,tp=8,pp=16,gbs=24576 --output out/b --format png --dpi 50 --table out/b.tex"),
+    Case("visualize_breakdown, snapshots", "visualize_breakdown --snapshots {work}/snapshot.pickle --output out/b --format svg --table out/b.csv"),
     Case("visualize_comparison", "visualize_comparison {work}/real {work}/simulated out --format svg -j 1 --show-theoretical"),
     Case("visualize_heatmap", "visualize_heatmap --memory-dir {work}/sweep/memory_traces --log-dir {work}/sweep --output out/h --format svg --table out/h.csv -j 1"),
     Case("visualize_heatmap, json", "visualize_heatmap --memory-dir {work}/sweep --where tp=2..8 --output out/h --format png --dpi 50 --table out/h.json --model {work}/model.json -j 1"),
     Case("visualize_report", "visualize_report --real-dir {work}/real --sim-dir {work}/simulated --output out/r -j 1"),
+    Case("visualize_tradeoff", "visualize_tradeoff --memory-dir {work}/sweep/memory_traces --log-dir {work}/sweep --metrics {work}/metrics.csv --output out/t --format svg --table out/t.json --gpu-memory 80 -j 1"),
+    Case("visualize_tradeoff, the front", "visualize_tradeoff --memory-dir {work}/sweep --metrics {work}/metrics.csv --metric ms --output out/t --format png --dpi 50 --table out/t.tex -j 1"),
     Case("the library", "traced_job out", library="libgmtrace.so", job=True),
     Case("the preloaded library", "trace_command --output out/traces {build}/tests/preload/probe malloc=100 malloc=20 free=0", library="libgmtrace_preload.so", job=True),
 ]
@@ -95,6 +105,9 @@ def make_inputs(work):
                 file.write("[Rank %d] (after %d iterations) memory (MB) | allocated: 1.5 | max allocated: 4.25 | "
                            "reserved: 5.0 | max reserved: 5.0\n" % (rank, i))
         file.write("[after training is done] datetime: x\n")
+    os.mkdir(work + "/leak")
+    with open(work + "/leak/memory_trace_rank0_wd2_tp2_pp1.json", "w") as file:
+        json.dump({i: {"peak_allocated_MB": 9000 + (i == 30) * 5000, "static_memory_MB": 1000 + 60 * i} for i in range(40)}, file)
     os.mkdir(work + "/forms")
     with open(work + "/forms/model_config.yaml", "w") as file:
         file.write("MODEL_ARGS:\n  --tensor-model-parallel-size: 2\n  --pipeline-model-parallel-size: 2\n")
@@ -108,6 +121,8 @@ def make_inputs(work):
     os.chmod(work + "/job.sh", 0o755)
     with open(work + "/model.json", "w") as file:
         file.write('{"num_layers": 40, "hidden_size": 5120, "num_attention_heads": 40, "seq_length": 2048, "padded_vocab_size": 50304, "micro_batch_size": 1}\n')
+    with open(work + "/metrics.csv", "w") as file:
+        file.write("tp,pp,step_ms,tflops\n2,64,900,120\n4,32,800,130\n8,64,1200,100\n")
     with open(work + "/rules", "w") as file:
         file.write("parameters\tmodel.py:.*\n")
     frames = [{"name": "f%d" % i, "filename": "model.py", "line": i} for i in range(4)]

@@ -89,7 +89,7 @@ static void *log_on(void *argument)
 {
     struct logging *logging = argument;
     for (int64_t i = 0; !atomic_load(&logging->done); i++) {
-        gmt_log_sample(logging->tracer, 1, 1);
+        gmt_log_sample(logging->tracer, (uint64_t)i, 1);
         gmt_log_peak(logging->tracer, i, 1);
         gmt_mark(logging->tracer, "mark");
     }
@@ -121,9 +121,14 @@ static int cut_to_nothing(void)
     return cut_to(0);
 }
 
-static int cut_in_the_ring(void)
+static int cut_in_the_extent(void)
 {
     return cut_to(300000);
+}
+
+static int cut_in_the_ring(void)
+{
+    return cut_to(600000);
 }
 
 /* At the very end, where only the tracer itself looks. */
@@ -152,8 +157,8 @@ static int refuse_the_rest(void)
 static void test_cut_short(void **state)
 {
     (void)state;
-    int (*tests[])(void) = {cut_to_nothing, cut_in_the_ring, cut_and_stop};
-    for (int i = 0; i < 3; i++) {
+    int (*tests[])(void) = {cut_to_nothing, cut_in_the_extent, cut_in_the_ring, cut_and_stop};
+    for (int i = 0; i < 4; i++) {
         begin();
         run(tests[i], 1, "another program has cut or overwritten it");
         assert_false(exists(folder, QUIET_NAME ".json"));

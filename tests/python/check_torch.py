@@ -215,9 +215,8 @@ transformers.Trainer(model, arguments, train_dataset=Data(),
     assert done.returncode == 0, done.stderr
     trace = folder.only_trace()
     assert list(trace) == ["0", "1", "2"], list(trace)
-    settings = {"l": 2, "s": 32}
-    assert trace["0"]["environment"]["theory"].startswith("as Megatron-LM 0."), trace["0"]["environment"]
-    assert trace["0"]["theoretical_memory_MB"] > 0 and settings
+    assert trace["2"]["environment"]["theory"].startswith("as Megatron-LM 0."), trace["2"]["environment"]
+    assert trace["0"]["theoretical_memory_MB"] > 0
 
 
 def check_cost():

@@ -385,13 +385,13 @@ except TypeError as error:
     folder = Folder(train=code)
     done = folder.run("train.py", path=[TRAINING])
     assert done.returncode == 0 and done.said == [], done.stderr
-    assert done.stdout.startswith("there is no option 'folder': expected directory, interval_s, "), done.stdout
+    assert "unexpected keyword argument 'folder'" in done.stdout, done.stdout
     first, second = folder.only_trace("first"), folder.only_trace("second")
     assert figures(first, "peak_allocated_MB") == figures(second, "peak_allocated_MB") == [160, 160]
     assert names(first) == ["trained"] and figures(second, "step_peak_MB") == [100, 100]
     assert folder.files("second") == ["memory_trace_rank0_tp4.json"]
     done = quiet(stub(folder, "-o", "under", "train.py"))  # there the command's trace is the one
-    assert len(folder.only_trace("under")) == 6 and done.stdout.startswith("there is no option")
+    assert len(folder.only_trace("under")) == 6 and "'folder'" in done.stdout
 
 
 if __name__ == "__main__":

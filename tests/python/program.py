@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
 PACKAGE = os.path.join(ROOT, "tracer", "python")
 TRAINING = os.path.join(ROOT, "tests", "python", "training")  # a torch of our own
 
+_OURS = re.compile("gmtrace: [^\n]*\n")
 _LAUNCHERS = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
 
 
@@ -53,8 +55,9 @@ class Folder:
             universal_newlines=True,
             timeout=timeout,
         )
-        done.said = [line for line in done.stderr.splitlines() if line.startswith("gmtrace: ")]
-        done.errors = [line for line in done.stderr.splitlines() if not line.startswith("gmtrace: ")]
+        # Lines of ours may come amid a line that the program prints in pieces.
+        done.said = [line.strip() for line in _OURS.findall(done.stderr)]
+        done.errors = _OURS.sub("", done.stderr).splitlines()
         return done
 
     def traced(self, *words, **how):

@@ -225,7 +225,7 @@ def check_document(path):
     report(order == sorted(order), "the order is the page's", order)
     report("TP 4, PP 32, DP 64, ranks 0, 6144" in flat, "findings are in it")
     report(re.search(r"TP 2, PP 64, DP 64\s+57.3\s+72%\s+fits\s+136.9\s+206.9\s+4\n", text) is not None, "and the table", text[:3000])
-    report(re.search(r"TP 1, PP 2, DP 4096\s+–\s+–\s+out of memory\s+4194.9\s+4196.8\s+0\n", text) is not None,
+    report(re.search(r"TP 1, PP 2, DP 4096\s+–\s+–\s+out of memory\s+4,194.9\s+4,196.8\s+0\n", text) is not None,
            "with what ran out of memory, theory and expected peak")
     report(re.search(r"Config 1: TP=1, PP=2, .* FAILED \(status: 1, oom\)", text) is not None, "and the log's words")
     sparse = [n for n in range(1, pages + 1) if len(pdf_text(path, "-f", str(n), "-l", str(n)).split()) < 25]
@@ -249,7 +249,7 @@ def sweep_in_browser(page, width, dark):
     report(bottom < (600 if width > 1000 else 800), "the heatmap is on the first screen" + which, bottom)
     cells = page.run("return [...document.querySelectorAll('.map td a')].map((a) => a.ariaLabel)")
     report(len(cells) == 24 and "TP 2, PP 64: fits, peak 57.3 GB of 80 GB, 72%, theory 136.9 GB, expected peak 206.9 GB, 4 ranks traced" in cells and
-           "TP 1, PP 2: out of memory, theory 4194.9 GB, expected peak 4196.8 GB" in cells, "each cell is a link with its figures" + which, cells)
+           "TP 1, PP 2: out of memory, theory 4,194.9 GB, expected peak 4,196.8 GB" in cells, "each cell is a link with its figures" + which, cells)
     for selector in ".map td b, .map td small", "#configurations td, #configurations a", ".finding p, .finding li, .finding b", ".facts li":
         contrast = page.run(CONTRAST, selector)
         report(contrast[0] > 2 and contrast[1] >= 4.5, "text can be read: " + selector + which, contrast)
@@ -320,8 +320,7 @@ def check_logs_alone(work):
         os.remove(os.path.join(folder, name + "_configs.log"))
     with open(os.path.join(folder, "failed_configs.log"), "w", encoding="utf-8") as file:
         file.write("Config 1: TP=1, PP=1 - FAILED (oom)\nConfig 2: TP=2, PP=1 - FAILED (oom)\n")
-    os.mkdir(os.path.join(folder, "memory_traces"))
-    done = run("--memory-dir", folder, "--output", folder)
+    done = run(folder, "--output", folder)
     report(done.returncode == 0 and "None of 2 configurations fits in 80 GB. 2 ran out of memory." in done.stdout,
            "a sweep that ran out of memory everywhere", [done.stdout, done.stderr])
     if not web.available():
@@ -680,9 +679,80 @@ def check_large(work):
     report(page.complaints() == [], "without a complaint", page.complaints())
 
 
+def check_snapshots(work):
+    """PyTorch's snapshots: their peaks by category, and a chart that tells what its areas are."""
+    folder = os.path.join(work, "snapshots")
+    os.mkdir(folder)
+    for rank in 0, 1:
+        subprocess.run([os.environ.get("PYTHON", "python3"), "tests/snapshot/make_snapshot.py", os.path.join(folder, "snapshot_%d.pickle" % rank),
+                        "--shape", "plain", "--seed", str(rank + 1)], check=True)
+    with open(os.path.join(folder, "snapshot_7.pickle"), "wb") as file:
+        file.write(b"\x80\x04cos\nsystem\n")
+    done = run("--snapshots", folder, "--output", folder)
+    report(done.returncode == 0 and "snapshot_7.pickle" in done.stderr and done.stderr.count("\n") == 1, "snapshots alone make a report", done.stderr)
+    analysed = os.path.join(work, "analysed.json")
+    subprocess.run([os.path.join(BUILD, "bin", "analyze_snapshot"), folder, "--json", analysed, "--quiet"], check=False, stderr=subprocess.DEVNULL)
+    with open(analysed, encoding="utf-8") as file:
+        devices = [file["devices"][0] for file in json.load(file)["files"] if file.get("devices")]
+    fullest = max(devices, key=lambda device: device["peak_allocated_bytes"])
+    peak = "%.2f GB" % (fullest["peak_allocated_bytes"] / 2**30)
+    if fullest["peak_allocated_bytes"] < 2**30:
+        peak = "%.1f MB" % (fullest["peak_allocated_bytes"] / 2**20)
+    most = max(fullest["categories"], key=lambda name: fullest["categories"][name])
+    report("peaks at %s of allocated memory, the most of 2 snapshots; most of it is %s" % (peak, most) in done.stdout, "and an answer", done.stdout)
+    with open(folder + ".html", encoding="utf-8") as file:
+        text = file.read()
+    shots = [json.loads(shot) for shot in re.findall('class="snapshot-data">(.*?)</script>', text, re.S)]
+    report([shot["peak"] for shot in shots] == [device["peak_allocated_bytes"] for device in devices] and
+           [shot["name"] for shot in shots] == ["rank 0", "rank 1"], "each rank's peak, to the byte", [shot["peak"] for shot in shots])
+    columns = [[sum(layer["bytes"][c] for layer in shot["layers"]) for c in range(len(shot["reserved"]))] for shot in shots]
+    report([max(totals) for totals in columns] == [shot["peak"] for shot in shots], "the areas reach it")
+    at_peak = [{layer["name"]: layer["bytes"][totals.index(max(totals))] for layer in shot["layers"]} for shot, totals in zip(shots, columns)]
+    wanted = [{name: bytes for name, bytes in device["categories"].items() if bytes} for device in devices]
+    report([{name: bytes for name, bytes in layers.items() if bytes} for layers in at_peak] == wanted, "and are the categories there", [at_peak, wanted])
+    sizes = [block[0] for block in shots[0]["blocks"]]
+    report(sizes == sorted(sizes, reverse=True) and len(sizes) > 20 and any("adamw.py:149" in stack for stack in shots[0]["stacks"]),
+           "blocks have their sizes and stacks", sizes[:5])
+    report("What memory was used for" in pdf_text(folder + ".pdf"), "the document has them, too")
+    if not web.available():
+        skip("the chart of snapshots", "no chromium with chromium-driver")
+        return
+    for width, dark in (1440, False), (400, True):
+        page = browser(width, 900, dark)
+        page.open(folder + ".html")
+        snapshots_in_browser(page, shots, " (%d pixels)" % width)
+
+
+def snapshots_in_browser(page, shots, which):
+    wide = page.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    report(wide <= 0, "no scrolling sideways" + which, wide)
+    shot = page.run("return [snapshots.shot().peak, snapshots.shot().peak_at]")
+    report(shot[0] == max(s["peak"] for s in shots), "the fullest is shown first" + which, shot)
+    told = page.run("return snapshots.told(snapshots.shot().peak_at, 1)").split("\n")
+    first = next(s for s in shots if s["peak"] == shot[0])["layers"]
+    first = next(layer["name"] for layer in first if max(layer["bytes"]) > 0)
+    report(told[1].startswith(first + " ") and told[2].startswith("largest block "), "an area tells what it is" + which, told)
+    page.run("document.getElementById('snapshot-chart').focus()")
+    view = page.run("return snapshots.view()")
+    page.press("+")
+    near = page.run("return snapshots.view()")
+    report(abs((near[1] - near[0]) * 2 - (view[1] - view[0])) < 1e-9, "the keyboard zooms" + which, [view, near])
+    page.press("0", ENTER)
+    panel = page.run("return [document.querySelector('#snapshot-blocks h3').textContent, document.querySelectorAll('#snapshot-blocks pre').length]")
+    report(" at " in panel[0] and panel[1] > 0, "and lists the blocks in the middle" + which, panel)
+    page.click("#snapshot-blocks button")
+    followed = page.run("return [snapshots.followed(), document.querySelector('#snapshot-blocks button').textContent]")
+    report(followed[0] is not None and followed[1] == "Let go", "a block can be followed" + which, followed)
+    page.point("#snapshot-chart", 0.5, 0.5)
+    tip = page.run("const t = document.getElementById('tip'); return t.hidden ? '' : t.textContent")
+    report(re.match(r"[0-9.]+ s\n|event ", tip) is not None, "pointing tells" + which, tip)
+    page.run("const l = document.getElementById('layer'); l.value = l.options[1].value; l.dispatchEvent(new Event('change'))")
+    report(page.complaints() == [], "without a complaint" + which, page.complaints())
+
+
 def check_mistakes(work):
     for arguments, status, words, name in (
-        ([], 2, "give --memory-dir", "no folder"),
+        ([], 2, "give a sweep's folder, --memory-dir", "no folder"),
         (["--memory-dir", os.path.join(work, "none")], 1, "none", "a folder that is not there"),
         (["--memory-dir", work], 1, "no memory_trace_rank", "a folder without traces"),
         (["--memory-dir", os.path.join(work, "traces"), "--output", "/proc/none/x"], 1, "/proc/none", "an output that cannot be"),
@@ -707,6 +777,7 @@ try:
         check_unlike_pair(work)
         check_many_timelines(work)
         check_large(work)
+        check_snapshots(work)
         check_mistakes(work)
 finally:
     for opened in BROWSERS:

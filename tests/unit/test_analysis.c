@@ -83,7 +83,7 @@ static void take(struct analysis *analysis, const char *name, struct made *made)
     const struct iteration_choice all = {0};
     struct trace_summary summary;
     assert_true(trace_summary_make(&made->trace, &all, &summary));
-    analysis->facts[at] = rank_facts_of(&made->trace, &summary);
+    assert_true(rank_facts_make(&made->trace, &summary, &analysis->facts[at]));
     free(made);
 }
 
@@ -658,6 +658,13 @@ static void test_ambiguous_outcomes(void **state)
 
 /* ---- statistics ---- */
 
+static struct trend trend_of(const double *values, size_t count)
+{
+    struct trend trend;
+    assert_true(statistics_trend(values, count, &trend));
+    return trend;
+}
+
 static void test_trend(void **state)
 {
     (void)state;
@@ -665,24 +672,24 @@ static void test_trend(void **state)
     double values[2000];
     for (int i = 0; i < 10; i++)
         values[i] = i;
-    struct trend trend = statistics_trend(values, 10);
+    struct trend trend = trend_of(values, 10);
     assert_true(trend.slope == 1 && fabs(trend.p_value - 8.3e-5) < 1e-6);
     for (int i = 0; i < 10; i++)
         values[i] = 7;
-    trend = statistics_trend(values, 10);
+    trend = trend_of(values, 10);
     assert_true(trend.slope == 0 && trend.p_value == 1);
     /* An outlier does not move the slope; gaps are no zeros. */
     for (int i = 0; i < 101; i++)
         values[i] = i % 10 == 3 ? (double)NAN : 3.0 * i;
     values[50] = 1e9;
-    trend = statistics_trend(values, 101);
+    trend = trend_of(values, 101);
     assert_true(fabs(trend.slope - 3) < 1e-9);
     /* Long ones are thinned out evenly: the slope stays that of a step. */
     for (int i = 0; i < 2000; i++)
         values[i] = 0.5 * i;
-    trend = statistics_trend(values, 2000);
+    trend = trend_of(values, 2000);
     assert_true(fabs(trend.slope - 0.5) < 1e-9 && trend.points == STATISTICS_MOST_POINTS);
-    assert_true(isnan(statistics_trend(values, 2).slope));
+    assert_true(isnan(trend_of(values, 2).slope));
     /* The median of all pairs' slopes, by sorting them. */
     uint64_t seed = 31;
     for (int round = 0; round < 200; round++) {
@@ -693,7 +700,7 @@ static void test_trend(void **state)
         for (size_t i = 0; i < count; i++)
             for (size_t k = i + 1; k < count; k++)
                 slopes[pairs++] = (values[k] - values[i]) / (double)(k - i);
-        assert_true(statistics_trend(values, count).slope == quantile_of(slopes, pairs, 0.5));
+        assert_true(trend_of(values, count).slope == quantile_of(slopes, pairs, 0.5));
     }
     double quartiles[] = {4, 1, 3, 2};
     assert_true(quantile_of(quartiles, 4, 0.25) == 1.75);

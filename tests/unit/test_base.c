@@ -1,5 +1,6 @@
 /* Faults, files that are there whole or not at all, folders, workers. */
 #include "schemas/support/fault.h"
+#include "schemas/support/kept_descriptor.h"
 #include "schemas/support/output_file.h"
 #include "schemas/support/temporary_file.h"
 #include "schemas/support/workers.h"
@@ -17,6 +18,32 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Number 0 is a descriptor, too: a host that closed standard input gets it. */
+static void test_kept_descriptor(void **state)
+{
+    (void)state;
+    struct kept_descriptor kept;
+    struct stat status;
+    int before = dup(STDIN_FILENO), null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_true(before > 2 && null > 2);
+    assert_int_equal(dup2(null, STDIN_FILENO), STDIN_FILENO);
+    assert_true(kept_descriptor_keep(&kept, STDIN_FILENO));
+    assert_true(kept_descriptor_is_ours(&kept, &status));
+    assert_true(S_ISCHR(status.st_mode));
+    assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
+    int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(dup2(zero, STDIN_FILENO), STDIN_FILENO);
+    assert_false(kept_descriptor_is_ours(&kept, NULL));
+    kept_descriptor_close(&kept);
+    assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+    assert_int_equal(dup2(null, STDIN_FILENO), STDIN_FILENO);
+    kept.fd = STDIN_FILENO;
+    kept_descriptor_close(&kept);
+    assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1);
+    assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(close(before) | close(null) | close(zero), 0);
+}
 
 static void test_fault(void **state)
 {
@@ -278,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_bad_places),
         cmocka_unit_test(test_make_folders),
         cmocka_unit_test(test_workers),
+        cmocka_unit_test(test_kept_descriptor),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -1,7 +1,9 @@
 /* The heatmap as a reader of the paper gets it: the files are made, read back and measured. */
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "tests/unit/unit.h"
 #include "visualize/figure/figure.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/heatmap/axis_text.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/metric.h"
@@ -63,7 +65,7 @@ static struct made *make_panels(size_t panels, size_t rows, size_t columns, doub
                                             .limit = 80};
     made->figure =
         (struct figure){.width_inch = width_inch,
-                        .height_inch = heatmap_natural_height(&made->heatmap, width_inch),
+                        .height_inch = heatmap_natural_height(&made->heatmap, NULL, width_inch),
                         .formats = FIGURE_PNG | FIGURE_PDF | FIGURE_SVG,
                         .dpi = 300,
                         .title = "test",
@@ -99,12 +101,12 @@ static void write_figure(const struct made *made, const char *folder)
 
 /* ---- words on the page, as pdftotext finds them ---- */
 
-struct word {
+struct page_word {
     double left, top, right, bottom;
     char text[64];
 };
 
-static size_t read_words(const char *folder, struct word *words)
+static size_t read_words(const char *folder, struct page_word *words)
 {
     char command[4300], line[1024];
     snprintf(command, sizeof command, "pdftotext -bbox '%s/figure.pdf' -", folder);
@@ -112,7 +114,7 @@ static size_t read_words(const char *folder, struct word *words)
     assert_non_null(stream);
     size_t count = 0;
     while (fgets(line, sizeof line, stream)) {
-        struct word *word = &words[count];
+        struct page_word *word = &words[count];
         if (sscanf(line, " <word xMin=\"%lf\" yMin=\"%lf\" xMax=\"%lf\" yMax=\"%lf\">%63[^<]",
                    &word->left, &word->top, &word->right, &word->bottom, word->text) != 5)
             continue;
@@ -130,21 +132,21 @@ static size_t read_words(const char *folder, struct word *words)
     return count;
 }
 
-static bool overlap(const struct word *a, const struct word *b)
+static bool overlap(const struct page_word *a, const struct page_word *b)
 {
     const double touch = 0.05;
     return a->left < b->right - touch && b->left < a->right - touch && a->top < b->bottom - touch &&
            b->top < a->bottom - touch;
 }
 
-static bool is_within(const struct word *word, struct axes_rectangle place)
+static bool is_within(const struct page_word *word, struct axes_rectangle place)
 {
     return word->left >= place.left && word->right <= place.left + place.width &&
            word->top >= place.top && word->bottom <= place.top + place.height;
 }
 
 static void check_in_panel(const struct made *made, const struct heatmap_layout *layout,
-                           size_t panel, const struct word *word, double x, double y)
+                           size_t panel, const struct page_word *word, double x, double y)
 {
     struct axes_rectangle cells = heatmap_panel_place(layout, panel);
     size_t columns = made->grid.x.count, rows = made->grid.y.count;
@@ -161,10 +163,10 @@ static void check_in_panel(const struct made *made, const struct heatmap_layout 
 
 /* Every word in the grid is wholly in one cell, and that cell ran, or says which of several. */
 static void check_words(const struct made *made, const struct heatmap_layout *layout,
-                        const struct word *words, size_t count)
+                        const struct page_word *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct word *word = &words[i];
+        const struct page_word *word = &words[i];
         assert_true(word->left >= 0 && word->right <= made->figure.width_inch * 72 &&
                     word->top >= 0 && word->bottom <= made->figure.height_inch * 72);
         for (size_t k = 0; k < i; k++)
@@ -190,7 +192,7 @@ static void test_labels_stay_in_their_cells(void **state)
             struct heatmap_layout layout = layout_of(made);
             assert_true(layout.label < HEATMAP_LABEL_NONE);
             assert_true(layout.label_pt >= 6 && layout.tick_pt >= 6);
-            static struct word words[MOST_WORDS];
+            static struct page_word words[MOST_WORDS];
             check_words(made, &layout, words, read_words(folder, words));
             unit_remove_folder(folder);
             free(made);
@@ -209,13 +211,14 @@ static void test_panels(void **state)
             (struct heatmap_over){DIMENSION_EP, false};
         for (size_t k = 0; k < made->grid.cell_count; k++)
             snprintf(made->cells[k].note, HEATMAP_NOTE, "EP %d", 1 << k % 7);
-        made->figure.height_inch = heatmap_natural_height(&made->heatmap, made->figure.width_inch);
+        made->figure.height_inch =
+            heatmap_natural_height(&made->heatmap, NULL, made->figure.width_inch);
         made->figure.formats = FIGURE_PDF;
         char *folder = unit_make_folder();
         write_figure(made, folder);
         struct heatmap_layout layout = layout_of(made);
         assert_true(layout.label < HEATMAP_LABEL_ALONE); /* which of several is there to see */
-        static struct word words[MOST_WORDS];
+        static struct page_word words[MOST_WORDS];
         size_t count = read_words(folder, words), titles = 0;
         check_words(made, &layout, words, count);
         for (size_t k = 0; k < count; k++)
@@ -274,12 +277,12 @@ static void test_words_below_columns(void **state)
         made->grid.x.dimension = DIMENSION_RECOMPUTE;
         for (int i = 0; i < 4; i++)
             snprintf(made->x[i].word, DIMENSION_WORD_SIZE, "%s", words[i]);
-        made->figure.height_inch = heatmap_natural_height(&made->heatmap, narrow ? 2 : 7);
+        made->figure.height_inch = heatmap_natural_height(&made->heatmap, NULL, narrow ? 2 : 7);
         made->figure.formats = FIGURE_PDF;
         assert_int_equal(layout_of(made).x_ticks_upright, narrow);
         char *folder = unit_make_folder();
         write_figure(made, folder);
-        static struct word read[MOST_WORDS];
+        static struct page_word read[MOST_WORDS];
         size_t count = read_words(folder, read), found = 0;
         for (size_t i = 0; i < count; i++)
             for (int k = 0; k < 4; k++)
@@ -298,7 +301,7 @@ static void check_bar(double max_value, double width_inch)
     char *folder = unit_make_folder();
     write_figure(made, folder);
     struct heatmap_layout layout = layout_of(made);
-    static struct word words[MOST_WORDS];
+    static struct page_word words[MOST_WORDS];
     check_words(made, &layout, words, read_words(folder, words));
     unit_remove_folder(folder);
     free(made);
@@ -459,7 +462,7 @@ static void check_cell(const struct made *made, const struct heatmap_layout *lay
     const struct heatmap_cell *cell = &made->cells[at];
     struct axes_rectangle place = heatmap_cell_place(
         layout, &made->grid, 0, at / made->grid.x.count, at % made->grid.x.count);
-    struct colour ground = heatmap_ground(&made->heatmap, cell);
+    struct colour ground = heatmap_ground(&made->heatmap, colour_map_worse(), cell);
     bool empty =
         cell->status == HEATMAP_NONE || (cell->status == HEATMAP_SUCCESS && isnan(cell->value));
     if (cell->overflow)
@@ -520,13 +523,13 @@ static void test_scale(void **state)
     (void)state;
     struct heatmap_figure figure = {.metric = heatmap_metric_find("memory", "GB"), .max_value = 80};
     struct heatmap_cell cell = {.status = HEATMAP_SUCCESS, .value = 80};
-    assert_true(near_colour(0xD62728, heatmap_ground(&figure, &cell)));
+    assert_true(near_colour(0xD62728, heatmap_ground(&figure, colour_map_worse(), &cell)));
     cell.value = 200;
-    assert_true(near_colour(0xD62728, heatmap_ground(&figure, &cell)));
+    assert_true(near_colour(0xD62728, heatmap_ground(&figure, colour_map_worse(), &cell)));
     cell.value = 0;
-    assert_true(near_colour(0xFFFFFF, heatmap_ground(&figure, &cell)));
+    assert_true(near_colour(0xFFFFFF, heatmap_ground(&figure, colour_map_worse(), &cell)));
     cell.status = HEATMAP_OOM;
-    assert_true(near_colour(0xE8E8E8, heatmap_ground(&figure, &cell)));
+    assert_true(near_colour(0x3A3A3A, heatmap_ground(&figure, colour_map_worse(), &cell)));
 }
 
 /* ---- labels ---- */
@@ -558,26 +561,240 @@ static void test_label_texts(void **state)
         .status = HEATMAP_SUCCESS, .actual_mb = 58716.72, .theory_mb = 140204.06};
     const struct heatmap_metric *memory = heatmap_metric_find("memory", "GB");
     memory->show(memory, &cell, mb_from_gb(80));
+    struct heatmap_texts texts = {"Actual", "Theory", "GB", 1, true};
     char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE];
-    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 2);
-    assert_string_equal(lines[0], "Actual: 57.3GB");
-    assert_string_equal(lines[1], "Theory: 136.9GB");
-    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_UNITS, lines), 1);
+    assert_int_equal(heatmap_label_lines(&texts, &cell, HEATMAP_LABEL_NAMED, lines), 2);
+    assert_string_equal(lines[0], "Actual: 57.3 GB");
+    assert_string_equal(lines[1], "Theory: 136.9 GB");
+    assert_int_equal(heatmap_label_lines(&texts, &cell, HEATMAP_LABEL_UNITS, lines), 1);
     assert_string_equal(lines[0], "57.3 GB / 136.9 GB");
-    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_PLAIN, lines), 1);
+    assert_int_equal(heatmap_label_lines(&texts, &cell, HEATMAP_LABEL_PLAIN, lines), 1);
     assert_string_equal(lines[0], "57.3 / 136.9");
-    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_ACTUAL, lines), 1);
+    assert_int_equal(heatmap_label_lines(&texts, &cell, HEATMAP_LABEL_ACTUAL, lines), 1);
     assert_string_equal(lines[0], "57.3");
+    texts = (struct heatmap_texts){"Measured", "Megatron", "GiB", 2, true};
+    assert_int_equal(heatmap_label_lines(&texts, &cell, HEATMAP_LABEL_NAMED, lines), 2);
+    assert_string_equal(lines[0], "Measured: 57.34 GiB");
+    assert_string_equal(lines[1], "Megatron: 136.92 GiB");
     cell.theory_mb = NAN;
     memory->show(memory, &cell, mb_from_gb(80));
-    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 1);
+    assert_int_equal(heatmap_label_lines(&texts, &cell, HEATMAP_LABEL_NAMED, lines), 1);
+    /* Where no cell has a theory, the figure alone is enough. */
+    texts = (struct heatmap_texts){"Actual", "Theory", "GB", 1, false};
+    assert_int_equal(heatmap_label_lines(&texts, &cell, HEATMAP_LABEL_NAMED, lines), 1);
+    assert_string_equal(lines[0], "57.3 GB");
     snprintf(cell.note, sizeof cell.note, "EP 8");
-    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_ACTUAL, lines), 2);
+    assert_int_equal(heatmap_label_lines(&texts, &cell, HEATMAP_LABEL_ACTUAL, lines), 2);
     assert_string_equal(lines[1], "EP 8");
-    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_ALONE, lines), 1);
+    assert_int_equal(heatmap_label_lines(&texts, &cell, HEATMAP_LABEL_ALONE, lines), 1);
     cell.note[0] = '\0';
     cell.status = HEATMAP_OOM;
-    assert_int_equal(heatmap_label_lines(memory, &cell, HEATMAP_LABEL_NAMED, lines), 0);
+    assert_int_equal(heatmap_label_lines(&texts, &cell, HEATMAP_LABEL_NAMED, lines), 0);
+}
+
+/* ---- what the eye sees ---- */
+
+static struct colour colour_of(uint32_t pixel)
+{
+    return (struct colour){(double)(pixel >> 16) / 255, (double)(pixel >> 8 & 0xFF) / 255,
+                           (double)(pixel & 0xFF) / 255};
+}
+
+/* The highest contrast of any pixel in a rectangle to its ground: that of its ink. */
+static double ink_contrast(const struct picture *picture, struct axes_rectangle place,
+                           struct colour ground)
+{
+    double most = 1, step = 1 / picture->scale;
+    for (double y = place.top + 3; y < place.top + place.height - 3; y += step)
+        for (double x = place.left + 3; x < place.left + place.width - 3; x += step)
+            most = fmax(most, colour_contrast(colour_of(pixel_at(picture, x, y)), ground));
+    return most;
+}
+
+static struct picture picture_of(const struct made *made, const char *folder)
+{
+    char path[4200];
+    write_figure(made, folder);
+    snprintf(path, sizeof path, "%s/figure.png", folder);
+    return (struct picture){cairo_image_surface_create_from_png(path), made->figure.dpi / 72.0};
+}
+
+/* Every value of the scale, in every map, as drawn. */
+static void test_contrast_of_pixels(void **state)
+{
+    (void)state;
+    for (int map = 0; COLOUR_MAP_NAMES[map]; map++) {
+        struct made *made = make(4, 12, 7);
+        struct figure_style style = {.colours = COLOUR_MAP_NAMES[map]};
+        made->figure.style = &style;
+        made->figure.formats = FIGURE_PNG;
+        for (int i = 0; i < 48; i++)
+            made->cells[i] = (struct heatmap_cell){.status = i == 3 ? HEATMAP_OOM : HEATMAP_SUCCESS,
+                                                   .value = 80.0 * i / 47,
+                                                   .second = NAN};
+        char *folder = unit_make_folder();
+        struct picture picture = picture_of(made, folder);
+        struct heatmap_layout layout = layout_of(made);
+        for (size_t i = 0; i < 48; i++) {
+            struct axes_rectangle place =
+                heatmap_cell_place(&layout, &made->grid, 0, i / 12, i % 12);
+            struct colour ground = colour_of(pixel_at(&picture, place.left + 1.5, place.top + 1.5));
+            if (ink_contrast(&picture, place, ground) < 4.5)
+                fail_msg("%s, %.0f GB: contrast %.2f", COLOUR_MAP_NAMES[map], made->cells[i].value,
+                         ink_contrast(&picture, place, ground));
+        }
+        cairo_surface_destroy(picture.surface);
+        unit_remove_folder(folder);
+        free(made);
+    }
+}
+
+/* The darkest fifth is bold, where that fits. */
+static void test_bold_in_the_darkest_fifth(void **state)
+{
+    (void)state;
+    cairo_surface_t *surface = cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, NULL);
+    cairo_t *cairo = cairo_create(surface);
+    struct made *made = make(4, 6, 7);
+    struct heatmap_layout layout = layout_of(made);
+    struct heatmap_cell cell = {.status = HEATMAP_SUCCESS, .value = 63.9, .second = NAN};
+    assert_false(heatmap_label_style(cairo, &made->heatmap, &layout, &cell, COLOUR_WHITE).bold);
+    cell.value = 64.1;
+    assert_true(heatmap_label_style(cairo, &made->heatmap, &layout, &cell, COLOUR_WHITE).bold);
+    layout.cell_width = 20;
+    assert_false(heatmap_label_style(cairo, &made->heatmap, &layout, &cell, COLOUR_WHITE).bold);
+    cell.status = HEATMAP_TOO_LARGE;
+    layout.cell_width = 90;
+    assert_false(heatmap_label_style(cairo, &made->heatmap, &layout, &cell, COLOUR_WHITE).bold);
+    cairo_destroy(cairo);
+    cairo_surface_destroy(surface);
+    free(made);
+}
+
+/* A single cell is no slab, and what has no colours has no bar. */
+static void test_small_grids(void **state)
+{
+    (void)state;
+    struct made *made = make(1, 1, 7);
+    made->cells[0] = (struct heatmap_cell){
+        .status = HEATMAP_SUCCESS, .value = 40, .second = 50, .theory_mb = 50 * 1024};
+    made->figure.height_inch = heatmap_natural_height(&made->heatmap, NULL, 7);
+    assert_true(made->figure.height_inch < 1.5);
+    struct heatmap_layout layout = layout_of(made);
+    assert_true(layout.has_bar && layout.cell_width <= 132 && layout.cell_height <= 65);
+    /* It stands in the middle, with what belongs to it. */
+    assert_true(fabs((layout.y_title_left + layout.bar_title_right) / 2 - 252) < 3);
+    made->cells[0].status = HEATMAP_OOM;
+    layout = layout_of(made);
+    assert_false(layout.has_bar);
+    free(made);
+}
+
+/* The bar says where it ends, whatever its round numbers are. */
+static void test_bar_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        double most;
+        const char *words[8];
+    } cases[] = {{40, {"0", "10", "20", "30", "40"}}, {192, {"0", "50", "100", "150", "192"}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct made *made = make(4, 6, 7);
+        for (int cell = 0; cell < 24; cell++)
+            made->cells[cell] =
+                (struct heatmap_cell){.status = HEATMAP_SUCCESS, .value = 17.7, .second = NAN};
+        made->heatmap.max_value = cases[i].most;
+        made->figure.formats = FIGURE_PDF;
+        char *folder = unit_make_folder();
+        write_figure(made, folder);
+        struct heatmap_layout layout = layout_of(made);
+        static struct page_word words[MOST_WORDS];
+        size_t count = read_words(folder, words);
+        for (int k = 0; cases[i].words[k]; k++) {
+            bool found = false;
+            for (size_t w = 0; w < count; w++)
+                found |= strcmp(words[w].text, cases[i].words[k]) == 0 &&
+                         words[w].left > layout.bar.left;
+            if (!found)
+                fail_msg("the bar to %g has no %s", cases[i].most, cases[i].words[k]);
+        }
+        unit_remove_folder(folder);
+        free(made);
+    }
+}
+
+/* ---- titles ---- */
+
+/* The words of a title are all there, and all on the page; one that does not fit is an error. */
+static void test_titles(void **state)
+{
+    (void)state;
+    static const char *const titles[] = {
+        "Short", "Peak memory of a model of 485 billion parameters on 8,192 GPUs by TP and PP",
+        "Peak memory of a model of 485 billion parameters on 8,192 GPUs by tensor and by pipeline "
+        "parallel size, of every configuration that was tried, with and without recomputation"};
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+        struct made *made = make(3, 4, FIGURE_SINGLE_COLUMN_INCH);
+        made->heatmap.title = titles[i];
+        made->figure.height_inch = heatmap_natural_height(&made->heatmap, NULL, 3.33);
+        made->figure.formats = FIGURE_PDF;
+        char *folder = unit_make_folder();
+        write_figure(made, folder);
+        struct heatmap_layout layout = layout_of(made);
+        static struct page_word words[MOST_WORDS];
+        size_t count = read_words(folder, words), found = 0, expected = 1;
+        check_words(made, &layout, words, count);
+        for (size_t k = 0; k < count; k++)
+            found += words[k].bottom < layout.plot.top;
+        for (const char *c = titles[i]; *c; c++)
+            expected += *c == ' ';
+        assert_int_equal(found, expected);
+        unit_remove_folder(folder);
+        free(made);
+    }
+    struct made *made = make(3, 4, FIGURE_SINGLE_COLUMN_INCH);
+    char title[900] = "";
+    while (strlen(title) < 800)
+        strcat(title, "words "); /* NOLINT: there is room */
+    made->heatmap.title = title;
+    struct growing_text text;
+    struct fault fault = {0};
+    assert_true(growing_text_begin(&text));
+    assert_false(figure_render(&made->figure, FIGURE_PDF, text.stream, &fault));
+    assert_non_null(strstr(fault.text, "the title does not fit"));
+    free(growing_text_end(&text));
+    free(made);
+}
+
+static char warned[1200];
+
+__attribute__((format(printf, 1, 2))) static void keep_warning(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    size_t used = strlen(warned);
+    vsnprintf(warned + used, sizeof warned - used, format, arguments);
+    va_end(arguments);
+}
+
+/* Letters that no font has are told of, once for all formats; those of other scripts are not. */
+static void test_missing_glyphs(void **state)
+{
+    (void)state;
+    struct made *made = make(2, 2, 3.33);
+    made->figure.warn = keep_warning;
+    char *folder = unit_make_folder();
+    made->heatmap.title = "Größe Мощность";
+    warned[0] = '\0';
+    write_figure(made, folder);
+    assert_string_equal(warned, "");
+    made->heatmap.title = "Peak \xF3\xB0\x80\x80\xF3\xB0\x80\x81"; /* private use */
+    write_figure(made, folder);
+    const char *text = strstr(warned, "no font here has 2 of the letters of 'Peak ");
+    assert_non_null(text);
+    assert_null(strstr(text + 1, "no font here"));
+    unit_remove_folder(folder);
+    free(made);
 }
 
 int main(void)
@@ -598,6 +815,12 @@ int main(void)
         cmocka_unit_test(test_scale),
         cmocka_unit_test(test_labels_shorten),
         cmocka_unit_test(test_label_texts),
+        cmocka_unit_test(test_contrast_of_pixels),
+        cmocka_unit_test(test_bold_in_the_darkest_fifth),
+        cmocka_unit_test(test_small_grids),
+        cmocka_unit_test(test_bar_ends),
+        cmocka_unit_test(test_titles),
+        cmocka_unit_test(test_missing_glyphs),
     };
     return cmocka_run_group_tests_name("heatmap_figure", tests, NULL, NULL);
 }

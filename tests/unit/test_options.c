@@ -28,6 +28,8 @@ struct more {
     double share, size[2], delay, memory;
     const char *output, *json;
     enum colour colour;
+    bool bold;
+    struct option_file file;
 };
 
 static bool take_length(const struct option_row *row, void *target, const char *text,
@@ -163,6 +165,12 @@ static const struct option_row MORE[] = {
      .words = &COLOURS[1],
      .help = "from the second on",
      .tells_default = true},
+    {.name = "bold", .kind = OPTION_FLAG, .target = offsetof(struct more, bold), .help = "a flag"},
+    {.name = "file",
+     .kind = OPTION_FILE,
+     .target = offsetof(struct more, file),
+     .argument = "FILE",
+     .help = "options from a file"},
     {0},
 };
 
@@ -445,6 +453,8 @@ static void test_help(void **state)
               "  -j, --json[=FILE]          with or without a value\n"
               "      --memory=SIZE          a size in GB (default: 2 GB)\n"
               "      --later-colour=green   from the second on (default: green)\n"
+              "      --bold                 a flag\n"
+              "      --file=FILE            options from a file\n"
               "\n"
               " Of all:\n"
               "  -q, --quiet                say nothing\n"
@@ -469,21 +479,75 @@ static void test_help(void **state)
               "       [--seconds=TIME] [--bytes=SIZE] [--integer=N] [--count=N]\n"
               "       [--colour=red|green] [--taken=X] [-s|--share=PERCENT] [--size=WxH]\n"
               "       [--delay=TIME] [-o|--output=DIR] [-j|--json[=FILE]] [--memory=SIZE]\n"
-              "       [--later-colour=green] [-q|--quiet] [-?|--help] [--usage] [-V|--version]\n"
-              "       FILE...\n");
+              "       [--later-colour=green] [--bold] [--file=FILE] [-q|--quiet] [-?|--help]\n"
+              "       [--usage] [-V|--version] FILE...\n");
     free(text);
+}
+
+/* Reads a line, with FILE in it standing for a file of that content; the text is freed. */
+static enum options_end read_with_file(struct reading *reading, const char *content,
+                                       const char *line)
+{
+    char *folder = unit_make_folder(), whole[200];
+    const char *place = strstr(line, "FILE");
+    unit_write_file(folder, "f", content, strlen(content));
+    snprintf(whole, sizeof whole, "%.*s%s/f%s", (int)(place - line), line, folder,
+             place + strlen("FILE"));
+    enum options_end end = read_line(reading, &MIXED, whole);
+    unit_remove_folder(folder);
+    return end;
+}
+
+static void wrong_file(const char *content, const char *line, const char *part)
+{
+    struct reading one;
+    assert_int_equal(read_with_file(&one, content, line), OPTIONS_WRONG);
+    if (!strstr(one.fault.text, part))
+        fail_msg("'%s' lacks '%s'", one.fault.text, part);
+    free(one.more.file.text);
+}
+
+/* What is in a file comes before the line, wherever it is named, and the line rules. */
+static void test_files(void **state)
+{
+    (void)state;
+    static const char content[] = "# all of it\n\n output = a b  \nsize=7x2.5\r\nbold = yes\n"
+                                  "json = \" quoted \"\nshare = 5%";
+    struct reading one;
+    assert_int_equal(read_with_file(&one, content, "a --output x --size 3 4 --file FILE b"),
+                     OPTIONS_READ);
+    assert_string_equal(one.more.output, "x");
+    assert_string_equal(one.more.json, " quoted ");
+    assert_true(one.more.size[0] == 3 && one.more.size[1] == 4 && one.more.share == 0.05);
+    assert_true(one.more.bold);
+    assert_string_equal(one.arguments[0], "a");
+    assert_string_equal(one.arguments[1], "b");
+    assert_null(one.arguments[2]);
+    free(one.more.file.text);
+    assert_int_equal(read_with_file(&one, content, "--file=FILE"), OPTIONS_READ);
+    assert_string_equal(one.more.output, "a b");
+    assert_true(one.more.size[0] == 7 && one.more.size[1] == 2.5);
+    free(one.more.file.text);
+    assert_int_equal(read_with_file(&one, "bold = no", "--file FILE"), OPTIONS_READ);
+    assert_false(one.more.bold);
+    free(one.more.file.text);
+    wrong_file("\nshare = much", "--file FILE", "/f:2: share: ");
+    wrong_file("flag = yes", "--file FILE", "no option 'flag' can stand in such a file");
+    wrong_file("file = x", "--file FILE", "no option 'file' can stand");
+    wrong_file("share", "--file FILE", "/f:1: expected NAME = VALUE, found 'share'");
+    wrong_file("bold = 1", "--file FILE", "expected yes or no, found '1'");
+    wrong_file("share = 1", "--file FILE --file other", "only one file");
+    wrong_file("share = 1", "--file FILE --nothing", "unrecognized option '--nothing'");
+    assert_int_equal(read_line(&one, &MIXED, "--file /nowhere"), OPTIONS_WRONG);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_more),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_another_command),
-        cmocka_unit_test(test_wrong_lines),
-        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_more),        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_sizes),       cmocka_unit_test(test_find),
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_another_command),
+        cmocka_unit_test(test_wrong_lines), cmocka_unit_test(test_durations),
         cmocka_unit_test(test_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,11 +106,12 @@ struct seen {
     size_t done;
 };
 
-static void visit(void *context, size_t index, const struct trace *trace)
+static bool visit(void *context, size_t index, const struct trace *trace)
 {
     struct seen *seen = context;
     atomic_fetch_add(&seen->visits, 1);
     seen->peaks[index] = trace_iteration_peak(&trace->iterations[0]).mb;
+    return true;
 }
 
 static void count_done(void *context, size_t done)

@@ -514,24 +514,44 @@ static void test_real_traces(void **state)
     assert_int_equal(files, 24);
 }
 
+/* Which sample stands for how many: places that are not there, or not ascending, are passed over.
+ */
+static void test_left_out(void **state)
+{
+    (void)state;
+    struct trace trace = {0};
+    struct fault fault;
+    assert_true(parse("{\"0\":{\"left_out_samples\":[[1, 3],[1,7],[0,9],[2,5],[3,1]],\"samples\":["
+                      "{\"timestamp_s\":1},{\"timestamp_s\":2},{\"timestamp_s\":3}]},"
+                      "\"1\":{\"samples\":[{\"timestamp_s\":4}],\"left_out_samples\":[]},"
+                      "\"2\":{\"left_out_samples\":null}}",
+                      TRACE_FULL, &trace, &fault));
+    const struct trace_samples *samples = &trace.iterations[0].samples;
+    const uint64_t weights[] = {1, 4, 6};
+    assert_int_equal(samples->left_out_count, 2);
+    for (size_t i = 0, next = 0; i < 3; i++)
+        assert_int_equal(trace_samples_weight(samples, i, &next), weights[i]);
+    assert_int_equal(trace_samples_taken(samples), 11);
+    assert_int_equal(trace_samples_taken(&trace.iterations[1].samples), 1);
+    assert_int_equal(trace_samples_taken(&trace.iterations[2].samples), 0);
+    assert_false(parse("{\"0\":{\"left_out_samples\":[[1,2,3]]}}", TRACE_FULL, &trace, &fault));
+    assert_non_null(strstr(fault.text, "expected two numbers"));
+    assert_false(parse("{\"0\":{\"left_out_samples\":[[1,-2]]}}", TRACE_FULL, &trace, &fault));
+    assert_non_null(strstr(fault.text, "expected a whole number of samples"));
+    trace_free(&trace);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_not_recorded),
-        cmocka_unit_test(test_order_and_duplicates),
-        cmocka_unit_test(test_our_additions),
-        cmocka_unit_test(test_measures),
-        cmocka_unit_test(test_device_memory),
-        cmocka_unit_test(test_run),
-        cmocka_unit_test(test_ending),
-        cmocka_unit_test(test_coordinates),
-        cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_nesting),
-        cmocka_unit_test(test_write_and_read_back),
-        cmocka_unit_test(test_not_a_file),
-        cmocka_unit_test(test_real_traces),
+        cmocka_unit_test(test_left_out),      cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_not_recorded),  cmocka_unit_test(test_order_and_duplicates),
+        cmocka_unit_test(test_our_additions), cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_device_memory), cmocka_unit_test(test_run),
+        cmocka_unit_test(test_ending),        cmocka_unit_test(test_coordinates),
+        cmocka_unit_test(test_accepted),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_nesting),       cmocka_unit_test(test_write_and_read_back),
+        cmocka_unit_test(test_not_a_file),    cmocka_unit_test(test_real_traces),
     };
     return cmocka_run_group_tests_name("trace_json", tests, NULL, NULL);
 }

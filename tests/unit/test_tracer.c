@@ -320,7 +320,7 @@ static void test_runs_over_chunks(void **state)
     read_trace(folder, QUIET_NAME ".gmtrace", &trace);
     const struct trace_samples *samples = &trace.iterations[0].samples;
     uint64_t weights[RUNS] = {0};
-    assert_true(samples->count < 2 * RUNS);
+    assert_true(samples->count < 2UL * RUNS);
     for (size_t i = 0, next = 0; i < samples->count; i++)
         weights[(size_t)samples->allocated_mb[i]] += trace_samples_weight(samples, i, &next);
     for (int i = 0; i < RUNS; i++)
@@ -347,7 +347,7 @@ static void test_runs_make_room(void **state)
     struct trace trace = {0};
     read_trace(folder, QUIET_NAME ".json", &trace);
     assert_true(trace.iterations[0].samples.count > 1900);
-    assert_int_equal(samples_taken(&trace) + samples_dropped(&trace), 10 * RUNS);
+    assert_int_equal(samples_taken(&trace) + samples_dropped(&trace), 10UL * RUNS);
     trace_free(&trace);
     unit_remove_folder(folder);
 }
@@ -383,7 +383,7 @@ static void test_growth(void **state)
         before = now;
     }
     assert_true(steps >= 2 && steps <= 5); /* each doubles it: few calls on a shared file system */
-    assert_true(before > SAMPLES * 32 && before < 12 << 20);
+    assert_true(before > SAMPLES * 32UL && before < 12 << 20);
     assert_int_equal(gmt_stop(tracer), GMT_OK);
     struct trace trace = {0};
     read_trace(folder, QUIET_NAME ".json", &trace);

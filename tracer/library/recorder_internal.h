@@ -43,6 +43,7 @@ struct recorder {
     uint64_t refused_ns;       /* when the disk last had no room; 0: not yet */
     uint64_t prepared_tickets; /* whose chunks were touched ahead */
     uint64_t prepared_notes;   /* whose places were */
+    uint64_t checked_ns;       /* when the file's status was last asked for */
     uint64_t refreshed_ns;     /* when pages in use were last made writable again */
 };
 

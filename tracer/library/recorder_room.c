@@ -32,6 +32,7 @@ enum {
 };
 
 static const uint64_t REFRESH_NS = 1000000000;
+static const uint64_t CHECK_NS = 1000000000;     /* between two looks at the file's status */
 static const uint64_t TRY_AGAIN_NS = 1000000000; /* after a disk had no room */
 
 /* Held while a mapping is made that nobody knows of yet: fork waits, because a child that does not
@@ -265,11 +266,23 @@ bool recorder_check(struct recorder *recorder)
     return false;
 }
 
+/* What the memory shows is looked at every time. The file's status is not: a hundred thousand ranks
+ * would ask a shared file system for it ten million times a second. */
+static bool is_whole(struct recorder *recorder, uint64_t now_ns)
+{
+    bool looks_whole = !atomic_load(&recorder->lost) && !atomic_load(&recorder->broken) &&
+                       has_our_header(recorder);
+    if (looks_whole && now_ns - recorder->checked_ns < CHECK_NS)
+        return true;
+    recorder->checked_ns = now_ns;
+    return recorder_check(recorder);
+}
+
 void recorder_prepare(struct recorder *recorder)
 {
-    if (!recorder_check(recorder))
-        return;
     uint64_t now_ns = recorder_monotonic_ns();
+    if (!is_whole(recorder, now_ns))
+        return;
     grow_ring(recorder, now_ns);
     prepare_ring(recorder);
     prepare_extents(recorder, now_ns);

@@ -35,7 +35,7 @@ struct gmt_tracer {
     _Atomic int64_t
         logged; /* the last iteration whose logged samples' measures were noted, and those */
     _Atomic bool sampling;
-    _Atomic bool resident; /* samples are of the process's resident memory */
+    _Atomic bool resident;          /* samples are of the process's resident memory */
     struct environment environment; /* as it was when the tracer was started */
     /* A trace that trace_command's library records: every call goes there, and this never runs. */
     const struct preload_link *link;

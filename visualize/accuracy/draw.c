@@ -1,17 +1,19 @@
 #include "visualize/accuracy/draw.h"
 
-#include "schemas/support/units.h"
 #include "visualize/accuracy/panels.h"
+#include "visualize/accuracy/sources.h"
 #include "visualize/figure/figure.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/legend.h"
+#include "visualize/figure/plot.h"
 #include "visualize/figure/text.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-static const double PAD = 2, GAP = 8, TITLE_LINE = TEXT_SIZE_LABEL * 1.25;
-static const double SIDE_BY_SIDE_FROM_INCH = 4.5, SCATTER_SHARE = 0.48;
-static const double SCATTER_INCH = 2.4, CDF_INCH = 1.7, LEGEND_INCH = 0.22;
+static const double PAD = 2, GAP = 8, SIDE_BY_SIDE_FROM_PT = 4.5 * FIGURE_POINTS_PER_INCH;
+static const double SCATTER_SHARE = 0.48, SCATTER_PT = 168, CDF_PT = 120;
 
 /* ---- the legend ---- */
 
@@ -20,7 +22,7 @@ struct keys {
     struct legend_entry entries[ACCURACY_PREDICTORS + ACCURACY_BANDS + 2];
     struct series_key series[ACCURACY_PREDICTORS + 1];
     struct mark beyond;
-    char texts[ACCURACY_BANDS + 1][48];
+    char texts[ACCURACY_BANDS + 1][PLOT_LIMIT];
 };
 
 static void add_key(struct keys *keys, const char *text,
@@ -29,16 +31,27 @@ static void add_key(struct keys *keys, const char *text,
     keys->entries[keys->count++] = (struct legend_entry){text, draw, (void *)context};
 }
 
-static void make_keys(const struct accuracy_figure *figure, struct accuracy_shown shown,
-                      struct keys *keys)
+/* Predictors that are known by name go by the author's word for them. */
+static const char *predictor_text(cairo_t *cairo, const char *name)
+{
+    return strcmp(name, ACCURACY_THEORY) == 0      ? figure_word(cairo, WORD_THEORY, name)
+           : strcmp(name, ACCURACY_EXPECTED) == 0  ? figure_word(cairo, WORD_EXPECTED, name)
+           : strcmp(name, ACCURACY_SIMULATED) == 0 ? figure_word(cairo, WORD_SIMULATED, name)
+                                                   : name;
+}
+
+static void make_keys(cairo_t *cairo, const struct accuracy_figure *figure,
+                      struct accuracy_shown shown, struct keys *keys)
 {
     const struct accuracy *accuracy = figure->result.accuracy;
     keys->count = 0;
     for (size_t i = 0; i < accuracy->predictor_count; i++) {
-        keys->series[i] = (struct series_key){
-            series_style(i), figure->panels == ACCURACY_SCATTER ? 0 : ACCURACY_CURVE_PT,
-            figure->panels == ACCURACY_CDF ? 0 : ACCURACY_MARK_PT};
-        add_key(keys, accuracy->predictors[i], series_draw_key, &keys->series[i]);
+        keys->series[i] =
+            (struct series_key){series_style(cairo, i, accuracy->predictor_count),
+                                figure->panels == ACCURACY_SCATTER ? 0 : ACCURACY_CURVE_PT,
+                                figure->panels == ACCURACY_CDF ? 0 : ACCURACY_MARK_PT};
+        add_key(keys, predictor_text(cairo, accuracy->predictors[i]), series_draw_key,
+                &keys->series[i]);
     }
     for (size_t i = ACCURACY_BANDS; i-- > 0;) {
         snprintf(keys->texts[i], sizeof keys->texts[i], "within %g%%", ACCURACY_BAND[i].percent);
@@ -49,8 +62,7 @@ static void make_keys(const struct accuracy_figure *figure, struct accuracy_show
     if (shown.limit) {
         struct series_key *key = &keys->series[ACCURACY_PREDICTORS];
         *key = (struct series_key){{MARK_CROSS, AXES_DASHED, COLOUR_BLACK}, ACCURACY_RULE_PT, 0};
-        snprintf(keys->texts[ACCURACY_BANDS], sizeof keys->texts[0], "GPU memory (%g GB)",
-                 gb_from_mb(figure->result.gpu_mb));
+        plot_limit_text(cairo, figure->result.gpu_mb, keys->texts[ACCURACY_BANDS]);
         add_key(keys, keys->texts[ACCURACY_BANDS], series_draw_key, key);
     }
     if (shown.beyond) {
@@ -61,18 +73,50 @@ static void make_keys(const struct accuracy_figure *figure, struct accuracy_show
 
 /* ---- the whole ---- */
 
-static bool side_by_side(double width_inch)
+static bool side_by_side(double width_pt)
 {
-    return width_inch >= SIDE_BY_SIDE_FROM_INCH;
+    return width_pt >= SIDE_BY_SIDE_FROM_PT;
 }
 
-double accuracy_natural_height(const struct accuracy_figure *figure, double width_inch)
+/* Title and legend; returns where the panels begin. */
+static double draw_above(const struct accuracy_page *page, const struct accuracy_figure *figure,
+                         bool draw)
 {
-    double legend = side_by_side(width_inch) ? LEGEND_INCH : 2 * LEGEND_INCH;
-    double scatter = figure->panels == ACCURACY_CDF ? 0 : SCATTER_INCH;
-    double cdf = figure->panels == ACCURACY_SCATTER ? 0 : CDF_INCH;
-    double title = figure->title ? TITLE_LINE / FIGURE_POINTS_PER_INCH : 0;
-    return title + legend + (side_by_side(width_inch) ? fmax(scatter, cdf) : scatter + cdf);
+    const struct text_style bold = {.size_pt = TEXT_SIZE_LABEL, .bold = true};
+    const struct text_style small = {.size_pt = TEXT_SIZE_LABEL - 1};
+    double y = PAD, width = page->width_pt - 2 * PAD;
+    struct keys keys;
+    if (figure->title)
+        y += text_draw_title(page->cairo, PAD, y, width, figure->title, &bold, draw);
+    make_keys(page->cairo, figure, accuracy_shown_by(page), &keys);
+    return y + legend_layout(page->cairo, PAD, y, width, keys.entries, keys.count, &small, draw);
+}
+
+static struct accuracy_page page_of(cairo_t *cairo, double width_pt, double height_pt,
+                                    const struct accuracy_figure *figure)
+{
+    return (struct accuracy_page){cairo,
+                                  width_pt,
+                                  height_pt,
+                                  &figure->result,
+                                  figure->logarithmic,
+                                  accuracy_unit(cairo, &figure->result)};
+}
+
+static double natural_height(cairo_t *cairo, double width_pt, void *context)
+{
+    const struct accuracy_figure *figure = context;
+    const struct accuracy_page page = page_of(cairo, width_pt, 0, figure);
+    double scatter = figure->panels == ACCURACY_CDF ? 0 : SCATTER_PT;
+    double cdf = figure->panels == ACCURACY_SCATTER ? 0 : CDF_PT;
+    return draw_above(&page, figure, false) + PAD +
+           (side_by_side(width_pt) ? fmax(scatter, cdf) : scatter + cdf);
+}
+
+double accuracy_natural_height(const struct accuracy_figure *figure,
+                               const struct figure_style *style, double width_inch)
+{
+    return figure_natural_height(style, width_inch, natural_height, (void *)figure);
 }
 
 /* Both panels' places; where there is one, it has all. */
@@ -82,12 +126,12 @@ static void divide(const struct accuracy_figure *figure, struct axes_rectangle a
     *scatter = *cdf = all;
     if (figure->panels != ACCURACY_BOTH)
         return;
-    if (side_by_side((all.width + 2 * PAD) / FIGURE_POINTS_PER_INCH)) {
+    if (side_by_side(all.width + 2 * PAD)) {
         scatter->width = SCATTER_SHARE * all.width - GAP / 2;
         cdf->left = scatter->left + scatter->width + GAP;
         cdf->width = all.width - scatter->width - GAP;
     } else {
-        scatter->height = (all.height - GAP) * SCATTER_INCH / (SCATTER_INCH + CDF_INCH);
+        scatter->height = (all.height - GAP) * SCATTER_PT / (SCATTER_PT + CDF_PT);
         cdf->top = scatter->top + scatter->height + GAP;
         cdf->height = all.height - scatter->height - GAP;
     }
@@ -96,19 +140,9 @@ static void divide(const struct accuracy_figure *figure, struct axes_rectangle a
 void accuracy_draw(cairo_t *cairo, double width_pt, double height_pt, void *context)
 {
     const struct accuracy_figure *figure = context;
-    const struct text_style bold = {.size_pt = TEXT_SIZE_LABEL, .bold = true};
-    const struct text_style small = {.size_pt = TEXT_SIZE_LABEL - 1};
+    const struct accuracy_page page = page_of(cairo, width_pt, height_pt, figure);
     struct axes_rectangle scatter, cdf;
-    struct keys keys;
-    double y = PAD;
-    if (figure->title) {
-        text_draw(cairo, width_pt / 2, y, 0.5, 0, figure->title, &bold);
-        y += TITLE_LINE;
-    }
-    const struct accuracy_page page = {cairo, width_pt, height_pt, &figure->result,
-                                       figure->logarithmic};
-    make_keys(figure, accuracy_shown_by(&page), &keys);
-    y += legend_layout(cairo, PAD, y, width_pt - 2 * PAD, keys.entries, keys.count, &small, true);
+    double y = draw_above(&page, figure, true);
     divide(figure, (struct axes_rectangle){PAD, y, width_pt - 2 * PAD, height_pt - PAD - y},
            &scatter, &cdf);
     if (figure->panels == ACCURACY_BOTH && scatter.left >= cdf.left)

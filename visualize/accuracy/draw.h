@@ -3,6 +3,7 @@
 #define VISUALIZE_ACCURACY_DRAW_H
 
 #include "visualize/accuracy/output.h"
+#include "visualize/figure/figure_style.h"
 
 #include <cairo/cairo.h>
 
@@ -20,7 +21,8 @@ struct accuracy_figure {
 };
 
 /* The height that suits a width, in inches: panels stand side by side where there is room. */
-double accuracy_natural_height(const struct accuracy_figure *figure, double width_inch);
+double accuracy_natural_height(const struct accuracy_figure *figure,
+                               const struct figure_style *style, double width_inch);
 
 /* For struct figure: `context` is a struct accuracy_figure. */
 void accuracy_draw(cairo_t *cairo, double width_pt, double height_pt, void *context);

@@ -247,7 +247,7 @@ static bool put_json(const struct accuracy_result *result, const struct data_tab
 static bool put_table(const struct accuracy_result *result, const struct data_table *summary,
                       const char *path, FILE *stream, struct fault *fault)
 {
-    if (text_ends_with(path, ".json"))
+    if (data_table_path_is_json(path))
         return put_json(result, summary, stream, fault);
     if (text_ends_with(path, ".tex"))
         return put_paper_table(result, summary, stream, fault);
@@ -258,7 +258,7 @@ static bool put_table(const struct accuracy_result *result, const struct data_ta
 bool accuracy_write_table(const struct accuracy_result *result, const char *path,
                           struct fault *fault)
 {
-    struct data_table summary;
+    struct data_table summary = {0};
     struct data_cell *cells;
     struct output_file file;
     if (!make_summary(result, &summary, &cells, fault))

@@ -1,10 +1,11 @@
 #include "visualize/accuracy/panels.h"
 
-#include "schemas/support/units.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/plot.h"
 #include "visualize/figure/text.h"
 
 #include <math.h>
+#include <stdio.h>
 
 const struct accuracy_band ACCURACY_BAND[ACCURACY_BANDS] = {
     {10, {0.94, 0.94, 0.94}},
@@ -22,7 +23,7 @@ static bool is_oom(const struct accuracy_point *point, size_t predictor)
     return point->outcome == ACCURACY_OOM && !isnan(point->predicted_mb[predictor]);
 }
 
-/* In GB: the figures of points with both, and predictions of what ran out of memory. */
+/* In MB: the figures of points with both, and predictions of what ran out of memory. */
 struct extremes {
     double least, most, most_oom;
 };
@@ -34,8 +35,7 @@ static struct extremes extremes_of(const struct accuracy_result *result)
     for (size_t i = 0; i < accuracy->count; i++)
         for (size_t k = 0; k < accuracy->predictor_count; k++) {
             const struct accuracy_point *point = &accuracy->points[i];
-            double predicted = gb_from_mb(point->predicted_mb[k]);
-            double measured = gb_from_mb(point->measured_mb);
+            double predicted = point->predicted_mb[k], measured = point->measured_mb;
             if (is_oom(point, k)) {
                 of.most_oom = fmax(of.most_oom, predicted);
             } else if (!isnan(accuracy_error(point, k))) {
@@ -53,23 +53,30 @@ static void find_ranges(const struct accuracy_page *page, struct axes_range *x,
                         struct axes_range *y)
 {
     struct extremes of = extremes_of(page->result);
-    double limit = gb_from_mb(page->result->gpu_mb);
-    double most = fmax(of.most, fmin(of.most_oom, ROOM_OVER_LIMIT * fmax(limit, of.most)));
+    double mb = page->unit.mb;
+    double most =
+        fmax(of.most, fmin(of.most_oom, ROOM_OVER_LIMIT * fmax(page->result->gpu_mb, of.most)));
     if (!(of.most > 0))
         of.most = most;
-    *x = plot_range_to(of.most);
-    *y = plot_range_to(most);
+    *x = plot_range_to(of.most / mb);
+    *y = plot_range_to(most / mb);
     if (!page->logarithmic)
         return;
     of.least = fmin(of.least, of.most / 2);
-    *x = plot_range_of_decades(of.least, of.most);
-    *y = plot_range_of_decades(of.least, most);
+    *x = plot_range_of_decades(of.least / mb, of.most / mb);
+    *y = plot_range_of_decades(of.least / mb, most / mb);
+}
+
+struct memory_unit accuracy_unit(cairo_t *cairo, const struct accuracy_result *result)
+{
+    struct extremes of = extremes_of(result);
+    return figure_memory_unit(figure_style_of(cairo), of.most > 0 ? of.most : of.most_oom);
 }
 
 struct accuracy_shown accuracy_shown_by(const struct accuracy_page *page)
 {
     struct axes_range x, y;
-    double limit = gb_from_mb(page->result->gpu_mb);
+    double limit = page->result->gpu_mb / page->unit.mb;
     find_ranges(page, &x, &y);
     return (struct accuracy_shown){
         limit > y.least && limit<fmax(x.most, y.most), extremes_of(page->result).most_oom> y.most};
@@ -130,13 +137,13 @@ static void draw_points(const struct accuracy_page *page, const struct plot *plo
 {
     const struct accuracy *accuracy = page->result->accuracy;
     for (size_t k = 0; k < accuracy->predictor_count; k++) {
-        struct series_style style = series_style(k);
+        struct series_style style = series_style(page->cairo, k, accuracy->predictor_count);
         struct mark mark = {style.shape, style.colour, ACCURACY_MARK_PT, false};
         for (size_t i = 0; i < accuracy->count; i++) {
             const struct accuracy_point *point = &accuracy->points[i];
             if (!isnan(accuracy_error(point, k)))
-                mark_draw(page->cairo, plot_x(plot, gb_from_mb(point->measured_mb)),
-                          plot_y(plot, gb_from_mb(point->predicted_mb[k])), &mark);
+                mark_draw(page->cairo, plot_x(plot, point->measured_mb / page->unit.mb),
+                          plot_y(plot, point->predicted_mb[k] / page->unit.mb), &mark);
         }
     }
 }
@@ -153,18 +160,19 @@ static void draw_frame(cairo_t *cairo, const struct axes_rectangle *strip)
     colour_set(cairo, COLOUR_BLACK);
     cairo_set_line_width(cairo, DIAGONAL_PT);
     cairo_stroke(cairo);
-    text_draw(cairo, strip->left + strip->width / 2, strip->top + strip->height + STRIP_GAP, 0.5, 0,
-              "OOM", &small);
+    text_draw_within(cairo, strip->left + strip->width / 2, strip->top + strip->height + STRIP_GAP,
+                     0.5, 0, strip->width, figure_word(cairo, WORD_OOM, "OOM"), &small);
 }
 
 /* What ran out of memory, side by side in the strip; what is beyond the scale at its upper edge, a
  * row for each predictor. */
-static void draw_strip(const struct accuracy_page *page, const struct plot *plot, size_t count)
+static void draw_strip(const struct accuracy_page *page, const struct plot *plot, double width,
+                       size_t count)
 {
     const struct accuracy *accuracy = page->result->accuracy;
     struct axes_rectangle strip = plot->inside;
     strip.left += plot->inside.width + STRIP_GAP;
-    strip.width = strip_width(count, page->width_pt) - STRIP_GAP;
+    strip.width = width - STRIP_GAP;
     draw_frame(page->cairo, &strip);
     size_t index = 0;
     for (size_t i = 0; i < accuracy->count; i++) {
@@ -173,15 +181,15 @@ static void draw_strip(const struct accuracy_page *page, const struct plot *plot
         double x = strip.left + ACCURACY_MARK_PT / 2 + room * ((double)index + 0.5) / (double)count;
         bool any = false;
         for (size_t k = 0; k < accuracy->predictor_count; k++) {
-            struct series_style style = series_style(k);
-            double y = plot_y(plot, gb_from_mb(point->predicted_mb[k]));
+            struct series_style style = series_style(page->cairo, k, accuracy->predictor_count);
+            double y = plot_y(plot, point->predicted_mb[k] / page->unit.mb);
             double edge = strip.top + ACCURACY_MARK_PT * (1.2 * (double)k + 0.8);
             bool beyond = y < strip.top;
             struct mark mark = {style.shape, style.colour, ACCURACY_MARK_PT, beyond};
             if (!is_oom(point, k))
                 continue;
             any = true;
-            mark_draw(page->cairo, x, beyond ? edge : fmax(y, strip.top + ACCURACY_MARK_PT / 2),
+            mark_draw(page->cairo, x, beyond ? edge : fmax(y, strip.top + 0.8 * ACCURACY_MARK_PT),
                       &mark);
         }
         index += any;
@@ -189,15 +197,15 @@ static void draw_strip(const struct accuracy_page *page, const struct plot *plot
 }
 
 /* What is measured is said where it is not what an allocator handed out. */
-static const char *measured_title(const struct accuracy *accuracy)
+static const char *measured_text(const struct accuracy *accuracy)
 {
-    static const char *const titles[TRACE_MEASURES] = {
-        [TRACE_MEASURE_NOT_SAID] = "Measured peak (GB)",
-        [TRACE_MEASURE_ALLOCATOR] = "Measured peak (GB)",
-        [TRACE_MEASURE_DRIVER] = "Measured peak (GB, of CUDA's allocations)",
-        [TRACE_MEASURE_DEVICE] = "Measured peak (GB, in use on the device)",
-        [TRACE_MEASURE_PROCESS] = "Measured peak (GB, resident in the host's memory)",
-        [TRACE_MEASURE_MIXED] = "Measured peak (GB, of unlike measures)",
+    static const char *const texts[TRACE_MEASURES] = {
+        [TRACE_MEASURE_NOT_SAID] = "",
+        [TRACE_MEASURE_ALLOCATOR] = "",
+        [TRACE_MEASURE_DRIVER] = ", of CUDA's allocations",
+        [TRACE_MEASURE_DEVICE] = ", in use on the device",
+        [TRACE_MEASURE_PROCESS] = ", resident in the host's memory",
+        [TRACE_MEASURE_MIXED] = ", of unlike measures",
     };
     enum trace_measure measure = TRACE_MEASURE_NOT_SAID;
     for (size_t i = 0; i < accuracy->count; i++) {
@@ -205,22 +213,31 @@ static const char *measured_title(const struct accuracy *accuracy)
         if (isnan(point->measured_mb) || point->measure == TRACE_MEASURE_NOT_SAID)
             continue;
         if (measure != TRACE_MEASURE_NOT_SAID && measure != point->measure)
-            return titles[TRACE_MEASURE_MIXED];
+            return texts[TRACE_MEASURE_MIXED];
         measure = point->measure;
     }
-    return titles[measure];
+    return texts[measure];
 }
 
-static struct plot scatter_plot(const struct accuracy_page *page, struct axes_rectangle space)
+/* The titles live as long as the plot does: as `titles`. */
+enum { TITLE = 160 };
+
+static struct plot scatter_plot(const struct accuracy_page *page, struct axes_rectangle space,
+                                char titles[2][TITLE])
 {
-    struct plot plot = {.space = space,
-                        .x_title = measured_title(page->result->accuracy),
-                        .y_title = "Predicted peak (GB)",
-                        .logarithmic = page->logarithmic};
     size_t oom = count_oom(page->result);
+    snprintf(titles[0], TITLE, "%s (%s%s)",
+             figure_word(page->cairo, WORD_MEASURED, "Measured peak"), page->unit.name,
+             measured_text(page->result->accuracy));
+    snprintf(titles[1], TITLE, "%s (%s)",
+             figure_word(page->cairo, WORD_PREDICTED, "Predicted peak"), page->unit.name);
+    struct plot plot = {.space = space,
+                        .x_title = titles[0],
+                        .y_title = titles[1],
+                        .logarithmic = page->logarithmic};
     find_ranges(page, &plot.x, &plot.y);
     if (oom > 0)
-        plot.space.width -= strip_width(oom, page->width_pt);
+        plot.space.width -= strip_width(oom, space.width);
     plot_place(page->cairo, &plot);
     return plot;
 }
@@ -229,19 +246,20 @@ void accuracy_draw_scatter(const struct accuracy_page *page, struct axes_rectang
 {
     cairo_t *cairo = page->cairo;
     size_t oom = count_oom(page->result);
-    struct plot plot = scatter_plot(page, space);
+    char titles[2][TITLE];
+    struct plot plot = scatter_plot(page, space, titles);
     cairo_save(cairo);
     plot_clip(cairo, &plot);
     draw_bands(cairo, &plot);
     cairo_restore(cairo);
     if (page->result->gpu_mb > 0)
-        draw_limit(cairo, &plot, gb_from_mb(page->result->gpu_mb),
+        draw_limit(cairo, &plot, page->result->gpu_mb / page->unit.mb,
                    plot.inside.left + plot.inside.width +
-                       (oom ? strip_width(oom, page->width_pt) : 0));
+                       (oom ? strip_width(oom, space.width) : 0));
     plot_draw(cairo, page->width_pt, page->height_pt, &plot);
     draw_points(page, &plot);
     if (oom)
-        draw_strip(page, &plot, oom);
+        draw_strip(page, &plot, strip_width(oom, space.width), oom);
 }
 
 /* ---- the distribution ---- */
@@ -305,7 +323,8 @@ void accuracy_draw_cdf(const struct accuracy_page *page, struct axes_rectangle s
     }
     for (size_t i = 0; i < page->result->accuracy->predictor_count; i++)
         if (page->result->errors[i].count)
-            draw_curve(cairo, &plot, &page->result->errors[i], series_style(i));
+            draw_curve(cairo, &plot, &page->result->errors[i],
+                       series_style(cairo, i, page->result->accuracy->predictor_count));
     cairo_restore(cairo);
     plot_draw(cairo, page->width_pt, page->height_pt, &plot);
 }
@@ -314,7 +333,8 @@ void accuracy_draw_cdf(const struct accuracy_page *page, struct axes_rectangle s
 void accuracy_align_panels(const struct accuracy_page *page, struct axes_rectangle *scatter,
                            struct axes_rectangle *cdf)
 {
-    struct plot upper = scatter_plot(page, *scatter), lower = cdf_plot(page, *cdf);
+    char titles[2][TITLE];
+    struct plot upper = scatter_plot(page, *scatter, titles), lower = cdf_plot(page, *cdf);
     double left = fmax(upper.inside.left, lower.inside.left);
     scatter->left += left - upper.inside.left;
     scatter->width -= left - upper.inside.left;

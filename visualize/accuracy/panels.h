@@ -2,6 +2,7 @@
 #ifndef VISUALIZE_ACCURACY_PANELS_H
 #define VISUALIZE_ACCURACY_PANELS_H
 
+#include "schemas/support/memory_text.h"
 #include "visualize/accuracy/output.h"
 #include "visualize/figure/axes.h"
 #include "visualize/figure/mark.h"
@@ -25,8 +26,12 @@ struct accuracy_page {
     cairo_t *cairo;
     double width_pt, height_pt;
     const struct accuracy_result *result;
-    bool logarithmic; /* the scatter's axes */
+    bool logarithmic;        /* the scatter's axes */
+    struct memory_unit unit; /* of them */
 };
+
+/* The unit of the largest figure, unless the author chose one. */
+struct memory_unit accuracy_unit(cairo_t *cairo, const struct accuracy_result *result);
 
 /* What of the legend the scatter needs. */
 struct accuracy_shown {

@@ -3,6 +3,7 @@
 #define VISUALIZE_BREAKDOWN_DRAW_H
 
 #include "visualize/breakdown/breakdown.h"
+#include "visualize/figure/figure_style.h"
 
 #include <cairo/cairo.h>
 
@@ -12,7 +13,8 @@ struct breakdown_figure {
 };
 
 /* In inches: taller where names stand upright. */
-double breakdown_natural_height(const struct breakdown_figure *figure, double width_inch);
+double breakdown_natural_height(const struct breakdown_figure *figure,
+                                const struct figure_style *style, double width_inch);
 
 /* For struct figure: `context` is a struct breakdown_figure. */
 void breakdown_draw(cairo_t *cairo, double width_pt, double height_pt, void *context);

@@ -163,7 +163,7 @@ bool breakdown_write(const struct breakdown *breakdown, const char *path, struct
     bool opened = output_file_open(&file, path, fault);
     if (opened && text_ends_with(path, ".tex"))
         put_latex(&rows, file.stream);
-    else if (opened && text_ends_with(path, ".json"))
+    else if (opened && data_table_path_is_json(path))
         put_json(breakdown, &rows, file.stream);
     else if (opened)
         data_table_csv(&rows.table, file.stream);

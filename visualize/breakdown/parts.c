@@ -1,6 +1,7 @@
 #include "visualize/breakdown/parts.h"
 
 #include "visualize/breakdown/breakdown.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/snapshot/style.h"
 
 #include <math.h>
@@ -17,11 +18,19 @@ static const enum hatch HATCHES[BREAKDOWN_PARTS] = {
     [MEMORY_TEMPORARY] = HATCH_DOTS,
 };
 
-static struct colour colour_of(int part)
+static struct colour colour_of(cairo_t *cairo, int part)
+{
+    return style_category(cairo, part < MEMORY_CATEGORIES   ? part
+                                 : part == BREAKDOWN_STATIC ? MEMORY_PARAMETERS
+                                                            : MEMORY_ACTIVATIONS);
+}
+
+const char *parts_text(cairo_t *cairo, int part)
 {
     if (part < MEMORY_CATEGORIES)
-        return *style_category(part);
-    return *style_category(part == BREAKDOWN_STATIC ? MEMORY_PARAMETERS : MEMORY_ACTIVATIONS);
+        return style_category_text(cairo, part);
+    return part == BREAKDOWN_STATIC ? figure_word(cairo, WORD_STATIC, breakdown_part_text(part))
+                                    : breakdown_part_text(part);
 }
 
 /* Lines from one edge of the piece to the next, which clips them; at the same distances in every
@@ -43,7 +52,7 @@ static void hatch(cairo_t *cairo, struct axes_rectangle piece, enum hatch kind)
 
 void parts_fill(cairo_t *cairo, int part, struct axes_rectangle piece)
 {
-    struct colour colour = colour_of(part);
+    struct colour colour = colour_of(cairo, part);
     cairo_save(cairo);
     cairo_rectangle(cairo, piece.left, piece.top, piece.width, piece.height);
     colour_set(cairo, colour);
@@ -51,7 +60,7 @@ void parts_fill(cairo_t *cairo, int part, struct axes_rectangle piece)
     cairo_clip_preserve(cairo);
     cairo_new_path(cairo);
     colour_set(cairo, colour_ink(colour));
-    if (HATCHES[part] != HATCH_NONE)
+    if (HATCHES[part] != HATCH_NONE && !figure_style_of(cairo)->no_hatch)
         hatch(cairo, piece, HATCHES[part]);
     cairo_restore(cairo);
     cairo_rectangle(cairo, piece.left, piece.top, piece.width, piece.height);

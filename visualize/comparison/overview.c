@@ -1,12 +1,17 @@
 #include "visualize/comparison/overview.h"
 
+#include "visualize/comparison/keys.h"
 #include "visualize/comparison/peaks.h"
 #include "visualize/figure/figure.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/text.h"
 
+#include "schemas/support/text.h"
+
+#include <inttypes.h>
 #include <math.h>
 
-static const double PAD = 2, GAP = 6, TITLE_LINE = TEXT_SIZE_LABEL * 1.25;
+static const double PAD = 2, GAP = 6;
 static const double PEAKS_WANTED = 105, TIMELINE_WANTED = 118, STACKED_WANTED = 98;
 static const double SIDE_BY_SIDE_FROM_PT = 4.5 * FIGURE_POINTS_PER_INCH;
 
@@ -52,6 +57,27 @@ size_t overview_choose(const struct comparison_row *rows, size_t count,
     return used;
 }
 
+void overview_title(const struct comparison_row *rows, size_t count,
+                    const struct configuration *configuration, size_t row, const char *rank_word,
+                    char title[OVERVIEW_TITLE])
+{
+    int64_t pp = configuration_number(configuration, DIMENSION_PP);
+    size_t last = last_stage_row(rows, count, configuration);
+    bool is_stage = rank_stage(&rows[last].coordinates, configuration, rows[last].rank) == pp - 1;
+    struct text text = text_begin(title, OVERVIEW_TITLE);
+    text_add(&text, "%s %" PRId64, rank_word, rows[row].rank);
+    if (count <= OVERVIEW_TIMELINES)
+        return; /* all are there, and need no reason */
+    struct text reasons = text_begin((char[OVERVIEW_TITLE]){""}, OVERVIEW_TITLE);
+    if (row == 0)
+        text_add_item(&reasons, ", ", "first");
+    if (row == last)
+        text_add_item(&reasons, ", ", pp > 1 && is_stage ? "last stage" : "last");
+    if (row == worst_row(rows, count) && !isnan(rows[row].errors.peak_percent))
+        text_add_item(&reasons, ", ", "largest error");
+    text_add(&text, " (%s)", reasons.buffer);
+}
+
 /* ---- the page ---- */
 
 static bool has_bars(const struct overview *overview)
@@ -59,42 +85,71 @@ static bool has_bars(const struct overview *overview)
     return overview->count <= OVERVIEW_MOST_BARS;
 }
 
-static double legends(cairo_t *cairo, const struct overview *overview, double width_pt)
+static double draw_legend(cairo_t *cairo, const struct overview *overview, double y,
+                          double width_pt, bool draw)
 {
-    double inner = width_pt - 2 * PAD;
-    double bars = has_bars(overview) ? peaks_draw_legend(cairo, 0, 0, inner, overview->rows,
-                                                         overview->count, false)
-                                     : 0;
-    return bars + timeline_draw_legend(cairo, 0, 0, inner, overview->timelines,
-                                       overview->timeline_count, false);
+    return comparison_keys_draw(cairo, PAD, y, width_pt - 2 * PAD, overview->rows, overview->count,
+                                has_bars(overview), overview->timelines, overview->timeline_count,
+                                draw);
 }
 
-double overview_natural_height(const struct overview *overview, double width_inch)
+static double draw_title(cairo_t *cairo, const struct overview *overview, double width_pt,
+                         bool draw)
 {
-    cairo_surface_t *surface = cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, NULL);
-    cairo_t *cairo = cairo_create(surface);
-    double width_pt = width_inch * FIGURE_POINTS_PER_INCH;
-    double timelines = width_pt >= SIDE_BY_SIDE_FROM_PT
-                           ? TIMELINE_WANTED
-                           : STACKED_WANTED * (double)overview->timeline_count;
-    double height = 2 * PAD + legends(cairo, overview, width_pt) + PEAKS_WANTED + GAP +
-                    (overview->timeline_count ? timelines : 0) + (overview->title ? TITLE_LINE : 0);
-    cairo_destroy(cairo);
-    cairo_surface_destroy(surface);
-    return height / FIGURE_POINTS_PER_INCH;
+    struct text_style style = {.size_pt = TEXT_SIZE_LABEL, .bold = true};
+    return overview->title
+               ? text_draw_title(cairo, PAD, PAD, width_pt - 2 * PAD, overview->title, &style, draw)
+               : 0;
 }
 
+/* What the timelines want. */
+static double timelines_height(const struct overview *overview, double width_pt)
+{
+    if (overview->timeline_count == 0)
+        return 0;
+    return width_pt >= SIDE_BY_SIDE_FROM_PT ? TIMELINE_WANTED
+                                            : STACKED_WANTED * (double)overview->timeline_count;
+}
+
+static double natural_height(cairo_t *cairo, double width_pt, void *context)
+{
+    const struct overview *overview = context;
+    return 2 * PAD + draw_title(cairo, overview, width_pt, false) +
+           draw_legend(cairo, overview, 0, width_pt, false) + PEAKS_WANTED + GAP +
+           timelines_height(overview, width_pt);
+}
+
+double overview_natural_height(const struct overview *overview, const struct figure_style *style,
+                               double width_inch)
+{
+    return figure_natural_height(style, width_inch, natural_height, (void *)overview);
+}
+
+static struct memory_unit unit_of(cairo_t *cairo, const struct overview *overview)
+{
+    double highest = has_bars(overview) ? peaks_highest_mb(overview->rows, overview->count) : 0;
+    if (overview->timeline_count > 0)
+        highest =
+            fmax(highest, timeline_figures(overview->timelines, overview->timeline_count).most);
+    return figure_memory_unit(figure_style_of(cairo), highest);
+}
+
+/* One unit, one range of memory and one of time: they stand beside each other to be compared. */
 static void draw_timelines(cairo_t *cairo, const struct overview *overview,
-                           struct axes_rectangle place, double width_pt, double height_pt)
+                           struct axes_rectangle place, double width_pt, double height_pt,
+                           const struct memory_unit *unit)
 {
     bool beside = width_pt >= SIDE_BY_SIDE_FROM_PT;
     double count = (double)overview->timeline_count;
     double width = beside ? (place.width - GAP * (count - 1)) / count : place.width;
     double height = beside ? place.height : (place.height - GAP * (count - 1)) / count;
     struct axes_range figures = timeline_figures(overview->timelines, overview->timeline_count);
+    struct axes_range times = timeline_times(overview->timelines, overview->timeline_count);
     for (size_t i = 0; i < overview->timeline_count; i++) {
         struct timeline timeline = overview->timelines[i];
         timeline.figures = &figures;
+        timeline.times = &times;
+        timeline.unit = unit;
         struct axes_rectangle panel = {place.left + (beside ? (width + GAP) * (double)i : 0),
                                        place.top + (beside ? 0 : (height + GAP) * (double)i), width,
                                        height};
@@ -106,26 +161,16 @@ void overview_draw(cairo_t *cairo, double width_pt, double height_pt, void *cont
 {
     const struct overview *overview = context;
     double inner = width_pt - 2 * PAD, y = PAD;
-    if (overview->title) {
-        struct text_style style = {.size_pt = TEXT_SIZE_LABEL, .bold = true};
-        text_draw(cairo, width_pt / 2, y, 0.5, 0, overview->title, &style);
-        y += TITLE_LINE;
-    }
-    double rest = height_pt - y - PAD - legends(cairo, overview, width_pt) - GAP;
-    double natural = width_pt >= SIDE_BY_SIDE_FROM_PT
-                         ? TIMELINE_WANTED
-                         : STACKED_WANTED * (double)overview->timeline_count;
-    double peaks = overview->timeline_count ? rest * PEAKS_WANTED / (PEAKS_WANTED + natural) : rest;
-    struct axes_rectangle upper = {PAD, y, inner, peaks};
-    if (has_bars(overview)) {
-        upper.top += peaks_draw_legend(cairo, PAD, y, inner, overview->rows, overview->count, true);
-        peaks_draw_bars(cairo, upper, width_pt, height_pt, overview->rows, overview->count);
-    } else {
+    struct memory_unit unit = unit_of(cairo, overview);
+    y += draw_title(cairo, overview, width_pt, true);
+    y += draw_legend(cairo, overview, y, width_pt, true);
+    double rest = height_pt - y - PAD - GAP, natural = timelines_height(overview, width_pt);
+    struct axes_rectangle upper = {PAD, y, inner, rest * PEAKS_WANTED / (PEAKS_WANTED + natural)};
+    if (has_bars(overview))
+        peaks_draw_bars(cairo, upper, width_pt, height_pt, overview->rows, overview->count, &unit);
+    else
         peaks_draw_errors(cairo, upper, width_pt, height_pt, overview->rows, overview->count);
-    }
-    y = upper.top + peaks + GAP;
-    y += timeline_draw_legend(cairo, PAD, y, inner, overview->timelines, overview->timeline_count,
-                              true);
+    y += upper.height + GAP;
     draw_timelines(cairo, overview, (struct axes_rectangle){PAD, y, inner, height_pt - PAD - y},
-                   width_pt, height_pt);
+                   width_pt, height_pt, &unit);
 }

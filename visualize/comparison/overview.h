@@ -4,6 +4,7 @@
 
 #include "visualize/comparison/summary.h"
 #include "visualize/comparison/timeline.h"
+#include "visualize/figure/figure_style.h"
 
 enum {
     OVERVIEW_MOST_BARS = 32, /* ranks; past it their errors are drawn, sorted */
@@ -25,7 +26,14 @@ size_t overview_choose(const struct comparison_row *rows, size_t count,
                        const struct configuration *configuration,
                        size_t chosen[OVERVIEW_TIMELINES]);
 
-double overview_natural_height(const struct overview *overview, double width_inch);
+/* "Rank 6 (last stage)": which rank a timeline is of, and why that one. */
+enum { OVERVIEW_TITLE = 160 };
+void overview_title(const struct comparison_row *rows, size_t count,
+                    const struct configuration *configuration, size_t row, const char *rank_word,
+                    char title[OVERVIEW_TITLE]);
+
+double overview_natural_height(const struct overview *overview, const struct figure_style *style,
+                               double width_inch);
 
 /* For struct figure: `context` is a struct overview. */
 void overview_draw(cairo_t *cairo, double width_pt, double height_pt, void *context);

@@ -1,9 +1,9 @@
 #include "visualize/comparison/peaks.h"
 
-#include "schemas/support/memory_text.h"
-#include "schemas/support/units.h"
 #include "visualize/comparison/style.h"
-#include "visualize/figure/legend.h"
+#include "visualize/figure/figure.h"
+#include "visualize/figure/figure_style.h"
+#include "visualize/figure/text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,15 +12,14 @@
 
 static const double TICK_PT = TEXT_SIZE_LABEL - 1, LINE = 1.25, GAP = 3, TICK_LENGTH = 3,
                     RULE = 0.5;
-static const double STATIC_DARKER = 0.38;
 
 enum bar { BAR_REAL, BAR_SIMULATED, BAR_THEORY, BARS };
 
-static const struct colour *bar_colour(enum bar bar)
+static struct colour bar_colour(cairo_t *cairo, enum bar bar)
 {
-    static const struct colour colours[BARS] = {
-        COMPARISON_REAL_RGB, COMPARISON_SIMULATED_RGB, {0.93, 0.72, 0.72}};
-    return &colours[bar];
+    return bar == BAR_THEORY
+               ? comparison_theory_bar(cairo)
+               : comparison_colour(cairo, bar == BAR_REAL ? KIND_REAL : KIND_SIMULATED);
 }
 
 static double bar_mb(const struct comparison_row *row, enum bar bar)
@@ -32,15 +31,6 @@ static bool has_bar(const struct comparison_row *rows, size_t count, enum bar ba
 {
     for (size_t i = 0; i < count; i++)
         if (!isnan(bar_mb(&rows[i], bar)))
-            return true;
-    return false;
-}
-
-static bool has_static(const struct comparison_row *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!isnan(rows[i].static_mb[COMPARISON_REAL]) ||
-            !isnan(rows[i].static_mb[COMPARISON_SIMULATED]))
             return true;
     return false;
 }
@@ -75,17 +65,17 @@ static struct frame draw_frame(cairo_t *cairo, struct axes_rectangle place, doub
     double tick = axes_round_tick(y, (int)fmax(2, fmin(6, (place.height - bottom) / 12)));
     double left = title_line + 2 * GAP + TICK_LENGTH + axes_numbers_width(cairo, y, tick, TICK_PT);
     struct frame frame = {
-        .plot = {place.left + left, place.top + top, place.width - left - GAP,
+        .plot = {place.left + left, place.top + top, place.width - left - COMPARISON_RIGHT,
                  place.height - top - bottom},
         .x = x,
         .y = y,
         .y_tick = tick,
     };
     axes_draw_on(cairo, page_width, page_height, draw_frame_axes, &frame);
-    text_draw_upwards(cairo, place.left, frame.plot.top + frame.plot.height / 2, 0.5, 0, y_title,
-                      &style);
-    text_draw(cairo, frame.plot.left + frame.plot.width / 2, place.top + place.height, 0.5, 1,
-              x_title, &style);
+    text_draw_upwards_within(cairo, place.left, frame.plot.top + frame.plot.height / 2, 0.5, 0,
+                             place.height, y_title, &style);
+    text_draw_within(cairo, frame.plot.left + frame.plot.width / 2, place.top + place.height, 0.5,
+                     1, frame.plot.width, x_title, &style);
     return frame;
 }
 
@@ -112,11 +102,12 @@ static void draw_bar(cairo_t *cairo, const struct frame *frame, const struct com
     if (isnan(mb))
         return;
     double floor_y = frame->plot.top + frame->plot.height;
-    fill(cairo, left, y_on_page(frame, mb / frame->unit_mb), width, floor_y, *bar_colour(bar));
+    fill(cairo, left, y_on_page(frame, mb / frame->unit_mb), width, floor_y,
+         bar_colour(cairo, bar));
     double fixed = bar == BAR_THEORY ? NAN : row->static_mb[bar];
     if (!isnan(fixed))
         fill(cairo, left, y_on_page(frame, fmin(fixed, mb) / frame->unit_mb), width, floor_y,
-             colour_darker(*bar_colour(bar), STATIC_DARKER));
+             colour_darker(bar_colour(cairo, bar), COMPARISON_STATIC_DARKER));
 }
 
 static double highest_mb(const struct comparison_row *row)
@@ -134,8 +125,10 @@ static void draw_differences(cairo_t *cairo, const struct frame *frame,
                              const struct comparison_row *rows, size_t count, double middle,
                              double room)
 {
-    struct text_style style = {.size_pt = TEXT_SIZE_LEAST};
+    struct text_style style = {.size_pt = text_size_least(cairo)};
     double group = frame->plot.width / (double)count;
+    if (figure_style_of(cairo)->no_values)
+        return;
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < count; i++) {
             char text[COMPARISON_PERCENT_SIZE];
@@ -167,19 +160,27 @@ static void draw_rank_numbers(cairo_t *cairo, const struct frame *frame,
     }
 }
 
-void peaks_draw_bars(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
-                     double page_height_pt, const struct comparison_row *rows, size_t count)
+double peaks_highest_mb(const struct comparison_row *rows, size_t count)
 {
     double highest = 0;
     for (size_t i = 0; i < count; i++)
         highest = fmax(highest, highest_mb(&rows[i]));
-    struct memory_unit unit = memory_unit_of(highest > 0 ? highest : UNITS_MB_PER_GB);
-    struct axes_range y = {0, highest > 0 ? 1.14 * highest / unit.mb : 1};
-    char words[48];
-    snprintf(words, sizeof words, "Peak memory (%s)", unit.name);
+    return highest;
+}
+
+void peaks_draw_bars(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
+                     double page_height_pt, const struct comparison_row *rows, size_t count,
+                     const struct memory_unit *unit)
+{
+    double highest = peaks_highest_mb(rows, count);
+    struct axes_range y = {0, highest > 0 ? 1.14 * highest / unit->mb : 1};
+    char words[160];
+    snprintf(words, sizeof words, "%s (%s)", figure_word(cairo, WORD_PEAK, "Peak memory"),
+             unit->name);
     struct frame frame = draw_frame(cairo, place, page_width_pt, page_height_pt,
-                                    (struct axes_range){0, (double)count}, y, words, "Rank", true);
-    frame.unit_mb = unit.mb;
+                                    (struct axes_range){0, (double)count}, y, words,
+                                    figure_word(cairo, WORD_RANK, "Rank"), true);
+    frame.unit_mb = unit->mb;
     bool shown[BARS];
     int bars = 0;
     for (int bar = 0; bar < BARS; bar++) {
@@ -248,97 +249,106 @@ static void find_outliers(const struct dots *dots, size_t *low, size_t *high)
     }
 }
 
+static const double DOT = 1.1, LABEL_LINE = TEXT_SIZE_LEAST * 1.25;
+
 static double x_of_dot(const struct frame *frame, const struct dots *dots, size_t at)
 {
     return frame->plot.left + frame->plot.width * ((double)at + 0.5) / (double)dots->count;
 }
 
-static void name_outlier(cairo_t *cairo, const struct comparison_row *row, double x, double y,
-                         double align)
+static double y_of_dot(const struct frame *frame, const struct dots *dots, size_t at)
 {
-    struct text_style style = {.size_pt = TEXT_SIZE_LEAST};
-    char text[64], percent[COMPARISON_PERCENT_SIZE];
-    comparison_percent_text(percent, row->errors.peak_percent, true);
-    snprintf(text, sizeof text, "rank %" PRId64 ": %s", row->rank, percent);
-    text_draw(cairo, x, y, align, 0.5, text, &style);
+    return y_on_page(frame, dots->sorted[at].errors.peak_percent);
 }
 
-/* Names stand beside the innermost of their end's dots, so that none covers another dot, and at
- * least a line apart. */
+/* The lowest point of the page (`below`), or the highest, that dots reach in that span. */
+static double reach(const struct frame *frame, const struct dots *dots, double left, double right,
+                    bool below)
+{
+    double edge = below ? -INFINITY : INFINITY;
+    for (size_t i = 0; i < dots->count; i++) {
+        double x = x_of_dot(frame, dots, i), y = y_of_dot(frame, dots, i);
+        if (x >= left - DOT && x <= right + DOT)
+            edge = below ? fmax(edge, y) : fmin(edge, y);
+    }
+    return edge;
+}
+
+/* The dots rise from left to right, so that the outliers at their low end have room for a name at
+ * the right below all dots, and those at the high end at the left above them. `bound`: where the
+ * name before stands. */
+static double name_outlier(cairo_t *cairo, const struct frame *frame, const struct dots *dots,
+                           size_t at, bool is_low, double bound)
+{
+    const double aside = 10;
+    struct text_style style = {.size_pt = text_size_least(cairo)};
+    char text[160], percent[COMPARISON_PERCENT_SIZE];
+    const struct comparison_row *row = &dots->sorted[at];
+    comparison_percent_text(percent, row->errors.peak_percent, true);
+    const char *word = figure_word(cairo, WORD_RANK, "rank");
+    snprintf(text, sizeof text, "%s %" PRId64 ": %s", word, row->rank, percent);
+    double width = text_measure(cairo, text, &style).width;
+    double x = x_of_dot(frame, dots, at), y = y_of_dot(frame, dots, at);
+    double left = is_low ? x + aside : x - aside - width, clear = DOT + LABEL_LINE / 2;
+    double edge = reach(frame, dots, left, left + width, is_low);
+    double middle = is_low ? fmax(fmax(y, edge + clear), bound + LABEL_LINE)
+                           : fmin(fmin(y, edge - clear), bound - LABEL_LINE);
+    text_draw(cairo, left, middle, 0, 0.5, text, &style);
+    colour_set(cairo, COLOUR_OUTLINE);
+    cairo_set_line_width(cairo, 0.4);
+    cairo_move_to(cairo, is_low ? x + DOT : x - DOT, y);
+    cairo_line_to(cairo, is_low ? left - 1 : left + width + 1, middle);
+    cairo_stroke(cairo);
+    return middle;
+}
+
+/* From the innermost outwards, each at least a line further from the dots. */
 static void name_outliers(cairo_t *cairo, const struct frame *frame, const struct dots *dots)
 {
-    const double aside = 4, line = TEXT_SIZE_LEAST * LINE;
     size_t low, high;
     find_outliers(dots, &low, &high);
-    double bound = INFINITY;
-    for (size_t i = 0; i < low; i++) {
-        double y = fmin(y_on_page(frame, dots->sorted[i].errors.peak_percent), bound);
-        name_outlier(cairo, &dots->sorted[i], x_of_dot(frame, dots, low - 1) + aside, y, 0);
-        bound = y - line;
-    }
-    bound = -INFINITY;
-    for (size_t i = dots->count; i > high; i--) {
-        double y = fmax(y_on_page(frame, dots->sorted[i - 1].errors.peak_percent), bound);
-        name_outlier(cairo, &dots->sorted[i - 1], x_of_dot(frame, dots, high) - aside, y, 1);
-        bound = y + line;
-    }
+    double bound = -INFINITY;
+    for (size_t i = low; i > 0; i--)
+        bound = name_outlier(cairo, frame, dots, i - 1, true, bound);
+    bound = INFINITY;
+    for (size_t i = high; i < dots->count; i++)
+        bound = name_outlier(cairo, frame, dots, i, false, bound);
+}
+
+/* Room for three names below and above all dots. */
+static struct axes_range error_range(const struct dots *dots, double height_pt)
+{
+    double least = dots->count ? fmin(0, dots->sorted[0].errors.peak_percent) : 0;
+    double most = dots->count ? fmax(0, dots->sorted[dots->count - 1].errors.peak_percent) : 0;
+    double span = fmax(most - least, 0.01);
+    double names = fmin(0.6, 2 * (NAMED_OUTLIERS + 0.5) * LABEL_LINE / height_pt);
+    double room = span * names / (1 - names) / 2;
+    return (struct axes_range){least - room, most + room};
 }
 
 void peaks_draw_errors(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
                        double page_height_pt, const struct comparison_row *rows, size_t count)
 {
     struct dots dots;
-    if (!sort_errors(&dots, rows, count))
+    if (!sort_errors(&dots, rows, count)) {
+        figure_fail(cairo, "out of memory for %zu ranks", count);
         return;
-    double least = dots.count ? fmin(0, dots.sorted[0].errors.peak_percent) : 0;
-    double most = dots.count ? fmax(0, dots.sorted[dots.count - 1].errors.peak_percent) : 0;
-    double room = fmax(0.12 * (most - least), 0.01);
+    }
     struct frame frame = draw_frame(
         cairo, place, page_width_pt, page_height_pt, (struct axes_range){0, (double)dots.count},
-        (struct axes_range){least - room, most + room}, "Error of the peak (%)",
+        error_range(&dots, place.height - 2 * TEXT_SIZE_LABEL), "Error of the peak (%)",
         "Ranks, by the error of their simulated peak", false);
     cairo_move_to(cairo, frame.plot.left, y_on_page(&frame, 0));
     cairo_rel_line_to(cairo, frame.plot.width, 0);
     colour_set(cairo, COLOUR_OUTLINE);
     cairo_set_line_width(cairo, RULE);
     cairo_stroke(cairo);
-    colour_set(cairo, COMPARISON_REAL_COLOUR);
+    if (!figure_style_of(cairo)->no_values)
+        name_outliers(cairo, &frame, &dots);
+    colour_set(cairo, (struct colour){0.2, 0.2, 0.2});
     for (size_t i = 0; i < dots.count; i++) {
-        cairo_arc(cairo, x_of_dot(&frame, &dots, i),
-                  y_on_page(&frame, dots.sorted[i].errors.peak_percent), 1.1, 0, 2 * M_PI);
+        cairo_arc(cairo, x_of_dot(&frame, &dots, i), y_of_dot(&frame, &dots, i), DOT, 0, 2 * M_PI);
         cairo_fill(cairo);
     }
-    name_outliers(cairo, &frame, &dots);
     free(dots.sorted);
-}
-
-/* ---- the legend ---- */
-
-static void draw_bar_key(cairo_t *cairo, double width, double height, void *context)
-{
-    fill(cairo, 0, 0, width, height, *(const struct colour *)context);
-}
-
-static void draw_static_key(cairo_t *cairo, double width, double height, void *context)
-{
-    (void)context;
-    fill(cairo, 0, 0, width / 2, height, colour_darker(*bar_colour(BAR_REAL), STATIC_DARKER));
-    fill(cairo, width / 2, 0, width / 2, height,
-         colour_darker(*bar_colour(BAR_SIMULATED), STATIC_DARKER));
-}
-
-double peaks_draw_legend(cairo_t *cairo, double left, double top, double width,
-                         const struct comparison_row *rows, size_t count, bool draw)
-{
-    static const char *const names[BARS] = {"real", "simulated", "theory"};
-    struct legend_entry entries[BARS + 1];
-    size_t used = 0;
-    for (int bar = 0; bar < BARS; bar++)
-        if (has_bar(rows, count, (enum bar)bar))
-            entries[used++] = (struct legend_entry){
-                names[bar], draw_bar_key, (void *)bar_colour((enum bar)bar)}; /* only read */
-    if (has_static(rows, count))
-        entries[used++] = (struct legend_entry){"static part", draw_static_key, NULL};
-    struct text_style style = {.size_pt = TICK_PT};
-    return legend_layout(cairo, left, top, width, entries, used, &style, draw);
 }

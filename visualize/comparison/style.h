@@ -5,20 +5,20 @@
 
 #include "visualize/figure/axes.h"
 
-#define COMPARISON_REAL_RGB                                                                        \
-    {                                                                                              \
-        0.00, 0.36, 0.62                                                                           \
-    }
-#define COMPARISON_SIMULATED_RGB                                                                   \
-    {                                                                                              \
-        0.90, 0.56, 0.00                                                                           \
-    }
-
-#define COMPARISON_REAL_COLOUR      ((struct colour)COMPARISON_REAL_RGB)
-#define COMPARISON_SIMULATED_COLOUR ((struct colour)COMPARISON_SIMULATED_RGB)
-#define COMPARISON_STATIC_COLOUR    ((struct colour){0.00, 0.52, 0.36})
-#define COMPARISON_THEORY_COLOUR    ((struct colour){0.80, 0.12, 0.12})
-
 enum { COMPARISON_LINE_TENTHS = 11 }; /* width of a curve: 1.1 points */
+
+/* Right of every frame, in points: the last number of a time axis stands half beyond it. */
+enum { COMPARISON_RIGHT = 11 };
+
+/* Darker by this share: the static part of a bar. */
+#define COMPARISON_STATIC_DARKER 0.38
+
+/* The sides and levels, in the order in which an author's colours go to them. */
+enum comparison_kind { KIND_REAL, KIND_SIMULATED, KIND_STATIC, KIND_THEORY, COMPARISON_KINDS };
+
+struct colour comparison_colour(cairo_t *cairo, enum comparison_kind kind);
+
+/* A bar of theory is paler than its line. */
+struct colour comparison_theory_bar(cairo_t *cairo);
 
 #endif

@@ -4,15 +4,17 @@
 #include "visualize/comparison/style.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/figure/figure.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/legend.h"
 #include "visualize/figure/steps.h"
+#include "visualize/figure/text.h"
 
 #include <math.h>
 #include <stdio.h>
 
 static const double PAD = 2, GAP = 3, LINE = 1.25, RULE = 0.5,
                     CURVE = COMPARISON_LINE_TENTHS / 10.0;
-static const double TICK_PT = TEXT_SIZE_LABEL - 1, TICK_LENGTH = 3;
+static const double TICK_PT = TEXT_SIZE_LABEL - 1, TICK_LENGTH = 3, TITLE_GAP = 2.5;
 
 /* ---- ranges ---- */
 
@@ -52,7 +54,7 @@ struct axes_range timeline_range(const struct timeline *timeline, double height_
 {
     struct axes_range figures =
         timeline->figures ? *timeline->figures : timeline_figures(timeline, 1);
-    *unit = memory_unit_of(figures.most);
+    *unit = timeline->unit ? *timeline->unit : memory_unit_of(figures.most);
     figures.least /= unit->mb;
     figures.most /= unit->mb;
     double span = fmax(figures.most - figures.least, fmax(0.05 * figures.most, 1e-3));
@@ -74,18 +76,20 @@ static double end_of(const struct comparison_side *side)
     return side->count > 0 ? side->time_s[side->count - 1] : 0;
 }
 
-static struct axes_range time_range(const struct timeline *timeline)
+struct axes_range timeline_times(const struct timeline *timelines, size_t count)
 {
-    double end = fmax(end_of(&timeline->pair->sides[COMPARISON_REAL]),
-                      end_of(&timeline->pair->sides[COMPARISON_SIMULATED]));
+    double end = 0;
+    for (size_t i = 0; i < count; i++)
+        for (int side = 0; side < COMPARISON_SIDES; side++)
+            end = fmax(end, end_of(&timelines[i].pair->sides[side]));
     return (struct axes_range){0, end > 0 ? end : 1};
 }
 
 /* ---- curves ---- */
 
-static struct colour side_colour(int side)
+static struct colour side_colour(cairo_t *cairo, int side)
 {
-    return side == COMPARISON_REAL ? COMPARISON_REAL_COLOUR : COMPARISON_SIMULATED_COLOUR;
+    return comparison_colour(cairo, side == COMPARISON_REAL ? KIND_REAL : KIND_SIMULATED);
 }
 
 static enum axes_dash side_dash(int side)
@@ -110,18 +114,18 @@ static double level_mb(const struct timeline *timeline, enum level level, int wh
     return repeats ? NAN : mb[which];
 }
 
-static struct colour level_colour(enum level level)
+static struct colour level_colour(cairo_t *cairo, enum level level)
 {
-    return level == LEVEL_STATIC ? COMPARISON_STATIC_COLOUR : COMPARISON_THEORY_COLOUR;
+    return comparison_colour(cairo, level == LEVEL_STATIC ? KIND_STATIC : KIND_THEORY);
 }
 
-static void draw_level(const struct timeline *timeline, enum level level, int side,
+static void draw_level(cairo_t *cairo, const struct timeline *timeline, enum level level, int side,
                        struct axes_range time, double unit_mb)
 {
     double value = level_mb(timeline, level, side) / unit_mb;
     if (!isnan(value))
         axes_curve(2, (double[]){time.least, time.most}, (double[]){value, value},
-                   level_colour(level), 0.8, side_dash(side));
+                   level_colour(cairo, level), 0.8, side_dash(side));
 }
 
 static void draw_curve(cairo_t *cairo, const struct timeline *timeline, int which,
@@ -141,7 +145,7 @@ static void draw_curve(cairo_t *cairo, const struct timeline *timeline, int whic
     }
     for (size_t i = 0; i < steps.count; i++)
         steps.y[i] /= unit_mb;
-    axes_curve(steps.count, steps.x, steps.y, side_colour(which), CURVE, side_dash(which));
+    axes_curve(steps.count, steps.x, steps.y, side_colour(cairo, which), CURVE, side_dash(which));
     steps_free(&steps);
 }
 
@@ -153,7 +157,7 @@ struct peak_label {
     double left, width; /* of the text */
     double top;
     struct text_style style;
-    char text[80];
+    char text[160];
 };
 
 static size_t highest_sample(const struct comparison_side *side)
@@ -165,26 +169,35 @@ static size_t highest_sample(const struct comparison_side *side)
     return at;
 }
 
-static void peak_text(const struct timeline *timeline, int side, const struct memory_unit *unit,
-                      char *text, size_t size)
+static void peak_text(cairo_t *cairo, const struct timeline *timeline, int side,
+                      const struct memory_unit *unit, char *text, size_t size)
 {
     const struct comparison_pair *pair = timeline->pair;
     double value = pair->sides[side].peak_mb / unit->mb;
+    int decimals = figure_decimals(figure_style_of(cairo), 2);
     char percent[COMPARISON_PERCENT_SIZE];
     comparison_percent_text(percent, pair->errors.peak_percent, true);
+    const char *name = timeline->alone           ? figure_word(cairo, WORD_PEAK, "peak")
+                       : side == COMPARISON_REAL ? figure_word(cairo, WORD_REAL, "real")
+                                                 : figure_word(cairo, WORD_SIMULATED, "simulated");
     if (side == COMPARISON_SIMULATED && !isnan(pair->errors.peak_percent))
-        snprintf(text, size, "simulated %.2f %s (%s)", value, unit->name, percent);
+        snprintf(text, size, "%s %.*f %s (%s)", name, decimals, value, unit->name, percent);
     else
-        snprintf(text, size, "%s %.2f %s",
-                 timeline->alone           ? "peak"
-                 : side == COMPARISON_REAL ? "real"
-                                           : "simulated",
-                 value, unit->name);
+        snprintf(text, size, "%s %.*f %s", name, decimals, value, unit->name);
 }
 
 static double held_between(double value, double least, double most)
 {
     return fmax(least, fmin(value, most));
+}
+
+/* The curve's colour, dark enough to be read on the page. */
+static struct colour label_ink(struct colour colour)
+{
+    struct colour ink = colour_darker(colour, 0.35);
+    while (colour_contrast(ink, COLOUR_WHITE) < 4.5)
+        ink = colour_darker(ink, 0.1);
+    return ink;
 }
 
 static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
@@ -195,10 +208,10 @@ static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
     const struct comparison_side *side = &timeline->pair->sides[which];
     struct peak_label label = {
         .there = !isnan(side->peak_mb),
-        .style = {.size_pt = TICK_PT, .ink = colour_darker(side_colour(which), 0.35)}};
+        .style = {.size_pt = TICK_PT, .ink = label_ink(side_colour(cairo, which))}};
     if (!label.there)
         return label;
-    peak_text(timeline, which, unit, label.text, sizeof label.text);
+    peak_text(cairo, timeline, which, unit, label.text, sizeof label.text);
     label.width = text_measure(cairo, label.text, &label.style).width;
     double when = side->count > 0 ? side->time_s[highest_sample(side)] : 0;
     label.x = plot.left + plot.width * (when - time.least) / (time.most - time.least);
@@ -207,6 +220,12 @@ static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
     label.left = held_between(label.x - label.width / 2, plot.left + GAP,
                               plot.left + plot.width - label.width - GAP);
     return label;
+}
+
+/* Where the line from a label to its peak begins. */
+static double leader_of(const struct peak_label *label)
+{
+    return held_between(label->x, label->left + 2, label->left + label->width - 2);
 }
 
 static bool is_over(double x, const struct peak_label *label)
@@ -219,10 +238,11 @@ static bool is_over(double x, const struct peak_label *label)
 static int place_lower(struct axes_rectangle plot, const struct peak_label *upper,
                        const struct peak_label *lower, double *left)
 {
+    double leader = leader_of(upper);
     *left = lower->left;
-    if (!upper->there || !is_over(upper->x, lower))
+    if (!upper->there || (!is_over(leader, lower) && !is_over(upper->x, lower)))
         return 0;
-    double before = upper->x - 3 - lower->width, behind = upper->x + 3;
+    double before = fmin(leader, upper->x) - 3 - lower->width, behind = fmax(leader, upper->x) + 3;
     bool fits_before = before >= plot.left + 1;
     bool fits_behind = behind + lower->width <= plot.left + plot.width - 1;
     if (!fits_before && !fits_behind)
@@ -250,7 +270,7 @@ static void draw_label(cairo_t *cairo, const struct peak_label *label, bool fill
 {
     if (!label->there)
         return;
-    double leader_x = held_between(label->x, label->left + 2, label->left + label->width - 2);
+    double leader_x = leader_of(label);
     double leader_top = label->top + TICK_PT * LINE;
     cairo_set_line_width(cairo, 0.4);
     colour_set(cairo, label->style.ink);
@@ -308,44 +328,71 @@ static void draw_axes_and_lines(void *context)
     draw_axes(panel);
     for (int level = 0; level < LEVELS; level++)
         for (int side = 0; side < COMPARISON_SIDES; side++)
-            draw_level(panel->timeline, (enum level)level, side, panel->time, panel->unit.mb);
+            draw_level(panel->cairo, panel->timeline, (enum level)level, side, panel->time,
+                       panel->unit.mb);
     /* The dashed curve comes last, so that the solid one shows between its dashes. */
     for (int side = 0; side < COMPARISON_SIDES; side++)
         draw_curve(panel->cairo, panel->timeline, side, panel->time, panel->unit.mb,
                    panel->plot.width);
 }
 
+static void draw_titles(cairo_t *cairo, const struct panel *panel, struct axes_rectangle place,
+                        bool y_title)
+{
+    const struct timeline *timeline = panel->timeline;
+    struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
+    struct axes_rectangle plot = panel->plot;
+    double middle = plot.left + plot.width / 2;
+    char words[160];
+    if (timeline->title)
+        text_draw_title(cairo, plot.left, place.top, plot.width, timeline->title, &style, true);
+    snprintf(words, sizeof words, "%s (%s)",
+             figure_word(cairo, WORD_MEMORY, plot.height > 80 ? "Allocated memory" : "Memory"),
+             panel->unit.name);
+    if (y_title)
+        text_draw_upwards_within(cairo, place.left, plot.top + plot.height / 2, 0.5, 0,
+                                 place.height, words, &style);
+    text_draw_within(
+        cairo, middle, place.top + place.height, 0.5, 1, plot.width,
+        figure_word(cairo, WORD_TIME,
+                    timeline->alignment == COMPARISON_ALIGN_STRETCH ? "Iteration (%)" : "Time (s)"),
+        &style);
+}
+
 void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
-                         double page_height_pt, const struct timeline *timeline, bool y_title)
+                         double page_height_pt, const struct timeline *wanted, bool y_title)
 {
     struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
     double tick, title_line = TEXT_SIZE_LABEL * LINE, tick_line = TICK_PT * LINE;
-    double top = timeline->title ? title_line : TICK_PT * 0.4;
+    double title_width = place.width - COMPARISON_RIGHT - (y_title ? 40 : 26);
+    double top = wanted->title ? TITLE_GAP + text_draw_title(cairo, 0, 0, title_width,
+                                                             wanted->title, &style, false)
+                               : TICK_PT * 0.4;
     double bottom = TICK_LENGTH + tick_line + title_line;
-    struct memory_unit unit;
-    struct axes_range figures = timeline_range(timeline, place.height - top - bottom, &unit, &tick);
-    struct axes_range time = time_range(timeline);
+    struct axes_range own = wanted->figures ? *wanted->figures : timeline_figures(wanted, 1);
+    struct memory_unit unit = figure_memory_unit(figure_style_of(cairo), own.most);
+    struct timeline timeline = *wanted;
+    timeline.unit = wanted->unit ? wanted->unit : &unit;
+    struct panel panel = {
+        .cairo = cairo,
+        .timeline = &timeline,
+        .time = timeline.times ? *timeline.times : timeline_times(&timeline, 1),
+    };
+    panel.figures = timeline_range(&timeline, place.height - top - bottom, &panel.unit, &tick);
+    panel.tick = tick;
     double left = (y_title ? title_line + GAP : 0) +
-                  axes_numbers_width(cairo, figures, tick, TICK_PT) + TICK_LENGTH + GAP;
-    /* The last number of the time axis stands half beyond the frame. */
-    double right = 1.5 * TICK_PT;
-    struct axes_rectangle plot = {place.left + left, place.top + top, place.width - left - right,
-                                  place.height - top - bottom};
-    if (plot.width < 10 || plot.height < 10)
+                  axes_numbers_width(cairo, panel.figures, tick, TICK_PT) + TICK_LENGTH + GAP;
+    panel.plot =
+        (struct axes_rectangle){place.left + left, place.top + top,
+                                place.width - left - COMPARISON_RIGHT, place.height - top - bottom};
+    if (panel.plot.width < 10 || panel.plot.height < 10) {
+        figure_fail(cairo, "there is no room for its curves: make the figure larger");
         return;
-    struct panel panel = {cairo, timeline, plot, time, figures, tick, unit};
+    }
     axes_draw_on(cairo, page_width_pt, page_height_pt, draw_axes_and_lines, &panel);
-    draw_peaks(cairo, plot, timeline, time, figures, &unit);
-    if (timeline->title)
-        text_draw(cairo, plot.left + plot.width / 2, place.top, 0.5, 0, timeline->title, &style);
-    char words[48];
-    snprintf(words, sizeof words, "%s (%s)", plot.height > 80 ? "Allocated memory" : "Memory",
-             unit.name);
-    if (y_title)
-        text_draw_upwards(cairo, place.left, plot.top + plot.height / 2, 0.5, 0, words, &style);
-    text_draw(cairo, plot.left + plot.width / 2, place.top + place.height, 0.5, 1,
-              timeline->alignment == COMPARISON_ALIGN_STRETCH ? "Iteration (%)" : "Time (s)",
-              &style);
+    if (!figure_style_of(cairo)->no_values)
+        draw_peaks(cairo, panel.plot, &timeline, panel.time, panel.figures, &panel.unit);
+    draw_titles(cairo, &panel, place, y_title);
 }
 
 /* ---- the legend ---- */
@@ -369,7 +416,7 @@ static void draw_line_key(cairo_t *cairo, double width, double height, void *con
     cairo_restore(cairo);
 }
 
-enum { CURVES = LEVELS, KINDS, KEYS = KINDS * COMPARISON_SIDES };
+enum { CURVES = LEVELS, KINDS, KEYS = KINDS * COMPARISON_SIDES, LINE_NAME = 160 };
 
 static bool has_line(const struct timeline *timelines, size_t count, int kind, int side)
 {
@@ -380,14 +427,17 @@ static bool has_line(const struct timeline *timelines, size_t count, int kind, i
     return false;
 }
 
-static const char *line_name(int kind, int side, bool both)
+/* `both`: of a level, whether the sides' differ. */
+static void write_line_name(cairo_t *cairo, int kind, int side, bool both, char text[LINE_NAME])
 {
-    static const char *const names[KINDS][COMPARISON_SIDES + 1] = {
-        [LEVEL_STATIC] = {"static, real", "static, simulated", "static"},
-        [LEVEL_THEORY] = {"theory, real", "theory, simulated", "theory"},
-        [CURVES] = {"real", "simulated", NULL},
-    };
-    return names[kind][kind == CURVES || both ? side : COMPARISON_SIDES];
+    const char *of = side == COMPARISON_REAL ? figure_word(cairo, WORD_REAL, "real")
+                                             : figure_word(cairo, WORD_SIMULATED, "simulated");
+    const char *level = kind == LEVEL_STATIC ? figure_word(cairo, WORD_STATIC, "static")
+                                             : figure_word(cairo, WORD_THEORY, "theory");
+    if (kind == CURVES)
+        snprintf(text, LINE_NAME, "%s", of);
+    else
+        snprintf(text, LINE_NAME, both ? "%s, %s" : "%s", level, of);
 }
 
 double timeline_draw_legend(cairo_t *cairo, double left, double top, double width,
@@ -396,17 +446,21 @@ double timeline_draw_legend(cairo_t *cairo, double left, double top, double widt
     static const int in_legend[KINDS] = {CURVES, LEVEL_STATIC, LEVEL_THEORY};
     struct line_key keys[KEYS];
     struct legend_entry entries[KEYS];
+    char names[KEYS][LINE_NAME];
     size_t used = 0;
     for (int i = 0; i < KEYS; i++) {
         int kind = in_legend[i / COMPARISON_SIDES], side = i % COMPARISON_SIDES;
         if (!has_line(timelines, count, kind, side))
             continue;
         bool both = has_line(timelines, count, kind, !side);
-        keys[used].colour = kind == CURVES ? side_colour(side) : level_colour((enum level)kind);
+        keys[used].colour =
+            kind == CURVES ? side_colour(cairo, side) : level_colour(cairo, (enum level)kind);
         keys[used].dashed = side == COMPARISON_SIMULATED;
-        const char *name =
-            kind == CURVES && timelines[0].alone ? "allocated" : line_name(kind, side, both);
-        entries[used] = (struct legend_entry){name, draw_line_key, &keys[used]};
+        if (kind == CURVES && timelines[0].alone)
+            snprintf(names[used], LINE_NAME, "allocated");
+        else
+            write_line_name(cairo, kind, side, both, names[used]);
+        entries[used] = (struct legend_entry){names[used], draw_line_key, &keys[used]};
         used++;
     }
     struct text_style style = {.size_pt = TICK_PT};

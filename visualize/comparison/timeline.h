@@ -17,7 +17,12 @@ struct timeline {
     const char *title;                /* above the panel, or NULL */
     double dpi;                       /* how fine curves need be */
     const struct axes_range *figures; /* MB, what the y axis holds; NULL: its own values */
+    const struct axes_range *times;   /* what the time axis holds; NULL: its own */
+    const struct memory_unit *unit;   /* of the y axis; NULL: the one that fits */
 };
+
+/* From 0 to the end of the longest of them, in the time axis' unit. */
+struct axes_range timeline_times(const struct timeline *timelines, size_t count);
 
 /* From the least to the largest value of all panels, MB: `figures` of those that stand beside each
  * other to be compared. */
@@ -33,7 +38,7 @@ struct axes_range timeline_range(const struct timeline *timeline, double height_
 /* Draws the panel, axes and labels and all, into a rectangle of the page. `axis_titles`: whether
  * the y axis is named. The legend is not part of it. */
 void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
-                         double page_height_pt, const struct timeline *timeline, bool y_title);
+                         double page_height_pt, const struct timeline *wanted, bool y_title);
 
 /* The keys of the kinds of lines that the timelines have; draws (or only measures) them and returns
  * their height. */

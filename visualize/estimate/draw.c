@@ -2,9 +2,12 @@
 #include "schemas/support/standard_output.h"
 
 #include "schemas/support/output_file.h"
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "visualize/heatmap/draw.h"
+#include "visualize/heatmap/latex.h"
 #include "visualize/heatmap/metric.h"
+#include "visualize/heatmap/table.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,18 +19,39 @@ static void print_written(void *context, const char *path)
     printf("wrote %s\n", NAME(path));
 }
 
+static struct heatmap_figure heatmap_of(const struct heatmap_grid *grid,
+                                        const struct heatmap_metric *metric,
+                                        const struct estimate_figure *wanted)
+{
+    return (struct heatmap_figure){.grid = grid,
+                                   .metric = metric,
+                                   .max_value = mb_from_gb(wanted->gpu_gb) / metric->mb_per_unit,
+                                   .limit = mb_from_gb(wanted->gpu_gb) / metric->mb_per_unit,
+                                   .title = wanted->options->title};
+}
+
+static bool write_table(const struct heatmap_grid *grid, const struct heatmap_metric *metric,
+                        const struct estimate_figure *wanted, struct fault *fault)
+{
+    const struct heatmap_figure heatmap = heatmap_of(grid, metric, wanted);
+    const char *path = wanted->table;
+    bool written = make_folder_of(path, fault) &&
+                   (text_ends_with(path, ".tex")
+                        ? heatmap_latex_write(&heatmap, &wanted->options->style, path, fault)
+                        : heatmap_table_write(grid, path, fault));
+    if (written && !wanted->quiet)
+        print_written(NULL, path);
+    return written;
+}
+
 static bool write_figure(const struct heatmap_grid *grid, const struct heatmap_metric *metric,
                          const struct estimate_figure *wanted, struct fault *fault)
 {
     const struct figure_options *options = wanted->options;
-    struct heatmap_figure heatmap = {.grid = grid,
-                                     .metric = metric,
-                                     .max_value = wanted->gpu_gb,
-                                     .limit = wanted->gpu_gb,
-                                     .title = options->title};
-    struct figure figure =
-        figure_of_options(options, heatmap_natural_height(&heatmap, figure_options_width(options)),
-                          metric->figure_title);
+    struct heatmap_figure heatmap = heatmap_of(grid, metric, wanted);
+    struct figure figure = figure_of_options(
+        options, heatmap_natural_height(&heatmap, &options->style, figure_options_width(options)),
+        metric->figure_title);
     figure.draw = heatmap_draw;
     figure.context = &heatmap;
     char *base = figure_base(wanted->output);
@@ -52,7 +76,8 @@ bool estimate_draw(const struct cluster *cluster, const struct model_settings *s
 {
     struct sweep_log plan = {0};
     struct heatmap_grid grid;
-    const struct heatmap_metric *metric = heatmap_metric_find("expected", "GB");
+    const char *unit = figure->options->style.unit;
+    const struct heatmap_metric *metric = heatmap_metric_find("expected", unit ? unit : "GB");
     if (!plan_of(cluster, &plan))
         return fault_set_errno(fault, ENOMEM, "%zu configurations", cluster->count);
     const struct heatmap_input input = {.log = &plan,
@@ -62,7 +87,8 @@ bool estimate_draw(const struct cluster *cluster, const struct model_settings *s
                                         .model = settings};
     bool drawn = heatmap_grid_build(&input, &grid, fault);
     if (drawn) {
-        drawn = write_figure(&grid, metric, figure, fault);
+        drawn = (!figure->output || write_figure(&grid, metric, figure, fault)) &&
+                (!figure->table || write_table(&grid, metric, figure, fault));
         heatmap_grid_free(&grid);
     }
     free(plan.entries);

@@ -10,11 +10,13 @@ struct estimate_figure {
     const struct heatmap_axes *axes;
     const struct figure_options *options;
     double gpu_gb;      /* what a configuration may use */
-    const char *output; /* BASE */
+    const char *output; /* BASE; NULL: no figure */
+    const char *table;  /* NULL: none */
     bool quiet;
 };
 
-/* Draws BASE.png and BASE.pdf, or as the options want it, and prints their names. Fails, as
+/* Draws BASE.png and BASE.pdf, or as the options want it, writes the table (.csv, .json or .tex),
+ * and prints their names. Fails, as
  * heatmap_grid_build does, where several configurations have one place on the axes. */
 bool estimate_draw(const struct cluster *cluster, const struct model_settings *settings,
                    const struct estimate_figure *figure, struct fault *fault);

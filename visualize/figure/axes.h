@@ -49,7 +49,8 @@ void axes_draw_on(cairo_t *cairo, double page_width, double page_height,
 /* Frames a part of the page and gives it coordinates, for what follows. */
 void axes_frame(struct axes_rectangle place, struct axes_range x, struct axes_range y);
 
-/* Lines, ticks and numbers around the frame; numbers in `size_pt`. */
+/* Lines, ticks and numbers around the frame; numbers in `size_pt`, by the kit itself, so that they
+ * are text like every other. */
 void axes_draw(const struct axes_scale *x, const struct axes_scale *y, double size_pt,
                struct colour ink, double width_pt);
 
@@ -60,6 +61,11 @@ void axes_curve(size_t count, const double *x, const double *y, struct colour in
 /* A round distance (1, 2 or 5 times a power of ten) that cuts the range into at most
  * `most_parts`; 0 for an empty range. */
 double axes_round_tick(struct axes_range range, int most_parts);
+
+/* The number at a tick, with as many decimals as the distance of the ticks needs. Returns the
+ * buffer. */
+enum { AXES_NUMBER = 48 };
+const char *axes_number_text(double value, double tick, char text[AXES_NUMBER]);
 
 /* The room that the widest of an axis' numbers takes across. */
 double axes_numbers_width(cairo_t *cairo, struct axes_range range, double tick, double size_pt);

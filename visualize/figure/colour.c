@@ -4,13 +4,9 @@
 
 const struct colour COLOUR_WHITE = {1, 1, 1};
 const struct colour COLOUR_BLACK = {0, 0, 0};
-const struct colour COLOUR_OOM = {0xE8 / 255.0, 0xE8 / 255.0, 0xE8 / 255.0};
+const struct colour COLOUR_OUTCOME = {0x3A / 255.0, 0x3A / 255.0, 0x3A / 255.0};
 const struct colour COLOUR_OUTLINE = {0.55, 0.55, 0.55};
-const struct colour COLOUR_HOT = {214 / 255.0, 39 / 255.0, 40 / 255.0};
-
-struct lab {
-    double lightness, a, b;
-};
+const struct colour COLOUR_FAINT = {0.80, 0.80, 0.80};
 
 /* The white point of sRGB (D65), and CIE's constants for the near-black end of the curve. */
 static const double WHITE_X = 0.95047, WHITE_Z = 1.08883;
@@ -46,7 +42,7 @@ static double luminance(struct colour colour)
            0.0722 * linear_from_srgb(colour.blue);
 }
 
-static struct lab lab_from_colour(struct colour colour)
+struct lab lab_from_colour(struct colour colour)
 {
     double red = linear_from_srgb(colour.red);
     double green = linear_from_srgb(colour.green);
@@ -57,7 +53,7 @@ static struct lab lab_from_colour(struct colour colour)
     return (struct lab){116 * y - 16, 500 * (x - y), 200 * (y - z)};
 }
 
-static struct colour colour_from_lab(struct lab lab)
+struct colour colour_from_lab(struct lab lab)
 {
     double y_curve = (lab.lightness + 16) / 116;
     double x = WHITE_X * lab_curve_back(y_curve + lab.a / 500);
@@ -66,34 +62,6 @@ static struct colour colour_from_lab(struct lab lab)
     return (struct colour){srgb_from_linear(3.2406 * x - 1.5372 * y - 0.4986 * z),
                            srgb_from_linear(-0.9689 * x + 1.8758 * y + 0.0415 * z),
                            srgb_from_linear(0.0557 * x - 0.2040 * y + 1.0570 * z)};
-}
-
-static struct colour between(struct colour none, struct colour full, double share)
-{
-    /* The ends are exact: white is the paper's own, and the hot end is a published colour. */
-    if (!(share > 0))
-        return none;
-    if (share >= 1)
-        return full;
-    struct lab cold = lab_from_colour(none);
-    struct lab hot = lab_from_colour(full);
-    return colour_from_lab((struct lab){
-        cold.lightness + share * (hot.lightness - cold.lightness),
-        cold.a + share * (hot.a - cold.a),
-        cold.b + share * (hot.b - cold.b),
-    });
-}
-
-struct colour colour_ramp(double share)
-{
-    return between(COLOUR_WHITE, COLOUR_HOT, share);
-}
-
-struct colour colour_ramp_on_dark(double share)
-{
-    const struct colour none = {0x2B / 255.0, 0x2D / 255.0, 0x31 / 255.0};
-    const struct colour full = {0xFF / 255.0, 0x6B / 255.0, 0x5E / 255.0};
-    return between(none, full, share);
 }
 
 struct colour colour_darker(struct colour colour, double amount)

@@ -11,21 +11,23 @@ struct colour {
 
 extern const struct colour COLOUR_WHITE;
 extern const struct colour COLOUR_BLACK;
-extern const struct colour COLOUR_OOM;     /* the ground of a cell that has no figure */
+extern const struct colour
+    COLOUR_OUTCOME; /* the ground of what has no figure: out of memory, ... */
 extern const struct colour COLOUR_OUTLINE; /* thin lines around things */
-extern const struct colour COLOUR_HOT;     /* the full end of the ramp */
+extern const struct colour COLOUR_FAINT;   /* the same, quieter than any data */
 
-/* From white at 0 to COLOUR_HOT at 1, through CIELAB, so that equal steps of memory look like equal
- * steps of lightness, in grey print too. Shares outside 0..1 are held to the ends. */
-struct colour colour_ramp(double share);
-
-/* The same for a dark page: from little more than its ground to a bright red. */
-struct colour colour_ramp_on_dark(double share);
+/* CIELAB, of the white of sRGB (D65). */
+struct lab {
+    double lightness, a, b;
+};
+struct lab lab_from_colour(struct colour colour);
+struct colour colour_from_lab(struct lab lab); /* held to what sRGB has */
 
 /* The same hue, `amount` (0 to 1) of the way to black. */
 struct colour colour_darker(struct colour colour, double amount);
 
-/* WCAG 2 contrast ratio, 1 to 21. */
+/* WCAG 2 contrast ratio, 1 to 21. It depends on the colours' luminance alone, so that it is the
+ * same in luminance grey. */
 double colour_contrast(struct colour a, struct colour b);
 
 /* Black or white, whichever reads better on the ground: never below 4.58. */

@@ -11,6 +11,11 @@ bool data_table_path_valid(const char *path)
            text_ends_with(path, ".tex");
 }
 
+bool data_table_path_is_json(const char *path)
+{
+    return !text_ends_with(path, ".csv") && !text_ends_with(path, ".tex");
+}
+
 /* Without zeros at the end, so that whole numbers are whole. */
 static const char *number_text(char text[64], double number, int decimals)
 {
@@ -96,6 +101,17 @@ static void put_latex(FILE *stream, const char *text)
         default:
             fputc(*text, stream);
         }
+}
+
+void data_latex_text(const char *text, char *buffer, size_t size)
+{
+    FILE *stream = fmemopen(buffer, size, "w");
+    buffer[0] = '\0';
+    if (!stream)
+        return;
+    put_latex(stream, text);
+    fclose(stream);
+    buffer[size - 1] = '\0';
 }
 
 static void put_latex_cell(FILE *stream, const struct data_column *column,

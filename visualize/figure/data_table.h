@@ -33,11 +33,18 @@ struct data_table {
 /* Does the path end in .csv, .json or .tex? */
 bool data_table_path_valid(const char *path);
 
+/* Is what is written there JSON? It is, too, where the ending says nothing, and on "-". */
+bool data_table_path_is_json(const char *path);
+
 /* What is not known is empty in CSV, absent in JSON, and a dash in LaTeX. Errors of writing stay
  * with the stream. The JSON is an array of objects under the key; the LaTeX a tabular with
  * booktabs' rules. */
 void data_table_csv(const struct data_table *table, FILE *stream);
 void data_table_json(const struct data_table *table, struct json_writer *json, const char *key);
 void data_table_latex(const struct data_table *table, FILE *stream);
+
+/* A text as LaTeX's own, into a buffer: what LaTeX would read as a command is escaped. What does
+ * not fit is left out. */
+void data_latex_text(const char *text, char *buffer, size_t size);
 
 #endif

@@ -13,10 +13,13 @@ struct legend_entry {
     void *context;
 };
 
-/* Draws the entries from the left, in as many lines as the width asks for, each line centred in it;
- * returns the height used. Without a context to draw in (`draw` false) it only measures. */
+enum { LEGEND_MOST = 64 };
+
+/* Draws the entries from the left, in as many lines as the width asks for, all about equally long
+ * and centred in it; returns the height used, which is 0 where the author wants no legend. Without
+ * a context to draw in (`draw` false) it only measures. */
 double legend_layout(cairo_t *cairo, double left, double top, double width,
                      const struct legend_entry *entries, size_t count,
-                     const struct text_style *style, bool draw);
+                     const struct text_style *wanted, bool draw);
 
 #endif

@@ -1,5 +1,7 @@
 #include "visualize/figure/mark.h"
 
+#include "visualize/figure/figure_style.h"
+
 #include <math.h>
 
 static const double EDGE_PT = 0.4, LINE_PT = 0.9, KEY_EDGE_PT = 0.3;
@@ -15,9 +17,11 @@ static const struct series_style STYLES[SERIES_STYLES] = {
     {MARK_CIRCLE, AXES_DOTTED, {0.20, 0.20, 0.20}},
 };
 
-struct series_style series_style(size_t index)
+struct series_style series_style(cairo_t *cairo, size_t index, size_t count)
 {
-    return STYLES[index % SERIES_STYLES];
+    struct series_style style = STYLES[index % SERIES_STYLES];
+    style.colour = figure_kind_colour(cairo, index, count, style.colour);
+    return style;
 }
 
 void line_set_dash(cairo_t *cairo, enum axes_dash dash)

@@ -39,9 +39,9 @@ struct series_style {
 
 enum { SERIES_STYLES = 6 };
 
-/* The looks of the `index`-th of several series; they begin again behind the last. Colours are told
+/* The looks of the `index`-th of `count` series; they begin again behind the last. Colours are told
  * apart by the colour-blind and, with the shapes, in grey. */
-struct series_style series_style(size_t index);
+struct series_style series_style(cairo_t *cairo, size_t index, size_t count);
 
 /* Sets a line's dashes in the context; solid ends them. */
 void line_set_dash(cairo_t *cairo, enum axes_dash dash);

@@ -1,5 +1,6 @@
 #include "visualize/figure/plot.h"
 
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/text.h"
 
 #include <math.h>
@@ -46,6 +47,15 @@ double plot_x(const struct plot *plot, double value)
 double plot_y(const struct plot *plot, double value)
 {
     return plot->inside.top + plot->inside.height * (1 - share_of(plot, plot->y, value));
+}
+
+const char *plot_limit_text(cairo_t *cairo, double limit_mb, char text[PLOT_LIMIT])
+{
+    struct memory_unit unit = figure_memory_unit(figure_style_of(cairo), limit_mb);
+    double limit = limit_mb / unit.mb;
+    snprintf(text, PLOT_LIMIT, limit < 1000 ? "%s (%.3g %s)" : "%s (%.0f %s)",
+             figure_word(cairo, WORD_LIMIT, "GPU memory"), limit, unit.name);
+    return text;
 }
 
 void plot_clip(cairo_t *cairo, const struct plot *plot)
@@ -147,7 +157,7 @@ void plot_place(cairo_t *cairo, struct plot *plot)
 {
     const struct axes_rectangle *space = &plot->space;
     double title = TEXT_SIZE_LABEL * LINE, number = NUMBER_PT * LINE;
-    double above = (plot->title ? title : 0) + number / 2;
+    double above = number / 2;
     double below = title + number + (plot->names ? GAP : GAP + TICK_LENGTH);
     double height = fmax(space->height - above - below, 10);
     plot->y_tick = tick_for(plot, plot->y, height, POINTS_A_NUMBER_UP);
@@ -201,7 +211,6 @@ static void draw_names(cairo_t *cairo, const struct plot *plot)
 void plot_draw(cairo_t *cairo, double page_width, double page_height, const struct plot *plot)
 {
     const struct text_style label = {.size_pt = TEXT_SIZE_LABEL};
-    const struct text_style bold = {.size_pt = TEXT_SIZE_LABEL, .bold = true};
     double middle = plot->inside.left + plot->inside.width / 2;
     struct plot drawn = *plot;
     axes_draw_on(cairo, page_width, page_height, draw_axes, &drawn);
@@ -209,9 +218,8 @@ void plot_draw(cairo_t *cairo, double page_width, double page_height, const stru
         draw_names(cairo, plot);
     for (int up = 0; up < 2 && plot->logarithmic; up++)
         draw_decades(cairo, plot, up);
-    if (plot->title)
-        text_draw(cairo, middle, plot->space.top, 0.5, 0, plot->title, &bold);
-    text_draw_upwards(cairo, plot->space.left, plot->inside.top + plot->inside.height / 2, 0.5, 0,
-                      plot->y_title, &label);
-    text_draw(cairo, middle, plot->space.top + plot->space.height, 0.5, 1, plot->x_title, &label);
+    text_draw_upwards_within(cairo, plot->space.left, plot->inside.top + plot->inside.height / 2,
+                             0.5, 0, plot->space.height, plot->y_title, &label);
+    text_draw_within(cairo, middle, plot->space.top + plot->space.height, 0.5, 1, plot->space.width,
+                     plot->x_title, &label);
 }

@@ -8,7 +8,6 @@
 
 struct plot {
     struct axes_rectangle space; /* what it may take of the page, in points */
-    const char *title;           /* above it; or NULL */
     const char *x_title, *y_title;
     struct axes_range x, y;
     bool logarithmic;         /* both axes, whose ranges are then above 0 */
@@ -24,12 +23,16 @@ struct plot {
  * each by hand afterwards, or place them alike. */
 void plot_place(cairo_t *cairo, struct plot *plot);
 
-/* Draws title, lines, numbers or names, and the axes' titles: over what was drawn inside. */
+/* Draws lines, numbers or names, and the axes' titles: over what was drawn inside. */
 void plot_draw(cairo_t *cairo, double page_width, double page_height, const struct plot *plot);
 
 /* The place of a value on the page. */
 double plot_x(const struct plot *plot, double value);
 double plot_y(const struct plot *plot, double value);
+
+/* "GPU memory (80 GB)", for the legend. Returns the buffer. */
+enum { PLOT_LIMIT = 128 };
+const char *plot_limit_text(cairo_t *cairo, double limit_mb, char text[PLOT_LIMIT]);
 
 /* Nothing that is drawn from here on to cairo_restore leaves the place within the axes. */
 void plot_clip(cairo_t *cairo, const struct plot *plot);

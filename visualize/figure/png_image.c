@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const double METRES_PER_INCH = 0.0254;
-enum { BYTES_A_PIXEL = 3 };
+enum { MOST_BYTES_A_PIXEL = 4 };
 
 /* Flat colours compress best as they are: libpng's search for a filter takes longer than the
  * compression, and the file grows by it. Level 3 is zlib's last without lazy matching, which would
@@ -35,12 +35,18 @@ static void put_texts(png_structp png, png_infop info, const char *title)
     png_set_text(png, info, texts, title ? 2 : 1);
 }
 
+static bool has_alpha(cairo_surface_t *surface)
+{
+    return cairo_image_surface_get_format(surface) == CAIRO_FORMAT_ARGB32;
+}
+
 static void put_header(png_structp png, png_infop info, cairo_surface_t *surface, double dpi,
                        const char *title)
 {
     png_uint_32 a_metre = (png_uint_32)lround(dpi / METRES_PER_INCH);
     png_set_IHDR(png, info, (png_uint_32)cairo_image_surface_get_width(surface),
-                 (png_uint_32)cairo_image_surface_get_height(surface), 8, PNG_COLOR_TYPE_RGB,
+                 (png_uint_32)cairo_image_surface_get_height(surface), 8,
+                 has_alpha(surface) ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_pHYs(png, info, a_metre, a_metre, PNG_RESOLUTION_METER);
     put_texts(png, info, title);
@@ -49,17 +55,25 @@ static void put_header(png_structp png, png_infop info, cairo_surface_t *surface
     png_write_info(png, info);
 }
 
-/* cairo's pixel is a number of 32 bits, 0x..RRGGBB. */
+/* cairo's pixel is a number of 32 bits, 0xAARRGGBB, whose colours have been multiplied by their
+ * opacity; without it, 0x..RRGGBB. */
 static void take_row(cairo_surface_t *surface, int y, unsigned char *row)
 {
     const unsigned char *pixels = cairo_image_surface_get_data(surface) +
                                   (ptrdiff_t)cairo_image_surface_get_stride(surface) * y;
-    for (int x = 0; x < cairo_image_surface_get_width(surface); x++, row += BYTES_A_PIXEL) {
+    bool with_alpha = has_alpha(surface);
+    for (int x = 0; x < cairo_image_surface_get_width(surface); x++) {
         uint32_t pixel;
         memcpy(&pixel, pixels + sizeof pixel * (size_t)x, sizeof pixel);
-        row[0] = (unsigned char)(pixel >> 16);
-        row[1] = (unsigned char)(pixel >> 8);
-        row[2] = (unsigned char)pixel;
+        unsigned alpha = with_alpha ? pixel >> 24 : 255;
+        for (int shift = 16; shift >= 0; shift -= 8) {
+            unsigned channel = pixel >> shift & 0xFF;
+            *row++ =
+                (unsigned char)(alpha == 0 || alpha == 255 ? channel
+                                                           : (channel * 255 + alpha / 2) / alpha);
+        }
+        if (with_alpha)
+            *row++ = (unsigned char)alpha;
     }
 }
 
@@ -82,7 +96,7 @@ bool png_image_write(cairo_surface_t *surface, double dpi, const char *title, FI
 {
     cairo_surface_flush(surface);
     size_t width = (size_t)cairo_image_surface_get_width(surface);
-    unsigned char *row = malloc(width * BYTES_A_PIXEL + 1);
+    unsigned char *row = malloc(width * MOST_BYTES_A_PIXEL + 1);
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     bool written = row && info && put_image(png, info, surface, dpi, title, row, stream);

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Writes an image surface of format RGB24, with its resolution, so that it has its size in inches
- * where it is placed, and its title (UTF-8, or NULL). False where memory runs out or the stream
- * does not take it (ferror tells which). */
+/* Writes an image surface of format RGB24 or ARGB32, with its resolution, so that it has its size
+ * in inches where it is placed, and its title (UTF-8, or NULL). False where memory runs out or the
+ * stream does not take it (ferror tells which). */
 bool png_image_write(cairo_surface_t *surface, double dpi, const char *title, FILE *stream);
 
 #endif

@@ -149,36 +149,40 @@ static void look_at_steps(const double *baseline, size_t count, struct rank_fact
     facts->risen_mb = before - first;
 }
 
-static void look_at_baseline(const struct trace *trace, const struct series *series,
+static bool look_at_baseline(const struct trace *trace, const struct series *series,
                              struct rank_facts *facts)
 {
     size_t from = iteration_warm_up(series->count);
     if (series->count < from + SETTLED_LEAST)
-        return;
+        return true;
     const double *settled = series->baseline + from;
     size_t count = series->count - from;
     facts->settled_from = trace->iterations[from].number;
-    facts->baseline = statistics_trend(settled, count);
-    facts->grown_mb = facts->baseline.slope * (double)(count - 1);
-    facts->hidden = statistics_trend(series->hidden + from, count);
-    look_at_steps(settled, count, facts);
     size_t part = count / CLEANUP_PART;
     part = part < 5 ? 5 : part > 50 ? 50 : part;
     part = part > count ? count : part;
-    facts->first_mb = statistics_median_of(settled, part);
-    facts->end_mb = statistics_median_of(settled + count - part, part);
+    if (!statistics_trend(settled, count, &facts->baseline) ||
+        !statistics_trend(series->hidden + from, count, &facts->hidden) ||
+        !statistics_median_of(settled, part, &facts->first_mb) ||
+        !statistics_median_of(settled + count - part, part, &facts->end_mb))
+        return false;
+    facts->grown_mb = facts->baseline.slope * (double)(count - 1);
+    look_at_steps(settled, count, facts);
     markers_find(trace, settled, from, facts);
+    return true;
 }
 
-static void look_for_spikes(const struct trace *trace, const struct series *series,
+static bool look_for_spikes(const struct trace *trace, const struct series *series,
                             struct rank_facts *facts)
 {
     double *sorted = calloc(series->count + 1, sizeof *sorted);
     size_t count = 0, from = iteration_warm_up(series->count);
-    for (size_t i = from; sorted && i < series->count; i++)
+    if (!sorted)
+        return false;
+    for (size_t i = from; i < series->count; i++)
         if (!isnan(series->peak[i]))
             sorted[count++] = series->peak[i];
-    facts->fence_mb = sorted ? iteration_peaks_fence(sorted, count) : NAN;
+    facts->fence_mb = iteration_peaks_fence(sorted, count);
     for (size_t i = from; i < series->count; i++) {
         if (!(series->peak[i] > facts->fence_mb))
             continue;
@@ -188,32 +192,35 @@ static void look_for_spikes(const struct trace *trace, const struct series *seri
         facts->spike_mb = larger_known(facts->spike_mb, series->peak[i]);
     }
     free(sorted);
+    return true;
 }
 
-struct rank_facts rank_facts_of(const struct trace *trace, const struct trace_summary *summary)
+bool rank_facts_make(const struct trace *trace, const struct trace_summary *summary,
+                     struct rank_facts *facts)
 {
     const struct trend none = {.slope = NAN, .p_value = 1};
-    struct rank_facts facts = {.summary = *summary,
-                               .last_peak_mb = NAN,
-                               .baseline = none,
-                               .hidden = none,
-                               .grown_mb = NAN,
-                               .rising_share = NAN,
-                               .risen_mb = NAN,
-                               .first_mb = NAN,
-                               .end_mb = NAN,
-                               .fence_mb = NAN,
-                               .spike_mb = NAN,
-                               .fragmentation = NAN,
-                               .hidden_mb = NAN};
+    *facts = (struct rank_facts){.summary = *summary,
+                                 .last_peak_mb = NAN,
+                                 .baseline = none,
+                                 .hidden = none,
+                                 .grown_mb = NAN,
+                                 .rising_share = NAN,
+                                 .risen_mb = NAN,
+                                 .first_mb = NAN,
+                                 .end_mb = NAN,
+                                 .fence_mb = NAN,
+                                 .spike_mb = NAN,
+                                 .fragmentation = NAN,
+                                 .hidden_mb = NAN};
     struct series series;
-    if (trace->count == 0 || !make_series(&series, trace->count))
-        return facts;
-    facts.last = trace->iterations[trace->count - 1].number;
+    if (trace->count == 0)
+        return true;
+    if (!make_series(&series, trace->count))
+        return false;
+    facts->last = trace->iterations[trace->count - 1].number;
     take_baselines(trace, &series);
-    take_iterations(trace, &series, &facts);
-    look_at_baseline(trace, &series, &facts);
-    look_for_spikes(trace, &series, &facts);
+    take_iterations(trace, &series, facts);
+    bool made = look_at_baseline(trace, &series, facts) && look_for_spikes(trace, &series, facts);
     free(series.baseline);
-    return facts;
+    return made;
 }

@@ -36,7 +36,8 @@ struct rank_facts {
 };
 
 /* Of a trace that was read in full, and of its summary. What compares iterations looks at all of
- * them, whichever were chosen. */
-struct rank_facts rank_facts_of(const struct trace *trace, const struct trace_summary *summary);
+ * them, whichever were chosen. False when out of memory: then nothing is known of the rank. */
+bool rank_facts_make(const struct trace *trace, const struct trace_summary *summary,
+                     struct rank_facts *facts);
 
 #endif

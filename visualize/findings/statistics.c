@@ -11,16 +11,19 @@ static int compare(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-double statistics_median_of(const double *values, size_t count)
+bool statistics_median_of(const double *values, size_t count, double *median)
 {
     double *known = calloc(count + 1, sizeof *known);
     size_t used = 0;
-    for (size_t i = 0; known && i < count; i++)
+    *median = NAN;
+    if (!known)
+        return false;
+    for (size_t i = 0; i < count; i++)
         if (!isnan(values[i]))
             known[used++] = values[i];
-    double median = known ? quantile_of(known, used, 0.5) : NAN;
+    *median = quantile_of(known, used, 0.5);
     free(known);
-    return median;
+    return true;
 }
 
 /* ---- trends ---- */
@@ -112,28 +115,35 @@ static double mann_kendall(const struct points *points, double s)
     return erfc(fabs(z) / M_SQRT2);
 }
 
-struct trend statistics_trend(const double *values, size_t count)
+/* Of all pairs. */
+static bool find_trend(const struct points *points, struct trend *trend)
 {
-    struct trend trend = {.slope = NAN, .p_value = 1};
-    struct points *points = malloc(sizeof *points);
-    if (!points)
-        return trend;
-    choose_points(values, count, points);
     size_t n = points->count, pairs = 0;
-    double *slopes = n > 2 ? calloc(n * (n - 1) / 2, sizeof *slopes) : NULL;
-    double s = 0;
-    for (size_t i = 0; slopes && i < n; i++)
+    double *slopes = calloc(n * (n - 1) / 2, sizeof *slopes), s = 0;
+    if (!slopes)
+        return false;
+    for (size_t i = 0; i < n; i++)
         for (size_t k = i + 1; k < n; k++) {
             double rise = points->value[k] - points->value[i];
             s += (rise > 0) - (rise < 0);
             slopes[pairs++] = rise / (points->step[k] - points->step[i]);
         }
-    trend.points = n;
-    if (slopes) {
-        trend.slope = median_of(slopes, pairs);
-        trend.p_value = mann_kendall(points, s);
-    }
+    trend->slope = median_of(slopes, pairs);
+    trend->p_value = mann_kendall(points, s);
     free(slopes);
+    return true;
+}
+
+bool statistics_trend(const double *values, size_t count, struct trend *trend)
+{
+    enum { LEAST = 3 };
+    *trend = (struct trend){.slope = NAN, .p_value = 1};
+    struct points *points = malloc(sizeof *points);
+    if (!points)
+        return false;
+    choose_points(values, count, points);
+    trend->points = points->count;
+    bool found = points->count < LEAST || find_trend(points, trend);
     free(points);
-    return trend;
+    return found;
 }

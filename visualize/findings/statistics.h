@@ -2,6 +2,7 @@
 #ifndef VISUALIZE_FINDINGS_STATISTICS_H
 #define VISUALIZE_FINDINGS_STATISTICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Past so many points an even choice of them is looked at: a trend needs no more. */
@@ -13,10 +14,10 @@ struct trend {
     double p_value; /* Mann-Kendall, two-sided, corrected for ties: how likely by chance alone */
 };
 
-/* Of values at steps 0, 1, 2...; NAN and 1 where memory or points do not suffice. */
-struct trend statistics_trend(const double *values, size_t count);
+/* Of values at steps 0, 1, 2...; NAN and 1 where there are too few. False when out of memory. */
+bool statistics_trend(const double *values, size_t count, struct trend *trend);
 
-/* The median of a part of a series, which stays as it is. */
-double statistics_median_of(const double *values, size_t count);
+/* The median of a part of a series, which stays as it is. False when out of memory. */
+bool statistics_median_of(const double *values, size_t count, double *median);
 
 #endif

@@ -1,5 +1,7 @@
 #include "visualize/heatmap/axes_options.h"
 
+#include "visualize/heatmap/order.h"
+
 #include <string.h>
 
 static bool find_dimension(const char *text, size_t length, size_t *dimension, struct fault *fault)
@@ -37,6 +39,13 @@ static bool take_over(const struct option_row *row, void *target, const char *te
     return true;
 }
 
+static bool take_order(const struct option_row *row, void *target, const char *text,
+                       struct fault *fault)
+{
+    (void)row;
+    return heatmap_order_parse(text, target, fault);
+}
+
 #define AXIS_ROW(option, text)                                                                     \
     {                                                                                              \
         .name = #option, .kind = OPTION_TAKEN, .target = offsetof(struct heatmap_axes, option),    \
@@ -54,6 +63,12 @@ const struct option_row HEATMAP_AXES_OPTIONS[] = {
      .argument = "KEY=best|worst",
      .help = "of runs that differ in KEY alone, show the best or the worst; may be given several "
              "times"},
+    {.name = "order",
+     .kind = OPTION_TAKEN,
+     .take = take_order,
+     .argument = "KEY=VALUES",
+     .help = "the values along an axis, from the left or from below, e.g. tp=8,4,2,1; others "
+             "follow; may be given several times"},
     {0},
 };
 
@@ -63,6 +78,11 @@ void heatmap_axes_check(const struct heatmap_axes *axes)
     size_t used[HEATMAP_MOST_OVER + 3] = {axes->x, axes->y, axes->facet}, count = 3;
     for (size_t i = 0; i < axes->over_count; i++)
         used[count++] = axes->over[i].dimension;
+    for (size_t i = 0; i < axes->order_count; i++) {
+        size_t dimension = axes->orders[i].dimension;
+        if (dimension != axes->x && dimension != axes->y && dimension != axes->facet)
+            options_error("--order: %s is along no axis of the figure", DIMENSIONS[dimension].tag);
+    }
     for (size_t i = 0; i < count; i++) {
         if (used[i] == DIMENSION_COUNT)
             continue; /* no facet */

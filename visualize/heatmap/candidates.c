@@ -83,22 +83,39 @@ static void add_summary(const struct heatmap_input *input, struct candidate *can
     cell->peak_sampled = summary->peak_sampled;
 }
 
+enum { UNFINISHED_NAMED = 4 }; /* traces of a configuration, each in a warning */
+
 /* Without a line in the logs the trace itself tells how the run ended. */
 static void take_ending(const struct heatmap_input *input, struct heatmap_grid *grid,
                         struct candidate *candidate, const struct trace_file *file,
                         const struct trace_summary *summary)
 {
+    if (summary->ending != TRACE_ENDED_NOT_YET && summary->ending != TRACE_ENDED_KILLED)
+        return;
+    candidate->killed |= summary->ending == TRACE_ENDED_KILLED;
+    if (candidate->unfinished++ >= UNFINISHED_NAMED)
+        return;
     if (summary->ending == TRACE_ENDED_NOT_YET)
         heatmap_warn(grid, "%s: its run had not ended: the peak so far is shown", file->path);
-    if (summary->ending != TRACE_ENDED_KILLED)
-        return;
-    candidate->killed = true;
-    if (isnan(summary->peak_mb))
+    else if (isnan(summary->peak_mb))
         heatmap_warn(grid, "%s: its run did not end well, and left no figure", file->path);
     else
         heatmap_warn(grid, "%s: its run did not end well; the peak until then was %.4g %s",
                      file->path, summary->peak_mb / input->metric->mb_per_unit,
                      input->metric->unit);
+}
+
+/* A job of a thousand ranks that was killed is one line more, not a thousand. */
+static void count_unfinished(struct candidates *candidates)
+{
+    for (size_t i = 0; i < candidates->count; i++) {
+        const struct candidate *candidate = &candidates->list[i];
+        if (candidate->unfinished > UNFINISHED_NAMED)
+            heatmap_warn(candidates->grid,
+                         "%zu more ranks of the configuration of %s did not end well, or had not "
+                         "ended",
+                         candidate->unfinished - UNFINISHED_NAMED, candidate->example);
+    }
 }
 
 static double mean_or_nan(double sum, size_t count)
@@ -202,6 +219,7 @@ static bool add_traces(const struct heatmap_input *input, struct candidates *can
         take_means(candidates->list, sums, set->configuration_count);
     free(sums);
     drop_unread(candidates);
+    count_unfinished(candidates);
     tell_measures(input, candidates);
     return true;
 }

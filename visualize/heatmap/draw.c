@@ -1,5 +1,8 @@
 #include "visualize/heatmap/draw.h"
 
+#include "visualize/figure/colour_bar.h"
+#include "visualize/figure/figure.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/heatmap/axis_text.h"
 #include "visualize/heatmap/keys.h"
 #include "visualize/heatmap/metric.h"
@@ -7,17 +10,22 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { RAMP_STOPS = 64 };
-static const double RULE = 0.5; /* width of thin lines, points */
+static const double BAR_LEAST = 40; /* points */
 
-struct colour heatmap_ground(const struct heatmap_figure *figure, const struct heatmap_cell *cell)
+const struct colour_map *heatmap_map(cairo_t *cairo, const struct heatmap_figure *figure)
+{
+    return figure_colour_map(cairo, figure->metric->more_is_better ? colour_map_better()
+                                                                   : colour_map_worse());
+}
+
+struct colour heatmap_ground(const struct heatmap_figure *figure, const struct colour_map *map,
+                             const struct heatmap_cell *cell)
 {
     if (cell->status == HEATMAP_OOM || cell->status == HEATMAP_FAILED ||
         cell->status == HEATMAP_TOO_LARGE)
-        return COLOUR_OOM;
-    if (cell->status == HEATMAP_SUCCESS && !isnan(cell->value))
-        return colour_ramp(cell->value / figure->max_value);
-    return COLOUR_WHITE;
+        return COLOUR_OUTCOME;
+    return heatmap_is_coloured(cell) ? colour_map_colour(map, heatmap_share(figure, cell))
+                                     : COLOUR_WHITE;
 }
 
 /* ---- cells ---- */
@@ -45,8 +53,9 @@ static void draw_label(cairo_t *cairo, const struct heatmap_figure *figure,
                        struct axes_rectangle place, struct colour ground)
 {
     char lines[HEATMAP_LABEL_LINES][HEATMAP_LABEL_SIZE];
-    size_t count = heatmap_label_lines(figure->metric, cell, layout->label, lines);
-    struct text_style style = {.size_pt = layout->label_pt, .ink = colour_ink(ground)};
+    struct heatmap_texts texts = heatmap_texts_of(cairo, figure);
+    size_t count = heatmap_label_lines(&texts, cell, layout->label, lines);
+    struct text_style style = heatmap_label_style(cairo, figure, layout, cell, ground);
     double width = 0, height = 0;
     for (size_t i = 0; i < count; i++) {
         struct text_extent extent = text_measure(cairo, lines[i], &style);
@@ -58,7 +67,7 @@ static void draw_label(cairo_t *cairo, const struct heatmap_figure *figure,
         place.top += (place.height - height + mark) / 2;
         place.height = height;
     }
-    if (cell->overflow && count > 0)
+    if (cell->overflow && count > 0 && !figure_style_of(cairo)->no_hatch)
         draw_plate(cairo, place, width, height, ground);
     double x = place.left + place.width / 2;
     double top = place.top + (place.height - height) / 2;
@@ -96,7 +105,7 @@ static void draw_marks(cairo_t *cairo, const struct heatmap_layout *layout,
             heatmap_mark_empty(cairo, whole);
             heatmap_mark_ran(cairo, place);
         }
-        if (cell->overflow)
+        if (cell->overflow && !figure_style_of(cairo)->no_hatch)
             heatmap_mark_overflow(cairo, whole, ground);
         break;
     }
@@ -106,15 +115,18 @@ static void draw_cells(cairo_t *cairo, const struct heatmap_figure *figure,
                        const struct heatmap_layout *layout)
 {
     const struct heatmap_grid *grid = figure->grid;
+    const struct colour_map *map = heatmap_map(cairo, figure);
     size_t columns = grid->x.count, rows = grid->y.count;
     for (size_t i = 0; i < grid->cell_count; i++) {
         const struct heatmap_cell *cell = &grid->cells[i];
         struct axes_rectangle place =
             heatmap_cell_place(layout, grid, i / columns / rows, i / columns % rows, i % columns);
-        struct colour ground = heatmap_ground(figure, cell);
-        cairo_rectangle(cairo, place.left, place.top, place.width, place.height);
-        colour_set(cairo, ground);
-        cairo_fill(cairo);
+        struct colour ground = heatmap_ground(figure, map, cell);
+        if (cell->status != HEATMAP_NONE) {
+            cairo_rectangle(cairo, place.left, place.top, place.width, place.height);
+            colour_set(cairo, ground);
+            cairo_fill(cairo);
+        }
         draw_marks(cairo, layout, cell, place, ground);
         draw_label(cairo, figure, layout, cell, place, ground);
     }
@@ -203,13 +215,15 @@ static void draw_around_panels(cairo_t *cairo, const struct heatmap_figure *figu
     }
 }
 
-static void axis_wording(cairo_t *cairo, size_t dimension, double length,
+/* The author's title of an axis, else the longest of ours that fits. */
+static void axis_wording(cairo_t *cairo, enum word word, size_t dimension, double length,
                          const struct text_style *style, char text[HEATMAP_TITLE_TEXT])
 {
     struct heatmap_axis_title title = heatmap_axis_title(dimension);
     const char *const forms[] = {title.forms[0], title.forms[1], title.forms[2]};
-    snprintf(text, HEATMAP_TITLE_TEXT, "%s",
-             wording_for(cairo, forms, HEATMAP_TITLE_FORMS, length, style));
+    snprintf(
+        text, HEATMAP_TITLE_TEXT, "%s",
+        figure_word(cairo, word, wording_for(cairo, forms, HEATMAP_TITLE_FORMS, length, style)));
 }
 
 static void draw_titles(cairo_t *cairo, const struct heatmap_figure *figure,
@@ -218,79 +232,48 @@ static void draw_titles(cairo_t *cairo, const struct heatmap_figure *figure,
     struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
     struct axes_rectangle plot = layout->plot;
     char text[HEATMAP_TITLE_TEXT];
-    axis_wording(cairo, figure->grid->y.dimension, plot.height, &style, text);
-    text_draw_upwards(cairo, 2, plot.top + plot.height / 2, 0.5, 0, text, &style);
-    axis_wording(cairo, figure->grid->x.dimension, plot.width, &style, text);
-    text_draw(cairo, plot.left + plot.width / 2,
-              plot.top + plot.height + layout->x_tick_height + 0.5, 0.5, 0, text, &style);
+    double bottom = plot.top + plot.height + layout->x_tick_height;
+    axis_wording(cairo, WORD_Y, figure->grid->y.dimension, plot.height, &style, text);
+    text_draw_upwards_within(cairo, layout->y_title_left, plot.top + plot.height / 2, 0.5, 0,
+                             bottom, text, &style);
+    axis_wording(cairo, WORD_X, figure->grid->x.dimension, plot.width, &style, text);
+    double middle = plot.left + plot.width / 2;
+    text_draw_within(cairo, middle, bottom + 0.5, 0.5, 0,
+                     2 * fmin(middle, width_pt - middle) - 2 * layout->title_top, text, &style);
     if (!figure->title)
         return;
     style.bold = true;
-    while (style.size_pt > TEXT_SIZE_LEAST &&
-           text_measure(cairo, figure->title, &style).width > width_pt - 4)
-        style.size_pt -= 0.5;
-    text_draw(cairo, width_pt / 2, layout->title_top, 0.5, 0, figure->title, &style);
-}
-
-static void fill_ramp(cairo_t *cairo, struct axes_rectangle bar, bool lies)
-{
-    cairo_pattern_t *ramp = lies ? cairo_pattern_create_linear(bar.left, 0, bar.left + bar.width, 0)
-                                 : cairo_pattern_create_linear(0, bar.top + bar.height, 0, bar.top);
-    for (int i = 0; i <= RAMP_STOPS; i++) {
-        double share = (double)i / RAMP_STOPS;
-        struct colour colour = colour_ramp(share);
-        cairo_pattern_add_color_stop_rgb(ramp, share, colour.red, colour.green, colour.blue);
-    }
-    cairo_rectangle(cairo, bar.left, bar.top, bar.width, bar.height);
-    cairo_set_source(cairo, ramp);
-    cairo_fill(cairo);
-    cairo_pattern_destroy(ramp);
-}
-
-struct bar_scale {
-    const struct heatmap_figure *figure;
-    const struct heatmap_layout *layout;
-};
-
-/* The scale beside the colour bar is PLplot's. */
-static void draw_bar_scale(void *context)
-{
-    const struct heatmap_figure *figure = ((struct bar_scale *)context)->figure;
-    const struct heatmap_layout *layout = ((struct bar_scale *)context)->layout;
-    struct axes_range values = {0, figure->max_value}, across = {0, 1};
-    struct axes_scale scale = {
-        .range = values,
-        .tick = layout->bar_tick,
-        .sides = AXES_LINE_NEAR | AXES_LINE_FAR |
-                 (layout->bar_below_grid ? AXES_NUMBERS_NEAR : AXES_NUMBERS_FAR),
-    };
-    struct axes_scale plain = {.range = across, .sides = AXES_LINE_NEAR | AXES_LINE_FAR};
-    if (layout->bar_below_grid) {
-        axes_frame(layout->bar, values, across);
-        axes_draw(&scale, &plain, layout->tick_pt, COLOUR_BLACK, RULE);
-    } else {
-        axes_frame(layout->bar, across, values);
-        axes_draw(&plain, &scale, layout->tick_pt, COLOUR_BLACK, RULE);
-    }
+    text_draw_title(cairo, layout->title_top, layout->title_top, width_pt - 2 * layout->title_top,
+                    figure->title, &style, true);
 }
 
 static void draw_bar(cairo_t *cairo, const struct heatmap_figure *figure,
-                     const struct heatmap_layout *layout, double width_pt, double height_pt)
+                     const struct heatmap_layout *layout)
 {
-    struct axes_rectangle bar = layout->bar;
-    fill_ramp(cairo, bar, layout->bar_below_grid);
-    struct text_style style = {.size_pt =
-                                   layout->bar_below_grid ? layout->tick_pt : TEXT_SIZE_LABEL};
-    if (layout->bar_below_grid)
-        text_draw(cairo, 2, bar.top + bar.height / 2, 0, 0.5, figure->metric->bar_titles[0],
+    struct axes_rectangle place = layout->bar;
+    const struct colour_bar bar = {.map = heatmap_map(cairo, figure),
+                                   .range = {figure->min_value, figure->max_value},
+                                   .tick = layout->bar_tick,
+                                   .size_pt = layout->tick_pt,
+                                   .lies = layout->bar_below_grid};
+    if (place.width < (bar.lies ? BAR_LEAST : 0)) {
+        figure_fail(cairo, "its colour bar has no room beside its title: shorten --label bar=, or "
+                           "make the figure wider");
+        return;
+    }
+    colour_bar_draw(cairo, place, &bar);
+    struct text_style style = {.size_pt = bar.lies ? layout->tick_pt : TEXT_SIZE_LABEL};
+    const char *const *titles = figure->metric->bar_titles;
+    double middle = place.top + place.height / 2;
+    if (bar.lies)
+        text_draw(cairo, layout->title_top, middle, 0, 0.5, figure_word(cairo, WORD_BAR, titles[0]),
                   &style);
     else
-        text_draw_upwards(
-            cairo, width_pt - 2, bar.top + bar.height / 2, 0.5, 1,
-            wording_for(cairo, figure->metric->bar_titles, METRIC_TITLES, bar.height, &style),
+        text_draw_upwards_within(
+            cairo, layout->bar_title_right, middle, 0.5, 1, 2 * middle,
+            figure_word(cairo, WORD_BAR,
+                        wording_for(cairo, titles, METRIC_TITLES, place.height, &style)),
             &style);
-    struct bar_scale scale = {figure, layout};
-    axes_draw_on(cairo, width_pt, height_pt, draw_bar_scale, &scale);
 }
 
 void heatmap_draw(cairo_t *cairo, double width_pt, double height_pt, void *context)
@@ -300,9 +283,10 @@ void heatmap_draw(cairo_t *cairo, double width_pt, double height_pt, void *conte
     draw_cells(cairo, figure, &layout);
     draw_around_panels(cairo, figure, &layout);
     draw_titles(cairo, figure, &layout, width_pt);
-    draw_bar(cairo, figure, &layout, width_pt, height_pt);
+    if (layout.has_bar)
+        draw_bar(cairo, figure, &layout);
     struct heatmap_keys keys;
-    heatmap_keys_make(&keys, figure, layout.label);
+    heatmap_keys_make(cairo, &keys, figure, layout.label);
     struct text_style style = {.size_pt = layout.tick_pt};
     legend_layout(cairo, 2, layout.legend_top, width_pt - 4, keys.entries, keys.count, &style,
                   true);

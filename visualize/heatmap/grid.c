@@ -4,6 +4,7 @@
 #include "visualize/heatmap/candidates.h"
 #include "visualize/heatmap/metric.h"
 #include "visualize/heatmap/mixture.h"
+#include "visualize/heatmap/order.h"
 
 #include <errno.h>
 #include <math.h>
@@ -336,7 +337,7 @@ static bool make_cells(struct heatmap_grid *grid, const struct heatmap_input *in
 bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *grid,
                         struct fault *fault)
 {
-    *grid = (struct heatmap_grid){.axes = input->axes};
+    *grid = (struct heatmap_grid){.axes = input->axes, .metric = input->metric};
     struct candidates candidates;
     bool built = candidates_make(input, grid, &candidates, fault);
     if (built) {
@@ -349,6 +350,7 @@ bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *
             make_cells(grid, input, &candidates, fault);
     if (built)
         find_differences(grid);
+    built = built && (grid->axes.order_count == 0 || heatmap_order_apply(grid, fault));
     candidates_free(&candidates);
     if (!built)
         heatmap_grid_free(grid);

@@ -63,7 +63,13 @@ struct heatmap_over {
     bool worst;
 };
 
-enum { HEATMAP_MOST_OVER = 8 };
+/* The values of a dimension along its axis, "8,4,2,1": from the left, or from below. */
+struct heatmap_order {
+    size_t dimension;
+    const char *values;
+};
+
+enum { HEATMAP_MOST_OVER = 8, HEATMAP_MOST_ORDERS = 8 };
 
 /* What lies along the sides. */
 struct heatmap_axes {
@@ -71,10 +77,15 @@ struct heatmap_axes {
     size_t facet; /* a panel for each of its values; DIMENSION_COUNT: one panel */
     size_t over_count;
     struct heatmap_over over[HEATMAP_MOST_OVER];
+    size_t order_count;
+    struct heatmap_order orders[HEATMAP_MOST_ORDERS];
 };
+
+struct heatmap_metric;
 
 struct heatmap_grid {
     struct heatmap_axes axes;
+    const struct heatmap_metric *metric;    /* what the cells show; borrowed */
     struct axis x, y, facet;                /* their values; without a facet it has no value */
     size_t panel_count;                     /* at least 1 */
     size_t cell_count;                      /* of all panels */
@@ -86,7 +97,6 @@ struct heatmap_grid {
     char **warnings; /* runs that did not end well, ... */
 };
 
-struct heatmap_metric;
 struct model_settings;
 
 struct heatmap_input {

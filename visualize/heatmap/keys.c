@@ -1,12 +1,13 @@
 #include "visualize/heatmap/keys.h"
 
+#include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/metric.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 
-static const struct colour MARK_INK = {0.35, 0.35, 0.35};
+/* On the dark ground of an outcome, and on the page. */
+static const struct colour OUTCOME_INK = {0.95, 0.95, 0.95}, PAGE_INK = {0.35, 0.35, 0.35};
 
 /* Marks grow with their cell, up to a size at which they read as marks. */
 static double mark_radius(struct axes_rectangle place)
@@ -14,9 +15,9 @@ static double mark_radius(struct axes_rectangle place)
     return fmin(4.0, 0.28 * fmin(place.width, place.height));
 }
 
-static void mark_stroke(cairo_t *cairo, double width)
+static void mark_stroke(cairo_t *cairo, struct colour ink, double width)
 {
-    colour_set(cairo, MARK_INK);
+    colour_set(cairo, ink);
     cairo_set_line_width(cairo, width);
     cairo_set_line_cap(cairo, CAIRO_LINE_CAP_BUTT);
     cairo_stroke(cairo);
@@ -29,7 +30,7 @@ void heatmap_mark_oom(cairo_t *cairo, struct axes_rectangle place)
     double half = mark_radius(place) * 1.1;
     cairo_move_to(cairo, x - half, y);
     cairo_line_to(cairo, x + half, y);
-    mark_stroke(cairo, 0.8);
+    mark_stroke(cairo, OUTCOME_INK, 0.9);
 }
 
 void heatmap_mark_failed(cairo_t *cairo, struct axes_rectangle place)
@@ -40,7 +41,7 @@ void heatmap_mark_failed(cairo_t *cairo, struct axes_rectangle place)
     cairo_line_to(cairo, x + half, y + half);
     cairo_move_to(cairo, x - half, y + half);
     cairo_line_to(cairo, x + half, y - half);
-    mark_stroke(cairo, 0.8);
+    mark_stroke(cairo, OUTCOME_INK, 0.9);
 }
 
 void heatmap_mark_ran(cairo_t *cairo, struct axes_rectangle place)
@@ -50,7 +51,7 @@ void heatmap_mark_ran(cairo_t *cairo, struct axes_rectangle place)
     cairo_move_to(cairo, x - half, y);
     cairo_line_to(cairo, x - half * 0.2, y + half * 0.7);
     cairo_line_to(cairo, x + half, y - half * 0.7);
-    mark_stroke(cairo, 0.8);
+    mark_stroke(cairo, PAGE_INK, 0.8);
 }
 
 void heatmap_mark_empty(cairo_t *cairo, struct axes_rectangle place)
@@ -58,7 +59,7 @@ void heatmap_mark_empty(cairo_t *cairo, struct axes_rectangle place)
     const double line = 0.5;
     cairo_rectangle(cairo, place.left + line / 2, place.top + line / 2, place.width - line,
                     place.height - line);
-    colour_set(cairo, COLOUR_OUTLINE);
+    colour_set(cairo, COLOUR_FAINT);
     cairo_set_line_width(cairo, line);
     cairo_stroke(cairo);
 }
@@ -100,29 +101,28 @@ static void fill_box(cairo_t *cairo, double width, double height, struct colour 
 static void key_oom(cairo_t *cairo, double width, double height, void *context)
 {
     (void)context;
-    fill_box(cairo, width, height, COLOUR_OOM);
+    fill_box(cairo, width, height, COLOUR_OUTCOME);
     heatmap_mark_oom(cairo, (struct axes_rectangle){0, 0, width, height});
 }
 
 static void key_too_large(cairo_t *cairo, double width, double height, void *context)
 {
     (void)context;
-    fill_box(cairo, width, height, COLOUR_OOM);
+    fill_box(cairo, width, height, COLOUR_OUTCOME);
 }
 
 static void key_failed(cairo_t *cairo, double width, double height, void *context)
 {
     (void)context;
-    fill_box(cairo, width, height, COLOUR_OOM);
+    fill_box(cairo, width, height, COLOUR_OUTCOME);
     heatmap_mark_failed(cairo, (struct axes_rectangle){0, 0, width, height});
 }
 
 static void key_overflow(cairo_t *cairo, double width, double height, void *context)
 {
-    (void)context;
-    struct colour ground = colour_ramp(0.7);
-    fill_box(cairo, width, height, ground);
-    heatmap_mark_overflow(cairo, (struct axes_rectangle){0, 0, width, height}, ground);
+    const struct colour *ground = context;
+    fill_box(cairo, width, height, *ground);
+    heatmap_mark_overflow(cairo, (struct axes_rectangle){0, 0, width, height}, *ground);
 }
 
 static void key_ran(cairo_t *cairo, double width, double height, void *context)
@@ -161,33 +161,42 @@ static struct present present_in(const struct heatmap_grid *grid)
     return present;
 }
 
-__attribute__((format(printf, 3, 4))) static void
-add_key(struct heatmap_keys *keys, void (*draw_key)(cairo_t *, double, double, void *),
-        const char *format, ...)
+static void add_key(struct heatmap_keys *keys, void (*draw_key)(cairo_t *, double, double, void *),
+                    const char *text)
 {
     size_t at = keys->count++;
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(keys->texts[at], HEATMAP_KEY_TEXT, format, arguments);
-    va_end(arguments);
-    keys->entries[at] = (struct legend_entry){.text = keys->texts[at], .draw_key = draw_key};
+    snprintf(keys->texts[at], HEATMAP_KEY_TEXT, "%s", text);
+    keys->entries[at] = (struct legend_entry){
+        .text = keys->texts[at], .draw_key = draw_key, .context = &keys->sample};
 }
 
-/* What the figures in the cells are, once they no longer say so themselves. False: they do. */
-static bool figures_text(const struct heatmap_metric *metric, enum heatmap_label label, bool second,
-                         char text[HEATMAP_KEY_TEXT])
+/* The author's word for a kind of cells, else ours. */
+static void add_kind(cairo_t *cairo, struct heatmap_keys *keys,
+                     void (*draw_key)(cairo_t *, double, double, void *), enum word word,
+                     const char *usual)
 {
+    add_key(keys, draw_key, figure_word(cairo, word, usual));
+}
+
+/* What the figures in the cells are, once neither they nor the colour bar say so. False: they do.
+ */
+static bool figures_text(cairo_t *cairo, const struct heatmap_figure *figure,
+                         enum heatmap_label label, bool second, char text[HEATMAP_KEY_TEXT])
+{
+    const struct heatmap_metric *metric = figure->metric;
     bool with_unit = label == HEATMAP_LABEL_UNITS || label == HEATMAP_LABEL_UNITS_STACKED;
     bool stacked = label == HEATMAP_LABEL_STACKED || label == HEATMAP_LABEL_UNITS_STACKED;
-    if (label == HEATMAP_LABEL_NAMED || label == HEATMAP_LABEL_NONE)
+    bool has_bar = !figure_style_of(cairo)->no_colorbar;
+    if (label == HEATMAP_LABEL_NAMED || label == HEATMAP_LABEL_NONE || (!second && has_bar))
         return false;
-    char words[HEATMAP_KEY_TEXT];
+    const char *first = figure_word(cairo, metric->first, metric->key_word);
+    char words[HEATMAP_KEY_TEXT / 2];
     if (!second || label == HEATMAP_LABEL_ACTUAL || label == HEATMAP_LABEL_ALONE)
-        snprintf(words, sizeof words, "%s", metric->key_word);
+        snprintf(words, sizeof words, "%s", first);
     else
-        snprintf(words, sizeof words, stacked ? "upper: %s, lower: %s" : "%s / %s",
-                 metric->key_word, metric->second_key_word);
-    snprintf(text, HEATMAP_KEY_TEXT, "%.40s%s%s", words, with_unit ? "" : ", ",
+        snprintf(words, sizeof words, stacked ? "upper: %s, lower: %s" : "%s / %s", first,
+                 figure_word(cairo, WORD_THEORY, metric->second_key_word));
+    snprintf(text, HEATMAP_KEY_TEXT, "%s%s%s", words, with_unit ? "" : ", ",
              with_unit ? "" : metric->unit);
     return true;
 }
@@ -196,37 +205,42 @@ static bool figures_text(const struct heatmap_metric *metric, enum heatmap_label
 static void add_over_key(struct heatmap_keys *keys, const struct heatmap_axes *axes, bool worst)
 {
     dimension_set which = 0;
-    char names[HEATMAP_KEY_TEXT];
+    char names[HEATMAP_KEY_TEXT / 2], text[HEATMAP_KEY_TEXT];
     for (size_t i = 0; i < axes->over_count; i++)
         if (axes->over[i].worst == worst)
             which |= DIMENSION_BIT(axes->over[i].dimension);
-    if (which)
-        add_key(keys, NULL, "each cell: the %s %.40s", worst ? "worst" : "best",
-                dimension_set_text(names, sizeof names, which));
+    if (!which)
+        return;
+    snprintf(text, sizeof text, "each cell: the %s %s", worst ? "worst" : "best",
+             dimension_set_text(names, sizeof names, which));
+    add_key(keys, NULL, text);
 }
 
-void heatmap_keys_make(struct heatmap_keys *keys, const struct heatmap_figure *figure,
-                       enum heatmap_label label)
+void heatmap_keys_make(cairo_t *cairo, struct heatmap_keys *keys,
+                       const struct heatmap_figure *figure, enum heatmap_label label)
 {
     keys->count = 0;
+    keys->sample = colour_map_colour(heatmap_map(cairo, figure), 0.7);
     struct present present = present_in(figure->grid);
-    char figures[HEATMAP_KEY_TEXT];
-    if (present.figures && figures_text(figure->metric, label, present.second, figures))
-        add_key(keys, NULL, "%s", figures);
+    char text[HEATMAP_KEY_TEXT];
+    if (present.figures && figures_text(cairo, figure, label, present.second, text))
+        add_key(keys, NULL, text);
     add_over_key(keys, &figure->grid->axes, false);
     add_over_key(keys, &figure->grid->axes, true);
+    snprintf(text, sizeof text, "does not fit: \xE2\x89\xA5 %.4g %s", figure->limit,
+             figure->metric->unit);
     if (present.too_large)
-        add_key(keys, key_too_large, "does not fit: \xE2\x89\xA5 %.4g %s", figure->limit,
-                figure->metric->unit);
-    if (present.overflow)
-        add_key(keys, key_overflow, "ran, though theory \xE2\x89\xA5 %.4g %s", figure->limit,
-                figure->metric->unit);
+        add_kind(cairo, keys, key_too_large, WORD_TOO_LARGE, text);
+    snprintf(text, sizeof text, "ran, though theory \xE2\x89\xA5 %.4g %s", figure->limit,
+             figure->metric->unit);
+    if (present.overflow && !figure_style_of(cairo)->no_hatch)
+        add_kind(cairo, keys, key_overflow, WORD_OVERFLOW, text);
     if (present.oom)
-        add_key(keys, key_oom, "out of memory");
+        add_kind(cairo, keys, key_oom, WORD_OOM, "out of memory");
     if (present.failed)
-        add_key(keys, key_failed, "failed otherwise");
+        add_kind(cairo, keys, key_failed, WORD_FAILED, "failed otherwise");
     if (present.ran)
-        add_key(keys, key_ran, "ran, no figure");
+        add_kind(cairo, keys, key_ran, WORD_RAN, "ran, no figure");
     if (present.empty)
-        add_key(keys, key_empty, "no data");
+        add_kind(cairo, keys, key_empty, WORD_EMPTY, "no data");
 }

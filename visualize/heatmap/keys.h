@@ -6,17 +6,18 @@
 #include "visualize/figure/legend.h"
 #include "visualize/heatmap/layout.h"
 
-enum { HEATMAP_KEYS_MOST = 9, HEATMAP_KEY_TEXT = 64 };
+enum { HEATMAP_KEYS_MOST = 9, HEATMAP_KEY_TEXT = 160 };
 
 struct heatmap_keys {
     size_t count;
     struct legend_entry entries[HEATMAP_KEYS_MOST];
     char texts[HEATMAP_KEYS_MOST][HEATMAP_KEY_TEXT];
+    struct colour sample; /* what the hatching's key stands on */
 };
 
 /* Fills the keys in place: entries point into `keys`, so it must not be moved afterwards. */
-void heatmap_keys_make(struct heatmap_keys *keys, const struct heatmap_figure *figure,
-                       enum heatmap_label label);
+void heatmap_keys_make(cairo_t *cairo, struct heatmap_keys *keys,
+                       const struct heatmap_figure *figure, enum heatmap_label label);
 
 /* Marks in a rectangle whose ground is already there. */
 void heatmap_mark_oom(cairo_t *cairo, struct axes_rectangle place);

@@ -4,10 +4,10 @@
 #include "schemas/support/number.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
+#include "visualize/figure/data_table.h"
 #include "visualize/figure/trace_options.h"
 #include "visualize/heatmap/axes_options.h"
 #include "visualize/heatmap/metric.h"
-#include "visualize/heatmap/table.h"
 
 #include <string.h>
 
@@ -67,7 +67,8 @@ static const struct option_row OPTIONS[] = {
      .argument = "BASE",
      .help = "writes BASE.png, BASE.pdf",
      .tells_default = true},
-    TEXT_ROW("table", table, "FILE", "also write the figure's data, as .csv or .json"),
+    TEXT_ROW("table", table, "FILE",
+             "also write the figure's data, as .csv, .json, or .tex (booktabs)"),
     OPTION_JSON_ROW(AT(json), "write the figure's data"),
     {.name = "reduce",
      .kind = OPTION_CHOICE,
@@ -79,11 +80,19 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TAKEN,
      .target = AT(metric_name),
      .take = take_metric,
-     .argument = "NAME",
-     .help = "what cells show: memory (default), theory, expected peak, ms an iteration, or tflops "
-             "of a GPU"},
+     .argument = "memory|theory|expected|headroom|static|reserved|ms|tflops|tokens|mfu",
+     .help = "what cells show: memory (default), theory, expected peak, headroom (what of the "
+             "GPU's memory stays free), static or reserved memory, ms an iteration, tflops of a "
+             "GPU, tokens a second and GPU, or mfu (model FLOPs utilization)"},
     TEXT_ROW("metrics", metrics, "FILE",
              "table of step times and throughput (default: " METRICS_FILE " in --log-dir)"),
+    {.name = "peak-tflops",
+     .kind = OPTION_NUMBER,
+     .target = AT(peak_tflops),
+     .least = 0.001,
+     .most = 1e6,
+     .argument = "N",
+     .help = "the GPU's arithmetic in TFLOP/s, for mfu: 989 of an H100 in bf16, 312 of an A100"},
     TEXT_ROW("model", model, "FILE|PRESET",
              "theory from a model where traces lack it (see estimate_memory)"),
     MEMORY_ROW("max-memory", max,
@@ -130,12 +139,15 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
     heatmap_axes_check(&options->axes);
     if (!options->folder && !options->memory_dir && !options->log_dir)
         options_error("give a sweep's folder, or --memory-dir, --log-dir, or both");
-    if (options->table && !heatmap_table_path_valid(options->table))
-        options_error("--table: expected a name that ends in .csv or .json, found '%s'",
+    if (options->table && !data_table_path_valid(options->table))
+        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
                       options->table);
     options->quiet = options->quiet || options_print_alone(options->json);
-    double unit_mb = strcmp(options->unit, "MB") == 0 ? 1 : UNITS_MB_PER_GB;
-    options->max /= unit_mb;
-    options->gpu /= unit_mb;
+    if (options->figure.style.unit)
+        options->unit = options->figure.style.unit;
+    struct memory_unit unit = {"GB", UNITS_MB_PER_GB};
+    memory_unit_named(options->unit, &unit);
+    options->max /= unit.mb;
+    options->gpu /= unit.mb;
     options->metric = heatmap_metric_find(options->metric_name, options->unit);
 }

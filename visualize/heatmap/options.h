@@ -11,6 +11,7 @@ struct heatmap_options {
     const char *metric_name, *unit;
     const struct heatmap_metric *metric;
     double max, gpu; /* in the unit; 0: not given */
+    double peak_tflops;
     struct filter filter;
     enum heatmap_reduce reduce;
     struct iteration_choice iterations;

@@ -6,10 +6,12 @@
 #include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "schemas/trace/trace_words.h"
+#include "visualize/heatmap/metric.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 bool heatmap_table_path_valid(const char *path)
@@ -74,14 +76,32 @@ static const char *measure_of(const struct heatmap_cell *cell)
     return isnan(cell->actual_mb) ? "" : trace_measure_word(cell->peak_measure);
 }
 
+/* What the cell shows, as tables have it: memory in GB. */
+static double shown_value(const struct heatmap_metric *metric, const struct heatmap_cell *cell)
+{
+    return metric->mb_per_unit > 0 ? gb_from_mb(cell->value * metric->mb_per_unit) : cell->value;
+}
+
+enum { VALUE_TEXT = 40 };
+
+static const char *value_text(char text[VALUE_TEXT], const struct heatmap_metric *metric,
+                              const struct heatmap_cell *cell)
+{
+    snprintf(text, VALUE_TEXT, ",%.4f", shown_value(metric, cell));
+    return text;
+}
+
 static void write_csv(FILE *stream, const struct heatmap_grid *grid)
 {
+    char text[VALUE_TEXT];
     struct columns columns = columns_of(grid);
     for (size_t i = 0; i < columns.count; i++)
         fprintf(stream, "%s,", DIMENSIONS[columns.dimensions[i]].column);
     fputs("status,actual_gb,theory_gb,static_gb,ranks,iterations,file,peak_iteration,peak_of,"
-          "peak_measures\n",
+          "peak_measures",
           stream);
+    fprintf(stream, "%s%s\n", grid->metric->column ? "," : "",
+            grid->metric->column ? grid->metric->column : "");
     for (size_t i = 0; i < grid->cell_count; i++) {
         const struct heatmap_cell *cell = &grid->cells[i];
         for (size_t k = 0; k < columns.count; k++)
@@ -97,7 +117,10 @@ static void write_csv(FILE *stream, const struct heatmap_grid *grid)
                     trace_peak_word(cell->peak_sampled));
         else
             fputs(",,,", stream);
-        fprintf(stream, "%s\n", measure_of(cell));
+        fputs(measure_of(cell), stream);
+        if (grid->metric->column)
+            fputs(isnan(cell->value) ? "," : value_text(text, grid->metric, cell), stream);
+        fputc('\n', stream);
     }
 }
 
@@ -123,7 +146,8 @@ static void add_dimension(cJSON *row, const struct heatmap_cell *cell, size_t di
         cJSON_AddNumberToObject(row, column, (double)value.number);
 }
 
-static cJSON *json_row(const struct heatmap_cell *cell, const struct columns *columns)
+static cJSON *json_row(const struct heatmap_grid *grid, const struct heatmap_cell *cell,
+                       const struct columns *columns)
 {
     cJSON *row = cJSON_CreateObject();
     dimension_set added = 0;
@@ -147,6 +171,11 @@ static cJSON *json_row(const struct heatmap_cell *cell, const struct columns *co
     }
     if (!isnan(cell->actual_mb))
         cJSON_AddStringToObject(row, "peak_measures", measure_of(cell));
+    if (grid->metric->column && isnan(cell->value))
+        cJSON_AddNullToObject(row, grid->metric->column);
+    else if (grid->metric->column)
+        cJSON_AddNumberToObject(row, grid->metric->column,
+                                round(shown_value(grid->metric, cell) * 1e4) / 1e4);
     for (size_t i = 0; i < DIMENSION_COUNT; i++)
         if (cell->configuration.written & ~added & DIMENSION_BIT(i))
             add_dimension(row, cell, i);
@@ -158,7 +187,7 @@ static cJSON *json_of(const struct heatmap_grid *grid)
     struct columns columns = columns_of(grid);
     cJSON *rows = cJSON_CreateArray();
     for (size_t i = 0; i < grid->cell_count; i++)
-        cJSON_AddItemToArray(rows, json_row(&grid->cells[i], &columns));
+        cJSON_AddItemToArray(rows, json_row(grid, &grid->cells[i], &columns));
     return rows;
 }
 

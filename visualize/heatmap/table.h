@@ -7,7 +7,8 @@
 /* Writes one row per cell: tp,pp,dp,status,actual_gb,theory_gb,static_gb,ranks,iterations,file,
  * peak_iteration,peak_of,peak_measures (whose peak stands, how it was found, what it measures),
  * where the axes of the figure (first y, then x, then DP, then the facet) and the other dimensions
- * in which cells differ stand before the status. The path's ending says how: .csv, or .json (an
+ * in which cells differ stand before the status, and what else the metric shows (headroom_gb,
+ * tokens_per_s_gpu, ...) last. The path's ending says how: .csv, or .json (an
  * array of objects, which hold all else that is known of the configuration, too). What is not known
  * is empty, or null. Fails on another ending. */
 bool heatmap_table_write(const struct heatmap_grid *grid, const char *path, struct fault *fault);

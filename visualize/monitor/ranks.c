@@ -16,6 +16,7 @@
 /* What stands behind a row. */
 struct rank_source {
     struct follow follow;
+    bool staged; /* the row's stage is known, as far as it ever is */
     char *path;
     bool seen;    /* in this look */
     bool counted; /* samples_before is of the look before */
@@ -105,9 +106,8 @@ static bool add_recording(struct ranks *ranks, const char *base, const struct tr
                              .used = RECORDING_NOT_KNOWN,
                              .percent = NAN,
                              .samples_per_s = NAN,
+                             .stage = -1,
                              .source = source};
-    const struct coordinates coordinates = recording_coordinates(&source->follow.header);
-    row->stage = rank_stage(&coordinates, configuration, name->rank);
     snprintf(row->name, sizeof row->name, "%s", base);
     return true;
 }
@@ -177,6 +177,17 @@ static void take_rate(struct rank_row *row, double elapsed_s)
     source->counted = true;
 }
 
+/* Where the recording says it, else as the name suggests. */
+static void take_stage(struct rank_row *row)
+{
+    struct trace_name name;
+    if (row->source->staged || !trace_name_parse(row->name, &name, NULL))
+        return;
+    const struct coordinates coordinates = recording_coordinates(&row->source->follow.header);
+    row->stage = rank_stage(&coordinates, &name.configuration, name.rank);
+    row->source->staged = true;
+}
+
 static void take_figures(struct rank_row *row, const struct ranks *ranks)
 {
     static const enum rank_state states[] = {
@@ -184,6 +195,7 @@ static void take_figures(struct rank_row *row, const struct ranks *ranks)
     const struct follow *follow = &row->source->follow;
     const struct follow_figures *figures = &follow->figures;
     row->tags = follow->header.tags;
+    take_stage(row);
     row->state = states[follow->state];
     row->behind = follow_is_behind(follow);
     row->allocated = figures->allocated;

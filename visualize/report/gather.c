@@ -71,10 +71,11 @@ struct reading {
     void *context;
 };
 
-static void keep_facts(void *context, size_t index, const struct trace *trace)
+static bool keep_facts(void *context, size_t index, const struct trace *trace)
 {
     struct report_data *data = ((struct reading *)context)->data;
-    data->facts[index] = rank_facts_of(trace, &data->sets[data->analyzed].summaries[index]);
+    return rank_facts_make(trace, &data->sets[data->analyzed].summaries[index],
+                           &data->facts[index]);
 }
 
 static void count_done(void *context, size_t done)
@@ -232,8 +233,8 @@ static bool make_grid(struct report *report)
     };
     bool built = heatmap_grid_build(&input, &report->grid, &report->grid_fault);
     report->has_grid = built && report->grid.cell_count > 1;
-    if (built)
-        *report->grid_fault.text = '\0';
+    if (built || report->configuration_count == 0)
+        *report->grid_fault.text = '\0'; /* one configuration, or none: nothing is amiss */
     report->heatmap = (struct heatmap_figure){.grid = &report->grid,
                                               .metric = input.metric,
                                               .max_value = options->gpu_gb,

@@ -9,11 +9,14 @@
 
 static void put_facts(FILE *stream, const struct report *report)
 {
-    fputs("<ul class=\"facts quiet\">\n<li>", stream);
-    words_counted(stream, report->file_count - report->unreadable, "trace");
-    fputs("</li><li>", stream);
-    words_counted(stream, report->configuration_count, "configuration");
-    fprintf(stream, "</li><li>GPU memory %g GB</li>\n", report->options->gpu_gb);
+    fputs("<ul class=\"facts quiet\">\n", stream);
+    if (report->configuration_count > 0) {
+        fputs("<li>", stream);
+        words_counted(stream, report->file_count - report->unreadable, "trace");
+        fputs("</li><li>", stream);
+        words_counted(stream, report->configuration_count, "configuration");
+        fprintf(stream, "</li><li>GPU memory %g GB</li>\n", report->options->gpu_gb);
+    }
     if (report->snapshot_count) {
         fputs("<li><a href=\"#snapshots\">", stream);
         words_counted(stream, report->snapshot_count, "memory snapshot");
@@ -91,7 +94,7 @@ static void put_timeline(FILE *stream)
                     {"events", "events"}},
       buttons[] = {{"zoom-in", "Zoom in"}, {"zoom-out", "Zoom out"}, {"earlier", "Earlier"},
                    {"later", "Later"},     {"reset", "Reset"},       {"csv", "Save CSV"},
-                   {"png", "Save PNG"},    {"link", "Copy link"}};
+                   {"png", "Save PNG"}};
     fputs("<h2 id=\"timeline\">Memory over time</h2>\n<div class=\"controls\">\n"
           "<label>Configuration <select id=\"configuration\"></select></label>\n"
           "<label>Rank <select id=\"rank\"></select></label>\n"

@@ -13,7 +13,8 @@ void html_number_cell(FILE *stream, const char *format, double value)
         return;
     }
     fprintf(stream, "<td data-value=\"%.10g\">", value);
-    fprintf(stream, format, value);
+    char text[WORDS_FIGURE];
+    fputs(words_figure(text, format, value), stream);
     fputs("</td>", stream);
 }
 

@@ -1,7 +1,7 @@
 /* The heatmap of the page. A table and not a picture: it follows the theme and the window's width,
  * its cells are links with words of their own, and its figures can be searched. */
 #include "schemas/support/units.h"
-#include "visualize/figure/colour.h"
+#include "visualize/figure/colour_map.h"
 #include "visualize/heatmap/axis_text.h"
 #include "visualize/report/html_parts.h"
 #include "visualize/report/html_text.h"
@@ -22,13 +22,26 @@ static bool has_figure(const struct heatmap_cell *cell)
     return cell->status == HEATMAP_SUCCESS && !isnan(cell->value);
 }
 
+/* On a dark page: from little more than its ground to a bright red, in even steps of CIELAB. */
+static struct colour on_dark(double share)
+{
+    const struct lab none =
+        lab_from_colour((struct colour){0x2B / 255.0, 0x2D / 255.0, 0x31 / 255.0});
+    const struct lab full =
+        lab_from_colour((struct colour){0xFF / 255.0, 0x6B / 255.0, 0x5E / 255.0});
+    double part = share > 0 ? fmin(share, 1) : 0;
+    return colour_from_lab((struct lab){none.lightness + part * (full.lightness - none.lightness),
+                                        none.a + part * (full.a - none.a),
+                                        none.b + part * (full.b - none.b)});
+}
+
 /* Ground and ink on a light page and on a dark one; the style sheet chooses. */
 static void put_colours(FILE *stream, const struct report *report, const struct heatmap_cell *cell)
 {
     if (!has_figure(cell))
         return;
     double share = cell->value / report->options->gpu_gb;
-    struct colour light = colour_ramp(share), dark = colour_ramp_on_dark(share);
+    struct colour light = colour_map_colour(colour_map_worse(), share), dark = on_dark(share);
     fputs(" style=\"", stream);
     put_colour(stream, "--on-light", light);
     put_colour(stream, "--ink-on-light", colour_ink(light));
@@ -80,6 +93,7 @@ static void put_story(FILE *stream, const struct report *report,
                       const struct report_configuration *row, const char *between)
 {
     double gpu_gb = report->options->gpu_gb;
+    char text[WORDS_FIGURE];
     fputs(report_outcome_text(row->outcome), stream);
     if (!isnan(row->peak_mb)) {
         double gb = gb_from_mb(row->peak_mb);
@@ -91,9 +105,11 @@ static void put_story(FILE *stream, const struct report *report,
             fprintf(stream, " of %g GB, %.0f%%", gpu_gb, gb / gpu_gb * 100);
     }
     if (!isnan(row->theory_mb))
-        fprintf(stream, "%stheory %.1f GB", between, gb_from_mb(row->theory_mb));
+        fprintf(stream, "%stheory %s GB", between,
+                words_figure(text, "%.1f", gb_from_mb(row->theory_mb)));
     if (!isnan(row->expected_mb))
-        fprintf(stream, "%sexpected peak %.1f GB", between, gb_from_mb(row->expected_mb));
+        fprintf(stream, "%sexpected peak %s GB", between,
+                words_figure(text, "%.1f", gb_from_mb(row->expected_mb)));
     if (row->ranks > 0) {
         fputs(between, stream);
         words_counted(stream, row->ranks, "rank");

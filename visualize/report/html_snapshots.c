@@ -21,17 +21,18 @@ static double gb_of(uint64_t bytes)
     return gb_from_mb(mb_from_bytes(bytes));
 }
 
-/* "rank 3", or the file's name where it does not tell one; and the device, where it has several. */
-static void put_name(FILE *stream, const struct file_analysis *file,
-                     const struct device_analysis *device)
+/* "rank 3", or the file's name where it does not tell one; and the device, where it has several.
+ * Returns the text. */
+enum { NAME = 300 };
+static const char *name_of(const struct file_analysis *file, const struct device_analysis *device,
+                           char text[NAME])
 {
     const char *slash = strrchr(file->path, '/');
-    if (file->rank >= 0)
-        fprintf(stream, "rank %" PRId64, file->rank);
-    else
-        fputs(slash ? slash + 1 : file->path, stream);
+    int used = file->rank >= 0 ? snprintf(text, NAME, "rank %" PRId64, file->rank)
+                               : snprintf(text, NAME, "%.255s", slash ? slash + 1 : file->path);
     if (file->device_count > 1)
-        fprintf(stream, ", device %" PRId64, device->device);
+        snprintf(text + used, NAME - (size_t)used, ", device %" PRId64, device->device);
+    return text;
 }
 
 /* ---- the table: a row for each device, a column for each category that any of them has ---- */
@@ -47,16 +48,9 @@ static void find_categories(const struct report *report, bool has[MEMORY_CATEGOR
 static void put_row(FILE *stream, const struct file_analysis *file,
                     const struct device_analysis *device, const bool has[MEMORY_CATEGORIES])
 {
-    char *name = NULL;
-    size_t length;
-    FILE *text = open_memstream(&name, &length);
-    if (text) {
-        put_name(text, file, device);
-        fclose(text);
-    }
+    char name[NAME];
     fputs("<tr><td class=\"words\">", stream);
-    html_text(stream, name ? name : "");
-    free(name);
+    html_text(stream, name_of(file, device, name));
     fputs("</td>", stream);
     html_number_cell(stream, "%.2f", gb_of(device->allocated.peak));
     html_number_cell(stream, "%.2f", gb_of(device->reserved.peak));
@@ -123,11 +117,10 @@ static void put_layers(FILE *stream, const struct course *course)
 {
     fputs("\"layers\":[", stream);
     for (size_t layer = 0; layer < course->layers; layer++) {
-        const struct colour *colour = style_category(course->categories[layer]);
+        const struct colour colour = style_category(NULL, course->categories[layer]);
         fprintf(stream,
                 "%s{\"category\":%d,\"colour\":\"rgb(%.0f,%.0f,%.0f)\",\"name\":", layer ? "," : "",
-                course->categories[layer], colour->red * 255, colour->green * 255,
-                colour->blue * 255);
+                course->categories[layer], colour.red * 255, colour.green * 255, colour.blue * 255);
         json_string_write(stream, course->labels[layer]);
         fputs(",\"bytes\":[", stream);
         for (size_t column = 0; column < course->columns; column++)
@@ -165,16 +158,9 @@ static void put_device(FILE *stream, const struct file_analysis *file,
                        const struct device_analysis *device)
 {
     const struct course *course = &device->course;
-    char *name = NULL;
-    size_t length;
-    FILE *text = open_memstream(&name, &length);
-    if (text) {
-        put_name(text, file, device);
-        fclose(text);
-    }
+    char name[NAME];
     fputs("{\"name\":", stream);
-    json_string_write(stream, name ? name : "");
-    free(name);
+    json_string_write(stream, name_of(file, device, name));
     fprintf(stream, ",\"peak\":%" PRIu64 ",\"events\":%zu,\"by_time\":%s,\"begin\":",
             device->allocated.peak, device->events, course->by_time ? "true" : "false");
     put_place(stream, course->begin_s);

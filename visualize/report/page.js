@@ -673,7 +673,6 @@
     "zoom-in": () => zoom(0.5), "zoom-out": () => zoom(2), earlier: () => pan(-0.5), later: () => pan(0.5), reset,
     csv: () => save(stem() + ".csv", "text/csv", csv()), png: () => save(stem() + ".png", "image/png", png()),
     keep: () => { const { c, rank } = chosen(); keep(c, rank); draw(view); }, stages: keepStages,
-    link: () => navigator.clipboard && navigator.clipboard.writeText(location.href.split("#")[0] + address()),
   };
   for (const [id, action] of Object.entries(clicks)) byId(id).addEventListener("click", action);
   byId("chart").addEventListener("keydown", (event) => {

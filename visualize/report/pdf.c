@@ -28,10 +28,17 @@ static void put_facts(struct pdf_document *document, const struct report *report
         fault_set(&document->fault, "out of memory");
         return;
     }
-    words_counted(stream, report->file_count - report->unreadable, "trace");
-    fputs(" of ", stream);
-    words_counted(stream, report->configuration_count, "configuration");
-    fprintf(stream, "; GPU memory %g GB.", report->options->gpu_gb);
+    if (report->configuration_count > 0) {
+        words_counted(stream, report->file_count - report->unreadable, "trace");
+        fputs(" of ", stream);
+        words_counted(stream, report->configuration_count, "configuration");
+        fprintf(stream, "; GPU memory %g GB.", report->options->gpu_gb);
+    }
+    if (report->snapshot_count > 0) {
+        fputc(' ', stream);
+        words_counted(stream, report->snapshot_count, "memory snapshot");
+        fputc('.', stream);
+    }
     if (fclose(stream) == 0)
         pdf_text(document, PDF_SMALL, text);
     else
@@ -67,7 +74,7 @@ static void put_map(struct pdf_document *document, const struct report *report)
     struct figure figure = {.width_inch = pdf_width() / FIGURE_POINTS_PER_INCH,
                             .draw = heatmap_draw,
                             .context = (void *)&report->heatmap};
-    figure.height_inch = heatmap_natural_height(&report->heatmap, figure.width_inch);
+    figure.height_inch = heatmap_natural_height(&report->heatmap, NULL, figure.width_inch);
     pdf_heading(document, "Which configurations fit", NULL,
                 figure.height_inch * FIGURE_POINTS_PER_INCH + 30);
     pdf_figure(document, &figure);

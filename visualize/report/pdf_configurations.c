@@ -2,6 +2,7 @@
 #include "schemas/support/units.h"
 #include "visualize/report/pdf_parts.h"
 #include "visualize/report/pdf_table.h"
+#include "visualize/report/words.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,7 +13,7 @@ static void put_known(char text[PDF_CELL], const char *format, double value)
     if (isnan(value))
         snprintf(text, PDF_CELL, "\xE2\x80\x93");
     else
-        snprintf(text, PDF_CELL, format, value);
+        words_figure(text, format, value);
 }
 
 /* ---- configurations ---- */

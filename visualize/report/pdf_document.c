@@ -364,8 +364,9 @@ bool pdf_write(struct pdf_document *document, const char *path, struct fault *fa
         HPDF_SaveToStream(document->pdf);
         status = HPDF_GetError(document->pdf);
     }
-    if (document->fault.text[0])
-        return fault_set(fault, "%s: %s", path, document->fault.text);
+    if (document->fault.text[0] || document->script.failed)
+        return fault_set(fault, "%s: %s", path,
+                         document->fault.text[0] ? document->fault.text : "out of memory");
     if (status != HPDF_OK)
         return fault_set(fault, "%s: cannot be drawn (libharu: 0x%lX)", path,
                          (unsigned long)status);

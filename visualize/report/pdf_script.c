@@ -237,6 +237,7 @@ static void put_drawn(struct pdf_script *script, HPDF_Page page, const struct te
         HPDF_Page_DrawImage(page, image, (float)left,
                             (float)(base - height + text_baseline(script->measure, text, style)),
                             (float)(columns / scale), (float)(rows / scale));
+    script->failed |= !grey || !image;
     free(grey);
     cairo_surface_destroy(surface);
 }
@@ -258,6 +259,7 @@ static double go_through(struct pdf_script *script, HPDF_Page page, bool bold, d
             if (words && page)
                 put_drawn(script, page, &style, left + width, base, words);
             width += words ? drawn_width(script, words, &style) : 0;
+            script->failed |= !words;
             free(words);
         } else {
             HPDF_Font font = font_of(script, face, piece.encoding);

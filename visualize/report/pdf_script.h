@@ -27,6 +27,7 @@ struct pdf_script {
     struct pdf_face plain, bold;
     gunichar characters[PDF_ENCODINGS][PDF_ENCODED]; /* of each byte; 0: none */
     cairo_t *measure;                                /* for what is drawn */
+    bool failed;                                     /* out of memory: some text is missing */
 };
 
 /* UTF-8 of printable characters: what is neither becomes a question mark. In new memory; NULL when

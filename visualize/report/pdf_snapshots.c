@@ -25,11 +25,11 @@ struct peaks {
 static void name_of(const struct peak_row *row, char text[PDF_CELL])
 {
     const char *slash = strrchr(row->file->path, '/');
-    if (row->file->rank >= 0 && row->file->device_count == 1)
-        snprintf(text, PDF_CELL, "rank %" PRId64, row->file->rank);
-    else
-        snprintf(text, PDF_CELL, "%s, device %" PRId64, slash ? slash + 1 : row->file->path,
-                 row->device->device);
+    int used = row->file->rank >= 0
+                   ? snprintf(text, PDF_CELL, "rank %" PRId64, row->file->rank)
+                   : snprintf(text, PDF_CELL, "%.1000s", slash ? slash + 1 : row->file->path);
+    if (row->file->device_count > 1)
+        snprintf(text + used, PDF_CELL - (size_t)used, ", device %" PRId64, row->device->device);
 }
 
 static void peak_cell(const void *context, size_t index, size_t column, char text[PDF_CELL])

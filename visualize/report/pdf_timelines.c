@@ -68,7 +68,8 @@ static int compare_turns(const void *a, const void *b)
 }
 
 /* Of many ranks the first in turn are drawn: the fullest, and one of each stage. */
-static size_t turn_of_last_panel(const struct report *report, size_t configuration)
+static size_t turn_of_last_panel(const struct report *report, size_t configuration,
+                                 struct fault *fault)
 {
     size_t *turns = calloc(report->rank_count + 1, sizeof *turns), count = 0, last = SIZE_MAX;
     for (size_t i = 0; turns && i < report->rank_count; i++) {
@@ -82,15 +83,18 @@ static size_t turn_of_last_panel(const struct report *report, size_t configurati
         qsort(turns, count, sizeof *turns, compare_turns);
         last = turns[MOST_PANELS - 1];
     }
+    if (!turns)
+        fault_set(fault, "out of memory");
     free(turns);
     return last;
 }
 
-static void take_panels(const struct report *report, size_t configuration, struct panels *panels)
+static void take_panels(const struct report *report, size_t configuration, struct panels *panels,
+                        struct fault *fault)
 {
     const struct comparison_side absent = {.peak_mb = NAN, .static_mb = NAN, .theory_mb = NAN};
     bool both = has_both_roles(report);
-    size_t last_turn = turn_of_last_panel(report, configuration);
+    size_t last_turn = turn_of_last_panel(report, configuration, fault);
     panels->count = 0;
     panels->alone = !both;
     for (size_t i = 0; i < report->rank_count; i++) {
@@ -200,7 +204,7 @@ void pdf_timelines(struct pdf_document *document, const struct report *report,
         return;
     }
     for (size_t i = 0; i < report->configuration_count; i++) {
-        take_panels(report, i, panels);
+        take_panels(report, i, panels, &document->fault);
         left_out += panels->count > 0 && figures == MOST_FIGURES;
         if (panels->count == 0 || figures == MOST_FIGURES)
             continue;

@@ -56,7 +56,7 @@ static bool read_all(struct report *report, const struct snapshot_inputs *inputs
         else
             reading.files[report->snapshot_count++] = reading.files[i];
     }
-    if (report->snapshot_count > 1)
+    if (read && report->snapshot_count > 1)
         qsort(reading.files, report->snapshot_count, sizeof *reading.files, compare_ranks);
     free(reading.faults);
     if (!read)

@@ -82,10 +82,10 @@
     context.strokeStyle = themed("--line");
     context.font = "12px sans-serif";
     context.textAlign = "right";
-    for (let i = 0; i <= 4; i++) {
-      const y = at.y + at.h * (1 - i / 4);
-      context.fillText(size(most * i / 4), at.x - 4, y + 4);
-    }
+    const rough = most / 4, unit = 2 ** (10 * Math.floor(Math.log2(rough) / 10)), ten = 10 ** Math.floor(Math.log10(rough / unit));
+    const step = [1, 2, 5, 10].find((n) => n * ten * unit >= rough) * ten * unit; /* round in its unit */
+    for (let bytes = 0; bytes <= most; bytes += step)
+      context.fillText(size(bytes), at.x - 4, at.y + at.h * (1 - bytes / most) + 4);
     context.textAlign = "center";
     for (let i = 0; i <= 4; i++) {
       const x = at.x + at.w * i / 4;
@@ -249,5 +249,9 @@
   window.addEventListener("resize", draw);
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   window.snapshots = { told, list: (place) => list(place, layers()[0]), view: () => view, shot: () => shot, followed: () => followed };
-  if (elements.length > 0) choose(0);
+  if (elements.length > 0) { /* the fullest first: the answer is about it */
+    const fullest = elements.map((_, i) => i).reduce((best, i) => of(i).peak > of(best).peak ? i : best, 0);
+    byId("snapshot").value = fullest;
+    choose(fullest);
+  }
 })();

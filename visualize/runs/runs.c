@@ -112,7 +112,7 @@ static bool find_known(const struct runs_options *options, struct runs *runs, ru
         .filter = &options->filter,
         .axes = heatmap_usual_axes(),
         .reduce = options->reduce,
-        .limit_mb = options->gpu_gb > 0 ? mb_from_gb(options->gpu_gb) : INFINITY,
+        .limit_mb = runs->gpu_mb > 0 ? runs->gpu_mb : NAN,
         .metric = heatmap_metric_find("memory", "GB"),
         .metrics = runs->has_metrics ? &runs->metrics : NULL,
         .model = runs->has_model ? &runs->model : NULL,
@@ -129,14 +129,19 @@ static bool find_known(const struct runs_options *options, struct runs *runs, ru
 enum exit_code runs_read(struct runs_options *options, struct runs *runs, runs_warn_fn warn,
                          struct fault *fault)
 {
+    char text[TRACE_SET_GPU];
     *runs = (struct runs){.peak_tflops = options->peak_tflops};
     if (!list_inputs(options, runs, fault))
         return EXIT_FAILED;
     if (!check_where(options, runs, fault))
         return EXIT_USAGE;
     tell_listing(runs, warn);
-    if (!runs_read_traces(options, &runs->set, warn, fault) ||
-        !find_known(options, runs, warn, fault))
+    if (!runs_read_traces(options, &runs->set, warn, fault))
+        return EXIT_FAILED;
+    runs->gpu_mb = trace_set_gpu_mb(&runs->set, mb_from_gb(options->gpu_gb), text);
+    if (*text)
+        warn("%s", text);
+    if (!find_known(options, runs, warn, fault))
         return EXIT_FAILED;
     if (runs->known.count > 0 || (!options->memory_dir && !options->log_dir))
         return EXIT_DONE;

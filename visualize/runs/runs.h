@@ -10,6 +10,7 @@
 struct runs_options {
     char *memory_dir;                      /* NULL: no traces */
     const char *log_dir, *metrics, *model; /* NULL: none is given */
+    const char *json;                      /* FILE, or "-"; NULL: not asked for */
     struct filter filter;                  /* --where */
     struct iteration_choice iterations;
     enum heatmap_reduce reduce;
@@ -25,12 +26,17 @@ extern const struct option_row RUNS_OPTIONS[];
 /* The same without step times and their --peak-tflops, for commands that know none. */
 extern const struct option_row RUNS_MEMORY_OPTIONS[];
 
+/* Once all is read: a sweep's folder may be the one argument. Ends the command where the line makes
+ * no sense. */
+void runs_options_complete(struct runs_options *options, char *const *arguments);
+
 struct runs {
     struct trace_set set; /* read; empty without --memory-dir */
     struct sweep_log log; /* empty without logs */
     struct metrics metrics;
     bool has_log, has_metrics, has_model;
     struct model_settings model;
+    double gpu_mb;            /* as it was given, else as the traces say; 0: not known */
     double peak_tflops;       /* of the GPU; 0: not given */
     struct candidates known;  /* a configuration each */
     struct heatmap_grid told; /* its warnings alone */

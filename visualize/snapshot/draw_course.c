@@ -1,21 +1,20 @@
 #include "visualize/snapshot/draw_course.h"
 
+#include "schemas/snapshot/categories.h"
+#include "schemas/support/units.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/text.h"
-#include "visualize/snapshot/bytes_text.h"
 #include "visualize/snapshot/frame.h"
 #include "visualize/snapshot/style.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
-static double gb_of(uint64_t bytes)
+static struct colour colour_of(cairo_t *cairo, const struct course *course, size_t layer)
 {
-    return gb_from_mb(mb_from_bytes(bytes));
-}
-
-static const struct colour *colour_of(const struct course *course, size_t layer)
-{
-    return course->categories[layer] >= 0 ? style_category(course->categories[layer])
-                                          : style_layer(layer);
+    return course->categories[layer] >= 0 ? style_category(cairo, course->categories[layer])
+                                          : style_layer(cairo, layer);
 }
 
 /* A layer that is nowhere to be seen needs no key. */
@@ -27,21 +26,30 @@ static bool is_seen(const struct course *course, size_t layer)
     return false;
 }
 
-static size_t make_keys(const struct course *course, struct legend_entry *entries)
+/* Entries point into `colours`. */
+static size_t make_keys(cairo_t *cairo, const struct course *course, struct colour *colours,
+                        struct legend_entry *entries)
 {
     size_t count = 0;
-    for (size_t layer = 0; layer < course->layers; layer++)
-        if (is_seen(course, layer))
-            entries[count++] = (struct legend_entry){course->labels[layer], style_draw_key,
-                                                     (void *)colour_of(course, layer)};
-    entries[count++] = (struct legend_entry){"reserved", style_draw_line_key, NULL};
+    for (size_t layer = 0; layer < course->layers; layer++) {
+        int category = course->categories[layer];
+        const char *text = course->labels[layer];
+        if (!is_seen(course, layer))
+            continue;
+        if (category >= 0 && strcmp(text, memory_category_text(category)) == 0)
+            text = style_category_text(cairo, category);
+        colours[layer] = colour_of(cairo, course, layer);
+        entries[count++] = (struct legend_entry){text, style_draw_key, &colours[layer]};
+    }
+    entries[count++] = (struct legend_entry){figure_word(cairo, WORD_RESERVED, "reserved"),
+                                             style_draw_line_key, NULL};
     return count;
 }
 
-static double highest_gb(const struct device_analysis *device)
+static double highest_mb(const struct device_analysis *device)
 {
-    return gb_of(device->allocated.peak > device->reserved.peak ? device->allocated.peak
-                                                                : device->reserved.peak);
+    return mb_from_bytes(device->allocated.peak > device->reserved.peak ? device->allocated.peak
+                                                                        : device->reserved.peak);
 }
 
 /* ---- areas ---- */
@@ -66,7 +74,7 @@ static void trace_edge(cairo_t *cairo, const struct frame *frame, const struct c
 {
     for (size_t i = 0; i < course->columns; i++) {
         size_t column = forth ? i : course->columns - 1 - i;
-        double y = frame_y(frame, gb_of(sum_up_to(course, column, layers)));
+        double y = frame_y(frame, mb_from_bytes(sum_up_to(course, column, layers)));
         double near = column_x(frame, course, column), far = column_x(frame, course, column + 1);
         cairo_line_to(cairo, forth ? near : far, y);
         cairo_line_to(cairo, forth ? far : near, y);
@@ -82,7 +90,7 @@ static void draw_layers(cairo_t *cairo, const struct frame *frame, const struct 
         trace_edge(cairo, frame, course, layer, true);
         trace_edge(cairo, frame, course, layer + 1, false);
         cairo_close_path(cairo);
-        colour_set(cairo, *colour_of(course, layer));
+        colour_set(cairo, colour_of(cairo, course, layer));
         cairo_fill(cairo);
     }
 }
@@ -94,7 +102,7 @@ static void draw_reserved(cairo_t *cairo, const struct frame *frame, const struc
     cairo_set_line_width(cairo, 0.8);
     cairo_new_path(cairo);
     for (size_t column = 0; column < course->columns; column++) {
-        double y = frame_y(frame, gb_of(course->reserved[column]));
+        double y = frame_y(frame, mb_from_bytes(course->reserved[column]));
         cairo_line_to(cairo, column_x(frame, course, column), y);
         cairo_line_to(cairo, column_x(frame, course, column + 1), y);
     }
@@ -109,16 +117,18 @@ static void draw_peak(cairo_t *cairo, const struct frame *frame,
 {
     double x =
         isnan(device->course.peak_at) ? frame->plot.left : frame_x(frame, device->course.peak_at);
-    double y = frame_y(frame, gb_of(device->allocated.peak));
-    char text[64];
-    snprintf(text, sizeof text, "peak %s", bytes_text(device->allocated.peak).text);
-    struct text_style style = {.size_pt = TEXT_SIZE_LEAST};
+    double y = frame_y(frame, mb_from_bytes(device->allocated.peak));
+    char text[160];
+    snprintf(text, sizeof text, "%s %.*f %s", figure_word(cairo, WORD_PEAK, "peak"),
+             figure_decimals(figure_style_of(cairo), frame->unit.mb > 1 ? 2 : 1),
+             mb_from_bytes(device->allocated.peak) / frame->unit.mb, frame->unit.name);
+    struct text_style style = {.size_pt = text_size_least(cairo)};
     struct text_extent extent = text_measure(cairo, text, &style);
     bool to_the_left = x + extent.width + 5 > frame->plot.left + frame->plot.width;
     double left = to_the_left ? x - 4 - extent.width : x + 4;
     double top = fmax(y - extent.height - 1, frame->plot.top + 1);
     cairo_rectangle(cairo, left - 1, top, extent.width + 2, extent.height);
-    cairo_set_source_rgba(cairo, 1, 1, 1, 0.8);
+    colour_set(cairo, COLOUR_WHITE);
     cairo_fill(cairo);
     text_draw(cairo, left, top, 0, 0, text, &style);
     cairo_arc(cairo, x, y, 1.4, 0, 2 * M_PI);
@@ -131,19 +141,21 @@ void course_draw(cairo_t *cairo, double width_pt, double height_pt, void *contex
     const struct course_figure *figure = context;
     const struct course *course = &figure->device->course;
     struct legend_entry entries[COURSE_MOST_LAYERS + 1];
+    struct colour colours[COURSE_MOST_LAYERS];
     struct frame frame = {
         .title = figure->title,
         .entries = entries,
-        .entry_count = make_keys(course, entries),
-        .x_title = course->by_time ? "Time (s)" : "Event",
+        .entry_count = make_keys(cairo, course, colours, entries),
+        .x_title = figure_word(cairo, WORD_TIME, course->by_time ? "Time (s)" : "Event"),
         .x = {course->begin_s,
               course->end_s > course->begin_s ? course->end_s : course->begin_s + 1},
-        .most_gb = highest_gb(figure->device),
+        .most_mb = highest_mb(figure->device),
     };
     frame.x_tick = axes_round_tick(frame.x, (int)fmax(2, width_pt / 40));
     frame_place(&frame, cairo, width_pt, height_pt);
     draw_layers(cairo, &frame, course);
     draw_reserved(cairo, &frame, course);
-    draw_peak(cairo, &frame, figure->device);
+    if (!figure_style_of(cairo)->no_values)
+        draw_peak(cairo, &frame, figure->device);
     frame_draw(&frame, cairo, width_pt, height_pt);
 }

@@ -1,6 +1,7 @@
 #include "visualize/snapshot/draw_peaks.h"
 
 #include "schemas/support/units.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/text.h"
 #include "visualize/snapshot/frame.h"
 #include "visualize/snapshot/style.h"
@@ -9,22 +10,19 @@
 
 static const double MOST_BAR_PT = 18, SHARE_OF_PLACE = 0.8;
 
-static double gb_of(uint64_t bytes)
-{
-    return gb_from_mb(mb_from_bytes(bytes));
-}
-
-static size_t make_keys(const struct peaks_figure *figure, struct legend_entry *entries)
+/* Entries point into `colours`. */
+static size_t make_keys(cairo_t *cairo, const struct peaks_figure *figure,
+                        struct colour colours[MEMORY_CATEGORIES], struct legend_entry *entries)
 {
     size_t count = 0;
     for (int category = 0; category < MEMORY_CATEGORIES; category++) {
         bool seen = false;
         for (size_t i = 0; i < figure->count && !seen; i++)
             seen = figure->bars[i].device->categories[category] > 0;
+        colours[category] = style_category(cairo, category);
         if (seen)
-            entries[count++] =
-                (struct legend_entry){memory_category_text((enum memory_category)category),
-                                      style_draw_key, (void *)style_category(category)};
+            entries[count++] = (struct legend_entry){style_category_text(cairo, category),
+                                                     style_draw_key, &colours[category]};
     }
     return count;
 }
@@ -35,12 +33,13 @@ static void draw_bar(cairo_t *cairo, const struct frame *frame,
     uint64_t below = 0;
     for (int category = 0; category < MEMORY_CATEGORIES; category++) {
         uint64_t bytes = device->categories[category];
-        double bottom = frame_y(frame, gb_of(below)), top = frame_y(frame, gb_of(below + bytes));
+        double bottom = frame_y(frame, mb_from_bytes(below)),
+               top = frame_y(frame, mb_from_bytes(below + bytes));
         below += bytes;
         if (!bytes)
             continue;
         cairo_rectangle(cairo, left, top, width, bottom - top);
-        colour_set(cairo, *style_category(category));
+        colour_set(cairo, style_category(cairo, category));
         cairo_fill(cairo);
     }
 }
@@ -62,6 +61,7 @@ void peaks_draw(cairo_t *cairo, double width_pt, double height_pt, void *context
 {
     const struct peaks_figure *figure = context;
     struct legend_entry entries[MEMORY_CATEGORIES];
+    struct colour colours[MEMORY_CATEGORIES];
     uint64_t highest = 0;
     for (size_t i = 0; i < figure->count; i++)
         if (figure->bars[i].device->allocated.peak > highest)
@@ -69,10 +69,10 @@ void peaks_draw(cairo_t *cairo, double width_pt, double height_pt, void *context
     struct frame frame = {
         .title = figure->title,
         .entries = entries,
-        .entry_count = make_keys(figure, entries),
-        .x_title = figure->are_ranks ? "Rank" : "Snapshot",
+        .entry_count = make_keys(cairo, figure, colours, entries),
+        .x_title = figure->are_ranks ? figure_word(cairo, WORD_RANK, "Rank") : "Snapshot",
         .x = {0, (double)figure->count},
-        .most_gb = gb_of(highest),
+        .most_mb = mb_from_bytes(highest),
     };
     frame_place(&frame, cairo, width_pt, height_pt);
     double place = frame.plot.width / (double)figure->count;

@@ -1,8 +1,10 @@
 #include "visualize/snapshot/frame.h"
 
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/text.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static const double PAD = 2, GAP = 3, LINE = 1.25, TICK_PT = TEXT_SIZE_LABEL - 1, TICK_LENGTH = 3,
                     RULE = 0.5;
@@ -13,15 +15,16 @@ void frame_place(struct frame *frame, cairo_t *cairo, double width_pt, double he
     double y = PAD, line = TEXT_SIZE_LABEL * LINE;
     if (frame->title) {
         label.bold = true;
-        text_draw(cairo, width_pt / 2, y, 0.5, 0, frame->title, &label);
-        y += line;
+        y += text_draw_title(cairo, PAD, y, width_pt - 2 * PAD, frame->title, &label, true);
     }
     y += legend_layout(cairo, PAD, y, width_pt - 2 * PAD, frame->entries, frame->entry_count, &key,
                        true);
     double bottom =
         PAD + line + (frame->x_tick > 0 ? TICK_LENGTH + TICK_PT * LINE : TICK_PT * LINE);
     double top = y + TICK_PT * 0.5, height = fmax(height_pt - top - bottom, 10);
-    frame->y = (struct axes_range){0, frame->most_gb > 0 ? 1.06 * frame->most_gb : 1};
+    frame->unit = figure_memory_unit(figure_style_of(cairo), frame->most_mb);
+    frame->y =
+        (struct axes_range){0, frame->most_mb > 0 ? 1.06 * frame->most_mb / frame->unit.mb : 1};
     frame->y_tick = axes_round_tick(frame->y, (int)fmax(2, fmin(6, height / 12)));
     double left = PAD + line + 2 * GAP + TICK_LENGTH +
                   axes_numbers_width(cairo, frame->y, frame->y_tick, TICK_PT);
@@ -47,8 +50,11 @@ void frame_draw(struct frame *frame, cairo_t *cairo, double width_pt, double hei
 {
     struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
     axes_draw_on(cairo, width_pt, height_pt, draw_axes, frame);
-    text_draw_upwards(cairo, PAD, frame->plot.top + frame->plot.height / 2, 0.5, 0, "Memory (GB)",
-                      &style);
-    text_draw(cairo, frame->plot.left + frame->plot.width / 2, height_pt - PAD, 0.5, 1,
-              frame->x_title, &style);
+    char words[160];
+    snprintf(words, sizeof words, "%s (%s)", figure_word(cairo, WORD_MEMORY, "Memory"),
+             frame->unit.name);
+    text_draw_upwards_within(cairo, PAD, frame->plot.top + frame->plot.height / 2, 0.5, 0,
+                             height_pt - 2 * PAD, words, &style);
+    text_draw_within(cairo, frame->plot.left + frame->plot.width / 2, height_pt - PAD, 0.5, 1,
+                     frame->plot.width, frame->x_title, &style);
 }

@@ -1,8 +1,9 @@
-/* The frame that the figures of snapshots share: GB upwards, something to the right, a legend
+/* The frame that the figures of snapshots share: memory upwards, something to the right, a legend
  * above. */
 #ifndef VISUALIZE_SNAPSHOT_FRAME_H
 #define VISUALIZE_SNAPSHOT_FRAME_H
 
+#include "schemas/support/memory_text.h"
 #include "visualize/figure/axes.h"
 #include "visualize/figure/legend.h"
 
@@ -13,8 +14,9 @@ struct frame {
     const char *x_title;
     struct axes_range x;
     double x_tick; /* 0: no numbers */
-    double most_gb;
+    double most_mb;
     /* Set by frame_place. */
+    struct memory_unit unit; /* of the memory upwards */
     struct axes_rectangle plot;
     struct axes_range y;
     double y_tick;
@@ -26,9 +28,9 @@ void frame_place(struct frame *frame, cairo_t *cairo, double width_pt, double he
 /* Draws the lines, numbers and titles, over what was drawn in the plot. */
 void frame_draw(struct frame *frame, cairo_t *cairo, double width_pt, double height_pt);
 
-static inline double frame_y(const struct frame *frame, double gb)
+static inline double frame_y(const struct frame *frame, double mb)
 {
-    return frame->plot.top + frame->plot.height * (1 - gb / frame->y.most);
+    return frame->plot.top + frame->plot.height * (1 - mb / frame->unit.mb / frame->y.most);
 }
 
 static inline double frame_x(const struct frame *frame, double value)

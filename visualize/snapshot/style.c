@@ -1,6 +1,7 @@
 #include "visualize/snapshot/style.h"
 
 #include "schemas/snapshot/categories.h"
+#include "visualize/figure/figure_style.h"
 
 static const struct colour CATEGORY[MEMORY_CATEGORIES] = {
     [MEMORY_PARAMETERS] = {0.20, 0.13, 0.53}, [MEMORY_GRADIENTS] = {0.53, 0.80, 0.93},
@@ -15,14 +16,27 @@ static const struct colour LAYERS[] = {
     {0.27, 0.55, 0.60}, {0.82, 0.82, 0.82},
 };
 
-const struct colour *style_category(int category)
+struct colour style_category(cairo_t *cairo, int category)
 {
-    return &CATEGORY[category];
+    return figure_kind_colour(cairo, (size_t)category, MEMORY_CATEGORIES, CATEGORY[category]);
 }
 
-const struct colour *style_layer(size_t layer)
+const char *style_category_text(cairo_t *cairo, int category)
 {
-    return &LAYERS[layer % (sizeof LAYERS / sizeof *LAYERS)];
+    static const enum word words[MEMORY_CATEGORIES] = {
+        [MEMORY_PARAMETERS] = WORD_PARAMETERS, [MEMORY_GRADIENTS] = WORD_GRADIENTS,
+        [MEMORY_OPTIMIZER] = WORD_OPTIMIZER,   [MEMORY_ACTIVATIONS] = WORD_ACTIVATIONS,
+        [MEMORY_TEMPORARY] = WORD_TEMPORARY,   [MEMORY_COMMUNICATION] = WORD_COMMUNICATION,
+        [MEMORY_WORKSPACE] = WORD_WORKSPACE,   [MEMORY_OTHER] = WORD_OTHER,
+    };
+    return figure_word(cairo, words[category],
+                       memory_category_text((enum memory_category)category));
+}
+
+struct colour style_layer(cairo_t *cairo, size_t layer)
+{
+    size_t count = sizeof LAYERS / sizeof *LAYERS;
+    return figure_kind_colour(cairo, layer % count, count, LAYERS[layer % count]);
 }
 
 void style_draw_key(cairo_t *cairo, double width, double height, void *context)

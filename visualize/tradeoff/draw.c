@@ -1,31 +1,39 @@
 #include "visualize/tradeoff/draw.h"
 
-#include "schemas/support/units.h"
+#include "schemas/support/memory_text.h"
 #include "visualize/figure/figure.h"
+#include "visualize/figure/figure_style.h"
 #include "visualize/figure/labels.h"
 #include "visualize/figure/legend.h"
 #include "visualize/figure/mark.h"
 #include "visualize/figure/plot.h"
 #include "visualize/figure/text.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static const double PAD = 2, TITLE_LINE = TEXT_SIZE_LABEL * 1.25;
+static const double PAD = 2, NAME_PT = TEXT_SIZE_LEAST + 0.5, TILT = 0.4;
 static const double FRONT_PT = 5, POINT_PT = 4, LINE_PT = 1, RULE_PT = 0.6;
 static const double ROOM_BEYOND = 1.25;
-static const double WIDE_FROM_INCH = 4.5, WIDE_SHARE = 1 / 2.4, NARROW_SHARE = 0.8;
+static const double WIDE_FROM_PT = 4.5 * FIGURE_POINTS_PER_INCH;
+static const double WIDE_SHARE = 0.38, NARROW_SHARE = 0.68;
 static const struct colour BEYOND = {0.90, 0.90, 0.90}, BEHIND = {0.62, 0.62, 0.62};
 
-double tradeoff_natural_height(const struct tradeoff_figure *figure, double width_inch)
-{
-    double title = figure->title ? TITLE_LINE / FIGURE_POINTS_PER_INCH : 0;
-    return title + width_inch * (width_inch >= WIDE_FROM_INCH ? WIDE_SHARE : NARROW_SHARE);
-}
-
 /* ---- what is drawn ---- */
+
+/* The plot while it is drawn. */
+struct view {
+    cairo_t *cairo;
+    const struct tradeoff *tradeoff;
+    struct memory_unit unit; /* along x */
+    struct plot plot;
+};
+
+static double x_of(const struct view *view, double mb)
+{
+    return plot_x(&view->plot, mb / view->unit.mb);
+}
 
 static double speed_of(const struct tradeoff *tradeoff, const struct tradeoff_point *point)
 {
@@ -62,15 +70,14 @@ static size_t count_oom(const struct tradeoff *tradeoff, size_t *beyond)
     return drawn;
 }
 
-static void find_ranges(const struct tradeoff *tradeoff, struct plot *plot)
+static void find_ranges(struct view *view)
 {
-    double least_x = INFINITY, most_x = gb_from_mb(1.02 * tradeoff->gpu_mb);
-    double least_y = INFINITY, most_y = 0;
+    const struct tradeoff *tradeoff = view->tradeoff;
+    double least_x = INFINITY, most_x = 1.02 * tradeoff->gpu_mb, least_y = INFINITY, most_y = 0;
     for (size_t i = 0; i < tradeoff->count; i++) {
         const struct tradeoff_point *point = &tradeoff->points[i];
-        double memory =
-            gb_from_mb(is_drawn_oom(point) ? fmin(point->expected_mb, most_oom_mb(tradeoff))
-                                           : point->memory_mb);
+        double memory = is_drawn_oom(point) ? fmin(point->expected_mb, most_oom_mb(tradeoff))
+                                            : point->memory_mb;
         if (!point->compared && !is_drawn_oom(point))
             continue;
         least_x = fmin(least_x, memory);
@@ -80,15 +87,17 @@ static void find_ranges(const struct tradeoff *tradeoff, struct plot *plot)
             most_y = fmax(most_y, speed_of(tradeoff, point));
         }
     }
-    plot->x = plot_range_around(least_x, most_x);
-    plot->y = plot_range_around(least_y, most_y);
+    view->unit = figure_memory_unit(figure_style_of(view->cairo), most_x);
+    view->plot.x = plot_range_around(least_x / view->unit.mb, most_x / view->unit.mb);
+    view->plot.y = plot_range_around(least_y, most_y);
 }
 
 /* ---- the looks ---- */
 
-static struct mark mark_of(const struct tradeoff *tradeoff, const struct tradeoff_point *point)
+static struct mark mark_of(cairo_t *cairo, const struct tradeoff *tradeoff,
+                           const struct tradeoff_point *point)
 {
-    struct series_style front = series_style(0);
+    struct series_style front = series_style(cairo, 0, 2);
     if (point->on_front)
         return (struct mark){front.shape, front.colour, FRONT_PT, false};
     if (!point->fits && tradeoff->gpu_mb > 0)
@@ -102,7 +111,7 @@ struct keys {
     struct legend_entry entries[MOST_KEYS];
     struct mark marks[MOST_KEYS];
     struct series_key front, limit;
-    char limit_text[64], oom_text[96];
+    char limit_text[PLOT_LIMIT], oom_text[128];
 };
 
 static void add_mark_key(struct keys *keys, const char *text, struct mark mark)
@@ -114,32 +123,30 @@ static void add_mark_key(struct keys *keys, const char *text, struct mark mark)
 }
 
 /* Only what is there. */
-static void make_keys(const struct tradeoff *tradeoff, struct keys *keys)
+static void make_keys(cairo_t *cairo, const struct tradeoff *tradeoff, struct keys *keys)
 {
     keys->count = 0;
     if (tradeoff->on_front > 0) {
-        keys->front = (struct series_key){series_style(0), LINE_PT, FRONT_PT};
+        keys->front = (struct series_key){series_style(cairo, 0, 2), LINE_PT, FRONT_PT};
         keys->entries[keys->count++] =
             (struct legend_entry){"Pareto front", series_draw_key, &keys->front};
     }
     if (tradeoff->fitting > tradeoff->on_front)
         add_mark_key(keys, "dominated", (struct mark){MARK_SQUARE, BEHIND, POINT_PT, false});
     if (tradeoff->gpu_mb > 0) {
-        snprintf(keys->limit_text, sizeof keys->limit_text, "GPU memory (%g GB)",
-                 gb_from_mb(tradeoff->gpu_mb));
+        plot_limit_text(cairo, tradeoff->gpu_mb, keys->limit_text);
         keys->limit = (struct series_key){{MARK_CROSS, AXES_DASHED, COLOUR_BLACK}, RULE_PT, 0};
         keys->entries[keys->count++] =
             (struct legend_entry){keys->limit_text, series_draw_key, &keys->limit};
     }
     if (tradeoff->compared > tradeoff->fitting)
-        add_mark_key(keys, "does not fit",
+        add_mark_key(keys, figure_word(cairo, WORD_TOO_LARGE, "does not fit"),
                      (struct mark){MARK_DIAMOND, COLOUR_BLACK, POINT_PT, true});
     if (tradeoff->oom > 0) {
         size_t beyond, drawn = count_oom(tradeoff, &beyond);
         snprintf(keys->oom_text, sizeof keys->oom_text,
-                 beyond ? "%zu ran out of memory, %zu of them beyond the scale"
-                        : "%zu ran out of memory",
-                 tradeoff->oom, beyond);
+                 beyond ? "%s (%zu, %zu of them beyond the scale)" : "%s (%zu)",
+                 figure_word(cairo, WORD_OOM, "out of memory"), tradeoff->oom, beyond);
         add_mark_key(keys, keys->oom_text,
                      (struct mark){MARK_CROSS, COLOUR_BLACK, POINT_PT, false});
         if (drawn == 0)
@@ -149,69 +156,68 @@ static void make_keys(const struct tradeoff *tradeoff, struct keys *keys)
 
 /* ---- drawing ---- */
 
-static void draw_limit(cairo_t *cairo, const struct plot *plot, double limit_gb)
+static void draw_limit(const struct view *view)
 {
-    double x = plot_x(plot, limit_gb), right = plot->inside.left + plot->inside.width;
+    const struct axes_rectangle *inside = &view->plot.inside;
+    double x = x_of(view, view->tradeoff->gpu_mb), right = inside->left + inside->width;
     if (x < right) {
-        cairo_rectangle(cairo, x, plot->inside.top, right - x, plot->inside.height);
-        colour_set(cairo, BEYOND);
-        cairo_fill(cairo);
+        cairo_rectangle(view->cairo, x, inside->top, right - x, inside->height);
+        colour_set(view->cairo, BEYOND);
+        cairo_fill(view->cairo);
     }
-    cairo_move_to(cairo, x, plot->inside.top);
-    cairo_line_to(cairo, x, plot->inside.top + plot->inside.height);
-    line_set_dash(cairo, AXES_DASHED);
-    colour_set(cairo, COLOUR_BLACK);
-    cairo_set_line_width(cairo, RULE_PT);
-    cairo_stroke(cairo);
-    line_set_dash(cairo, AXES_SOLID);
-}
-
-/* A stair: with so much memory, so fast at best. */
-static void draw_front(cairo_t *cairo, const struct plot *plot, const struct tradeoff *tradeoff,
-                       const size_t *order)
-{
-    for (size_t i = 0; i < tradeoff->on_front; i++) {
-        const struct tradeoff_point *point = &tradeoff->points[order[i]];
-        double x = plot_x(plot, gb_from_mb(point->memory_mb));
-        double before;
-        if (i > 0 && cairo_has_current_point(cairo)) {
-            cairo_get_current_point(cairo, NULL, &before);
-            cairo_line_to(cairo, x, before);
-        } else {
-            cairo_move_to(cairo, x, plot_y(plot, speed_of(tradeoff, point)));
-        }
-        cairo_line_to(cairo, x, plot_y(plot, speed_of(tradeoff, point)));
-    }
-    colour_set(cairo, series_style(0).colour);
-    cairo_set_line_width(cairo, LINE_PT);
-    cairo_stroke(cairo);
+    cairo_move_to(view->cairo, x, inside->top);
+    cairo_line_to(view->cairo, x, inside->top + inside->height);
+    line_set_dash(view->cairo, AXES_DASHED);
+    colour_set(view->cairo, COLOUR_BLACK);
+    cairo_set_line_width(view->cairo, RULE_PT);
+    cairo_stroke(view->cairo);
+    line_set_dash(view->cairo, AXES_SOLID);
 }
 
 /* Where the mark of a point is; false where it has none. */
-static bool place_of(const struct plot *plot, const struct tradeoff *tradeoff,
-                     const struct tradeoff_point *point, double *x, double *y)
+static bool place_of(const struct view *view, const struct tradeoff_point *point, double *x,
+                     double *y)
 {
+    const struct axes_rectangle *inside = &view->plot.inside;
     if (is_drawn_oom(point)) {
-        double edge = plot->inside.left + plot->inside.width - FRONT_PT;
-        *x = fmin(plot_x(plot, gb_from_mb(point->expected_mb)), edge);
-        *y = plot->inside.top + plot->inside.height - FRONT_PT;
+        *x = fmin(x_of(view, point->expected_mb), inside->left + inside->width - FRONT_PT);
+        *y = inside->top + inside->height - FRONT_PT;
         return true;
     }
-    *x = plot_x(plot, gb_from_mb(point->memory_mb));
-    *y = point->compared ? plot_y(plot, speed_of(tradeoff, point)) : NAN;
+    *x = x_of(view, point->memory_mb);
+    *y = point->compared ? plot_y(&view->plot, speed_of(view->tradeoff, point)) : NAN;
     return point->compared;
 }
 
-static void draw_points(cairo_t *cairo, const struct plot *plot, const struct tradeoff *tradeoff)
+/* A stair: with so much memory, so fast at best. */
+static void draw_front(const struct view *view, const size_t *order)
+{
+    double x, y, before = 0;
+    for (size_t i = 0; i < view->tradeoff->on_front; i++) {
+        place_of(view, &view->tradeoff->points[order[i]], &x, &y);
+        if (i > 0)
+            cairo_line_to(view->cairo, x, before);
+        else
+            cairo_move_to(view->cairo, x, y);
+        cairo_line_to(view->cairo, x, y);
+        before = y;
+    }
+    colour_set(view->cairo, series_style(view->cairo, 0, 2).colour);
+    cairo_set_line_width(view->cairo, LINE_PT);
+    cairo_stroke(view->cairo);
+}
+
+static void draw_points(const struct view *view)
 {
     const struct mark cross = {MARK_CROSS, COLOUR_BLACK, POINT_PT, false};
     double x, y;
     for (int front = 0; front < 2; front++)
-        for (size_t i = 0; i < tradeoff->count; i++) {
-            const struct tradeoff_point *point = &tradeoff->points[i];
-            struct mark mark = is_drawn_oom(point) ? cross : mark_of(tradeoff, point);
-            if (point->on_front == front && place_of(plot, tradeoff, point, &x, &y))
-                mark_draw(cairo, x, y, &mark);
+        for (size_t i = 0; i < view->tradeoff->count; i++) {
+            const struct tradeoff_point *point = &view->tradeoff->points[i];
+            struct mark mark =
+                is_drawn_oom(point) ? cross : mark_of(view->cairo, view->tradeoff, point);
+            if (point->on_front == front && place_of(view, point, &x, &y))
+                mark_draw(view->cairo, x, y, &mark);
         }
 }
 
@@ -231,18 +237,14 @@ static void take_line(struct names *names, double x0, double y0, double x1, doub
                                 fabs(x1 - x0) + 2 * LINE_PT, fabs(y1 - y0) + 2 * LINE_PT};
 }
 
-static bool take_lines(struct names *names, const struct plot *plot,
-                       const struct tradeoff *tradeoff)
+static void take_lines(const struct view *view, const size_t *order, struct names *names)
 {
-    size_t *order = calloc(tradeoff->on_front + 1, sizeof *order);
-    double x = 0, y = 0, next_x, next_y, limit = plot_x(plot, gb_from_mb(tradeoff->gpu_mb));
-    if (!order)
-        return false;
-    if (tradeoff->gpu_mb > 0)
-        take_line(names, limit, plot->inside.top, limit, plot->inside.top + plot->inside.height);
-    tradeoff_front(tradeoff, order);
-    for (size_t i = 0; i < tradeoff->on_front; i++) {
-        place_of(plot, tradeoff, &tradeoff->points[order[i]], &next_x, &next_y);
+    const struct axes_rectangle *inside = &view->plot.inside;
+    double x = 0, y = 0, next_x, next_y, limit = x_of(view, view->tradeoff->gpu_mb);
+    if (view->tradeoff->gpu_mb > 0)
+        take_line(names, limit, inside->top, limit, inside->top + inside->height);
+    for (size_t i = 0; i < view->tradeoff->on_front; i++) {
+        place_of(view, &view->tradeoff->points[order[i]], &next_x, &next_y);
         if (i > 0) {
             take_line(names, x, y, next_x, y);
             take_line(names, next_x, y, next_x, next_y);
@@ -250,19 +252,16 @@ static bool take_lines(struct names *names, const struct plot *plot,
         x = next_x;
         y = next_y;
     }
-    free(order);
-    return true;
 }
 
 /* Names stand on the side of the front where nothing is: with less memory, and faster. */
-static void add_names(struct names *names, const struct plot *plot, const struct tradeoff *tradeoff,
-                      bool of_front)
+static void add_names(const struct view *view, bool of_front, struct names *names)
 {
-    double x, y, up = TRADEOFF_WORDS[tradeoff->metric].more_is_better ? 0.4 : -0.4;
-    for (size_t i = 0; i < tradeoff->count; i++) {
-        const struct tradeoff_point *point = &tradeoff->points[i];
-        if (point->on_front == of_front && point->compared &&
-            place_of(plot, tradeoff, point, &x, &y))
+    double x, y;
+    double up = TRADEOFF_WORDS[view->tradeoff->metric].more_is_better ? TILT : -TILT;
+    for (size_t i = 0; i < view->tradeoff->count; i++) {
+        const struct tradeoff_point *point = &view->tradeoff->points[i];
+        if (point->on_front == of_front && point->compared && place_of(view, point, &x, &y))
             names->labels[names->count++] = (struct label){.x = x,
                                                            .y = y,
                                                            .text = point->name,
@@ -271,42 +270,42 @@ static void add_names(struct names *names, const struct plot *plot, const struct
     }
 }
 
-static bool make_names(struct names *names, const struct plot *plot,
-                       const struct tradeoff_figure *figure)
+static bool make_names(const struct view *view, enum tradeoff_names which, const size_t *order,
+                       struct names *names)
 {
-    const struct tradeoff *tradeoff = figure->tradeoff;
     double x, y;
-    *names = (struct names){.labels = calloc(tradeoff->count + 1, sizeof *names->labels),
-                            .taken = calloc(3 * tradeoff->count + 1, sizeof *names->taken)};
-    if (!names->labels || !names->taken || !take_lines(names, plot, tradeoff))
+    size_t count = view->tradeoff->count;
+    *names = (struct names){.labels = calloc(count + 1, sizeof *names->labels),
+                            .taken = calloc(3 * count + 1, sizeof *names->taken)};
+    if (!names->labels || !names->taken)
         return false;
-    for (size_t i = 0; i < tradeoff->count; i++)
-        if (place_of(plot, tradeoff, &tradeoff->points[i], &x, &y))
+    take_lines(view, order, names);
+    for (size_t i = 0; i < count; i++)
+        if (place_of(view, &view->tradeoff->points[i], &x, &y))
             names->taken[names->taken_count++] =
                 (struct axes_rectangle){x - FRONT_PT / 2, y - FRONT_PT / 2, FRONT_PT, FRONT_PT};
-    if (figure->names != TRADEOFF_NAMES_NONE)
-        add_names(names, plot, tradeoff, true);
-    if (figure->names == TRADEOFF_NAMES_ALL)
-        add_names(names, plot, tradeoff, false);
+    if (which != TRADEOFF_NAMES_NONE)
+        add_names(view, true, names);
+    if (which == TRADEOFF_NAMES_ALL)
+        add_names(view, false, names);
     return true;
 }
 
-static void draw_names(cairo_t *cairo, const struct plot *plot,
-                       const struct tradeoff_figure *figure)
+static void draw_names(const struct view *view, enum tradeoff_names which, const size_t *order)
 {
-    const struct text_style style = {.size_pt = TEXT_SIZE_LEAST + 0.5};
+    const struct text_style style = {.size_pt = fmax(NAME_PT, text_size_least(view->cairo))};
     struct names names;
-    if (!make_names(&names, plot, figure)) {
-        figure_fail(cairo, "out of memory for %zu names", figure->tradeoff->count);
+    if (!make_names(view, which, order, &names)) {
+        figure_fail(view->cairo, "out of memory for %zu names", view->tradeoff->count);
     } else {
-        size_t homeless = labels_place(cairo, names.labels, names.count, &style, plot->inside,
-                                       names.taken, names.taken_count);
+        size_t homeless = labels_place(view->cairo, names.labels, names.count, &style,
+                                       view->plot.inside, names.taken, names.taken_count);
         if (homeless > 0)
-            figure_fail(cairo,
+            figure_fail(view->cairo,
                         "%zu of %zu names have no room beside their points: --figsize makes "
                         "room, --names front or none leaves names out",
                         homeless, names.count);
-        labels_draw(cairo, names.labels, names.count, &style);
+        labels_draw(view->cairo, names.labels, names.count, &style);
     }
     free(names.labels);
     free(names.taken);
@@ -314,44 +313,69 @@ static void draw_names(cairo_t *cairo, const struct plot *plot,
 
 /* ---- the whole ---- */
 
-static void draw_inside(cairo_t *cairo, const struct plot *plot, const struct tradeoff *tradeoff)
+static double draw_above(cairo_t *cairo, const struct tradeoff_figure *figure, double width_pt,
+                         bool draw)
 {
-    size_t *order = calloc(tradeoff->on_front + 1, sizeof *order);
-    cairo_save(cairo);
-    plot_clip(cairo, plot);
-    if (tradeoff->gpu_mb > 0)
-        draw_limit(cairo, plot, gb_from_mb(tradeoff->gpu_mb));
-    if (order) {
-        tradeoff_front(tradeoff, order);
-        draw_front(cairo, plot, tradeoff, order);
-    } else {
-        figure_fail(cairo, "out of memory for the front");
-    }
-    cairo_restore(cairo);
-    free(order);
+    const struct text_style bold = {.size_pt = TEXT_SIZE_LABEL, .bold = true};
+    const struct text_style small = {.size_pt = TEXT_SIZE_LABEL - 1};
+    struct keys keys;
+    double y = PAD;
+    if (figure->title)
+        y += text_draw_title(cairo, PAD, y, width_pt - 2 * PAD, figure->title, &bold, draw);
+    make_keys(cairo, figure->tradeoff, &keys);
+    return y +
+           legend_layout(cairo, PAD, y, width_pt - 2 * PAD, keys.entries, keys.count, &small, draw);
+}
+
+static double natural_height(cairo_t *cairo, double width_pt, void *context)
+{
+    return draw_above(cairo, context, width_pt, false) +
+           width_pt * (width_pt >= WIDE_FROM_PT ? WIDE_SHARE : NARROW_SHARE);
+}
+
+double tradeoff_natural_height(const struct tradeoff_figure *figure,
+                               const struct figure_style *style, double width_inch)
+{
+    return figure_natural_height(style, width_inch, natural_height, (void *)figure);
+}
+
+static void draw_all(struct view *view, const struct tradeoff_figure *figure, const size_t *order,
+                     double width_pt, double height_pt)
+{
+    cairo_save(view->cairo);
+    plot_clip(view->cairo, &view->plot);
+    if (view->tradeoff->gpu_mb > 0)
+        draw_limit(view);
+    draw_front(view, order);
+    cairo_restore(view->cairo);
+    plot_draw(view->cairo, width_pt, height_pt, &view->plot);
+    draw_points(view);
+    draw_names(view, figure->names, order);
 }
 
 void tradeoff_draw(cairo_t *cairo, double width_pt, double height_pt, void *context)
 {
     const struct tradeoff_figure *figure = context;
     const struct tradeoff *tradeoff = figure->tradeoff;
-    const struct text_style bold = {.size_pt = TEXT_SIZE_LABEL, .bold = true};
-    const struct text_style small = {.size_pt = TEXT_SIZE_LABEL - 1};
-    struct keys keys;
-    double y = PAD;
-    if (figure->title) {
-        text_draw(cairo, width_pt / 2, y, 0.5, 0, figure->title, &bold);
-        y += TITLE_LINE;
+    double y = draw_above(cairo, figure, width_pt, true);
+    size_t *order = calloc(tradeoff->on_front + 1, sizeof *order);
+    struct view view = {.cairo = cairo,
+                        .tradeoff = tradeoff,
+                        .plot = {.space = {PAD, y, width_pt - 2 * PAD, height_pt - PAD - y}}};
+    char x_title[128];
+    if (!order) {
+        figure_fail(cairo, "out of memory for the front");
+        return;
     }
-    make_keys(tradeoff, &keys);
-    y += legend_layout(cairo, PAD, y, width_pt - 2 * PAD, keys.entries, keys.count, &small, true);
-    struct plot plot = {.space = {PAD, y, width_pt - 2 * PAD, height_pt - PAD - y},
-                        .x_title = "Peak memory (GB)",
-                        .y_title = TRADEOFF_WORDS[tradeoff->metric].title};
-    find_ranges(tradeoff, &plot);
-    plot_place(cairo, &plot);
-    draw_inside(cairo, &plot, tradeoff);
-    plot_draw(cairo, width_pt, height_pt, &plot);
-    draw_points(cairo, &plot, tradeoff);
-    draw_names(cairo, &plot, figure);
+    tradeoff_front(tradeoff, order);
+    find_ranges(&view);
+    snprintf(x_title, sizeof x_title, "%s (%s)", figure_word(cairo, WORD_PEAK, "Peak memory"),
+             view.unit.name);
+    view.plot.x_title = x_title;
+    view.plot.y_title =
+        figure_word(cairo, tradeoff->metric == TRADEOFF_MS ? WORD_TIME : WORD_THROUGHPUT,
+                    TRADEOFF_WORDS[tradeoff->metric].title);
+    plot_place(cairo, &view.plot);
+    draw_all(&view, figure, order, width_pt, height_pt);
+    free(order);
 }

@@ -2,6 +2,7 @@
 #ifndef VISUALIZE_TRADEOFF_DRAW_H
 #define VISUALIZE_TRADEOFF_DRAW_H
 
+#include "visualize/figure/figure_style.h"
 #include "visualize/tradeoff/tradeoff.h"
 
 #include <cairo/cairo.h>
@@ -19,7 +20,8 @@ struct tradeoff_figure {
 };
 
 /* In inches. */
-double tradeoff_natural_height(const struct tradeoff_figure *figure, double width_inch);
+double tradeoff_natural_height(const struct tradeoff_figure *figure,
+                               const struct figure_style *style, double width_inch);
 
 /* For struct figure: `context` is a struct tradeoff_figure. Fails where a name of the front has no
  * room beside its point. */

@@ -158,7 +158,7 @@ static bool put(const struct tradeoff *tradeoff, const struct rows *rows, const 
 {
     if (text_ends_with(path, ".tex"))
         return put_front(rows, stream, fault);
-    if (text_ends_with(path, ".json"))
+    if (data_table_path_is_json(path))
         put_json(tradeoff, rows, stream);
     else
         data_table_csv(&rows->table, stream);

@@ -38,21 +38,6 @@ GMT_DIR, GMT_INTERVAL_MS and GMT_MAX_BYTES rule over the options, and
 GMT_DISABLE=1 traces nothing.
 """
 
-# Every command of gmtrace, with what it does.
-COMMANDS = (
-    ("trace_command", "records the GPU memory of a command that nobody changes"),
-    ("monitor_memory", "watches a running job"),
-    ("export_trace", "makes JSON, CSV or a Chrome trace of recordings"),
-    ("estimate_memory", "says how much memory a training job will need"),
-    ("run_sweep", "runs a command for every TP x PP, and logs which fit"),
-    ("import_logs", "makes traces and logs of what training jobs printed"),
-    ("analyze_traces", "says what is wrong: leaks, fragmentation, imbalance"),
-    ("analyze_snapshot", "says what filled the GPU, from PyTorch's memory snapshots"),
-    ("visualize_heatmap", "draws which configurations fit"),
-    ("visualize_comparison", "draws a real run against its simulation"),
-    ("visualize_report", "writes a sweep or comparison as a page and a document"),
-)
-
 LAUNCHERS = ("torch.distributed.run", "torch.distributed.launch", "accelerate.commands.launch")
 
 
@@ -71,9 +56,29 @@ def help_text():
     return "\n".join(lines) + "\n" + EXAMPLE
 
 
+def _programs():
+    """The folder of gmtrace's commands: in the package, in its checkout, or as installed; None."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    above = os.path.dirname(os.path.dirname(os.path.dirname(here)))
+    for folder in (os.path.join(here, "programs", "bin"), os.path.join(above, "build", "bin"), os.path.join(above, "bin")):
+        if os.path.exists(os.path.join(folder, "export_trace")):
+            return folder
+    return None
+
+
 def commands_text():
-    lines = ["%-22s%s" % command for command in COMMANDS]
-    return USAGE + "\nThe other commands of gmtrace (each has --help):\n  " + "\n  ".join(lines) + "\n"
+    """The usage, and what else there is: `gmtrace` lists its commands itself."""
+    folder = _programs()
+    if folder is None:
+        return USAGE + "\nThe other commands of gmtrace are not beside this package.\n"
+    front_door = os.path.join(folder, "gmtrace")
+    if os.path.exists(front_door):
+        import subprocess
+
+        told = subprocess.run([front_door], stdout=subprocess.PIPE, universal_newlines=True, check=False).stdout
+        return USAGE + "\n" + told
+    names = sorted(os.listdir(folder))
+    return USAGE + "\nThe other commands of gmtrace (each has --help), in %s:\n  %s\n" % (folder, "\n  ".join(names))
 
 
 def _find(word):

@@ -202,20 +202,18 @@ def megatron_arguments():
 # ---- together ----
 
 
-def _kept(settings):
-    """Those with which the library can do something: numbers, words, switches and lists."""
-    return {name: text for name, text in ((name, as_text(value)) for name, value in settings.items()) if text}
+# torch's words for what Megatron's flags call otherwise.
+_TYPES = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16", "uint8": "fp8"}
 
 
 def as_text(value):
-    """As Megatron's log has it: "None" is left out, a list is joined by blanks."""
-    if value is None:
-        return None
+    """As a flag has it; a list is joined by blanks, None is "None"."""
     if isinstance(value, (bool, int, float, str)):
         return str(value)
     if isinstance(value, (list, tuple)):
         return " ".join(str(part) for part in value)
-    return getattr(value, "name", None) or str(value).replace("torch.", "")
+    text = getattr(value, "name", None) or str(value).replace("torch.", "")
+    return _TYPES.get(text, text)
 
 
 def who():
@@ -234,4 +232,4 @@ def who():
     settings.update(_micro_batches())
     places = dict(places, **stages)
     places.update(megatron_coordinates())
-    return Identity(rank, _kept(settings), places)
+    return Identity(rank, {name: as_text(value) for name, value in settings.items()}, places)

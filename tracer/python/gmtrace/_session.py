@@ -19,7 +19,7 @@ _PHASES = {
     "backward": _library.BACKWARD_PEAK,
     "optimizer step": _library.STEP_PEAK,
 }
-_UNSETTLED = 2  # iterations in which the identity may still become known
+_UNSETTLED = 3  # iterations in which the identity may still become known
 
 
 def _peak(stats, name):

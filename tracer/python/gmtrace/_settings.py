@@ -11,11 +11,3 @@ import collections
 Settings = collections.namedtuple("Settings", "directory interval_s iteration_by phases snapshots tags")
 
 DEFAULTS = Settings("memory_traces", 0.01, None, False, False, None)
-
-
-def settings_of(options):
-    """Of a caller's keywords."""
-    for name in options:
-        if name not in Settings._fields:
-            raise TypeError("there is no option %r: expected %s" % (name, ", ".join(Settings._fields)))
-    return DEFAULTS._replace(**options)

@@ -100,7 +100,7 @@ def _is_plain(model):
     no expected peak is told of them, nor where it is not known."""
     state = getattr(sys.modules.get("accelerate.state"), "AcceleratorState", None)
     known = getattr(state, "_shared_state", None) or {}
-    return known.get("_mixed_precision") == "no" and as_text(next(model.parameters()).dtype) == "float32"
+    return known.get("_mixed_precision") == "no" and as_text(next(model.parameters()).dtype) == "fp32"
 
 
 def _of_hugging_face():
@@ -135,7 +135,7 @@ def log(session):
         settings, expected = _of_hugging_face()
     if settings is None:
         return
-    estimate = _library.estimate_arguments({name: value for name, value in settings.items() if value is not None})
+    estimate = _library.estimate_arguments(settings)
     session.log_estimate(_known(estimate.theoretical_bytes), _known(estimate.expected_peak_bytes) if expected else None)
     note = session.recorder.note
     if _known(estimate.theoretical_bytes) is not None:

@@ -2,7 +2,7 @@
 
 from gmtrace import _attach, _seen
 from gmtrace._guard import harmless
-from gmtrace._settings import settings_of
+from gmtrace._settings import DEFAULTS, Settings
 
 
 class Trace:
@@ -59,7 +59,17 @@ def _several(given):
     return list(given) if isinstance(given, (list, tuple)) else [given]
 
 
-def trace(model=None, optimizer=None, **options):
+def trace(
+    model=None,
+    optimizer=None,
+    *,
+    directory=DEFAULTS.directory,
+    interval_s=DEFAULTS.interval_s,
+    iteration_by=DEFAULTS.iteration_by,
+    phases=DEFAULTS.phases,
+    snapshots=DEFAULTS.snapshots,
+    tags=DEFAULTS.tags,
+):
     """Traces what its `with` block trains, iteration by iteration:
 
         with gmtrace.trace(model, optimizer):
@@ -68,8 +78,8 @@ def trace(model=None, optimizer=None, **options):
                 optimizer.step()                # ends an iteration
 
     model, optimizer: those that are there already, one or a list; what is made within the block is
-    found. Options: directory ("memory_traces"), interval_s (0.01), iteration_by ("optimizer",
-    "megatron" or a number of steps), phases, snapshots (False), and tags of the file's name, in place
-    of what is found out. A second trace of one process wants a directory or tags of its own.
+    found. The rest is as `python -m gmtrace --help` has it: interval_s in seconds; iteration_by
+    "optimizer", "megatron" or a number of steps; tags of the file's name in place of what is found
+    out. A second trace of one process wants a directory or tags of its own.
     """
-    return Trace(settings_of(options), model, optimizer)
+    return Trace(Settings(directory, interval_s, iteration_by, phases, snapshots, tags), model, optimizer)

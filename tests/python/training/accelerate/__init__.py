@@ -1,0 +1,1 @@
+from accelerate import state  # noqa: F401

@@ -1,0 +1,2 @@
+class AcceleratorState:
+    _shared_state = {}

@@ -1,0 +1,1 @@
+from deepspeed.runtime.engine import DeepSpeedEngine, PipelineEngine  # noqa: F401

@@ -1,0 +1,5 @@
+calculator = None
+
+
+def get_num_microbatches():
+    return calculator.get()

@@ -1,0 +1,1 @@
+from transformers.modeling_utils import PreTrainedModel  # noqa: F401

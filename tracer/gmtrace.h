@@ -40,10 +40,10 @@
  * - GMT_MAX_BYTES=N: options.max_bytes, 65536 to 2^40.
  * - GMT_ALL_SAMPLES=1: every sample is kept. Otherwise a run of equal samples is kept as its first
  *   and its last, and how many are left out between them is counted in the trace.
- * - GMT_RESERVE_ALL=1: max_bytes are reserved on the disk at the start. Otherwise a recording starts
- *   with 1 MiB, and the tracer's thread makes it longer before its room is used up. Samples that
- *   come faster than that (over a million a second) are dropped, and counted, until there is room.
- * The program rules over what a sweep says of the configuration, for the file's name: GMT_TP,
+ * - GMT_RESERVE_ALL=1: max_bytes are reserved on the disk at the start. Otherwise a recording
+ * starts with 1 MiB, and the tracer's thread makes it longer before its room is used up. Samples
+ * that come faster than that (over about 700,000 a second) are dropped, and counted, until there is
+ * room. The program rules over what a sweep says of the configuration, for the file's name: GMT_TP,
  * GMT_CP, GMT_RECOMPUTE, ... (see configuration.md) add what it does not say itself. A value that
  * makes no sense is as good as not set, and a line on stderr says so.
  */

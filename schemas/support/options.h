@@ -35,8 +35,8 @@ enum option_kind {
     OPTION_PAIR,     /* double[2], least to most: 7x2.4, or two words */
     OPTION_DURATION, /* double, seconds, least to most: 90, 90s, 30m, 2h, 1d */
     OPTION_CHOICE,   /* int (or an enumeration): the place of the word among `words`, from least */
-    OPTION_FILE,     /* struct option_file: lines of NAME = VALUE, by the names of its table's rows */
-    OPTION_TAKEN,    /* whatever: by `take` */
+    OPTION_FILE,  /* struct option_file: lines of NAME = VALUE, by the names of its table's rows */
+    OPTION_TAKEN, /* whatever: by `take` */
 };
 
 struct option_row {
@@ -64,8 +64,8 @@ struct option_texts {
 };
 
 /* A file of options: they are taken before the line's own, which rule over them. A line that begins
- * with # is a comment, quotes around a value are left out, a flag is yes or no. All zero bytes: none
- * was given. Free the text once no value is used any more: values point into it. */
+ * with # is a comment, quotes around a value are left out, a flag is yes or no. All zero bytes:
+ * none was given. Free the text once no value is used any more: values point into it. */
 struct option_file {
     const char *path;
     char *text;

@@ -78,7 +78,8 @@ void options_print_man_page(FILE *stream, const struct option_command *command,
     const struct command_entry *entry = command_list_find(name);
     fputs(".TH ", stream);
     put_upper(stream, name);
-    fprintf(stream, " 1 \"\" \"gmtrace %s\" \"User Commands\"\n.ad l\n.nh\n.SH NAME\n", GMTRACE_VERSION);
+    fprintf(stream, " 1 \"\" \"gmtrace %s\" \"User Commands\"\n.ad l\n.nh\n.SH NAME\n",
+            GMTRACE_VERSION);
     fprintf(stream, "%s \\- ", name);
     put_line(stream, entry ? entry->summary : "run the commands that trace GPU memory and draw it");
     fprintf(stream, ".SH SYNOPSIS\n\\fB%s\\fR [OPTION...] ", name);

@@ -205,7 +205,7 @@ assert not tracker.is_alive() and not tracker.tracking and not hasattr(tracker, 
 def check_environment_rules():
     """GMT_DIR, GMT_INTERVAL_MS and GMT_DISABLE rule over what the program passes"""
     script = "args.trace_memory_interval = 3600\n" + LOOP + "print(tracker.output_path)\n"
-    run = Run(REAL + script, GMT_DIR="of/sweep", GMT_INTERVAL_MS="2")
+    run = Run(REAL + script, GMT_DIR="of/sweep", GMT_INTERVAL_MS="2", GMT_ALL_SAMPLES="1")
     path = "of/sweep/memory_trace_rank3_wd8_tp2_pp4_l40_bs1.json"
     assert run.out.strip() == path and run.files("memory_traces") == [], run.out
     assert len(run.trace(path)["0"]["samples"]) > 5

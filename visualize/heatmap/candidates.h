@@ -11,7 +11,7 @@ struct candidate {
     bool killed;         /* a trace says so */
     size_t traced;       /* its place among the set's configurations; SIZE_MAX: no trace */
     const struct sweep_entry *entry; /* its line of the logs, or NULL */
-    size_t unfinished;   /* traces of runs that did not end well, or had not ended */
+    size_t unfinished;               /* traces of runs that did not end well, or had not ended */
 };
 
 struct candidates {

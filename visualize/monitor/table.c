@@ -341,7 +341,8 @@ void table_histogram(const struct table *table, char lines[TABLE_HISTOGRAM_LINES
     char *at[TABLE_HISTOGRAM_LINES];
     for (size_t i = 0; i < table->count; i++)
         if (!isnan(table->entries[i].row->percent))
-            bins[(int)fmin(fmax(table->entries[i].row->percent, 0) / (100.0 / BINS), BINS - 1)]++;
+            bins[(int)fmin(fmax(table->entries[i].row->percent, 0) / (100.0 / (double)BINS),
+                           BINS - 1)]++;
     for (int i = 0; i < BINS; i++)
         most = bins[i] > most ? bins[i] : most;
     static const char *const labels[] = {"share", "", "ranks"};

@@ -61,9 +61,10 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     const struct command_entry *entry = command_list_find(named);
-    if (!entry)
-        options_error("'%s' is none of gmtrace's commands; 'gmtrace' lists them", named);
-    char *for_help[] = {(char *)entry->name, asks_help, NULL};
-    arguments[0] = (char *)entry->name;
-    run(entry->name, help ? for_help : arguments);
+    if (entry) {
+        char *for_help[] = {(char *)entry->name, asks_help, NULL};
+        arguments[0] = (char *)entry->name;
+        run(entry->name, help ? for_help : arguments);
+    }
+    options_error("'%s' is none of gmtrace's commands; 'gmtrace' lists them", named);
 }

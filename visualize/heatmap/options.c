@@ -33,7 +33,7 @@ static bool take_memory(const struct option_row *row, void *target, const char *
                          row->most);
     if (unit_mb <= 1)
         options->unit = "MB";
-    *(double *)((char *)target + row->detail) = mb;
+    *(double *)(void *)((char *)target + row->detail) = mb;
     return true;
 }
 

@@ -97,9 +97,9 @@ bool heatmap_order_apply(struct heatmap_grid *grid, struct fault *fault)
             find_places(axes[i], axes[i]->count ? order_of(&grid->axes, axes[i]->dimension) : NULL,
                         places[i], fault);
     }
-    for (size_t i = 0; done && i < grid->cell_count; i++) {
-        size_t x = i % grid->x.count, y = i / grid->x.count % grid->y.count,
-               panel = i / grid->x.count / grid->y.count;
+    size_t columns = grid->x.count, rows = grid->y.count;
+    for (size_t i = 0; done && columns > 0 && rows > 0 && i < grid->cell_count; i++) {
+        size_t x = i % columns, y = i / columns % rows, panel = i / columns / rows;
         cells[i] = *heatmap_cell_at(grid, place_at(&grid->facet, places[2], panel), places[1][y],
                                     places[0][x]);
     }

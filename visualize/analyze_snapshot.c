@@ -60,11 +60,6 @@ static const char *const LAYERS[] = {
     [LAYERS_BY_CATEGORY] = "category", [LAYERS_BY_SITE] = "site", NULL};
 
 #define AT(member) offsetof(struct options, member)
-#define TEXT_ROW(option, member, value, text)                                                      \
-    {                                                                                              \
-        .name = (option), .kind = OPTION_TEXT, .target = AT(member), .argument = (value),          \
-        .help = (text)                                                                             \
-    }
 
 static const struct option_row OPTIONS[] = {
     {.kind = OPTION_HEADING, .help = "What is shown:"},
@@ -88,8 +83,8 @@ static const struct option_row OPTIONS[] = {
      .argument = "N",
      .help = "rows of each list",
      .tells_default = true},
-    TEXT_ROW(
-        "rules", rules, "FILE",
+    OPTION_TEXT_ROW(
+        "rules", AT(rules), "FILE",
         "rules of categories before the built-in ones: a category, a tab, a regular expression "
         "on file:function"),
     OPTION_JSON_ROW(AT(json), "write all of it"),
@@ -117,8 +112,8 @@ static const struct option_row OPTIONS[] = {
      .target = AT(layers),
      .words = LAYERS,
      .help = "what the figure stacks (default: category)"},
-    TEXT_ROW("traces", traces, "DIR",
-             "write a memory_trace_rank*.json of each, for the other commands"),
+    OPTION_TEXT_ROW("traces", AT(traces), "DIR",
+                    "write a memory_trace_rank*.json of each, for the other commands"),
     {.name = "where", .kind = OPTION_TAKEN, .take = refuse_where, .hidden = true},
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),

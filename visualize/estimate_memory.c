@@ -52,32 +52,12 @@ static bool take_stage(const struct option_row *row, void *target, const char *t
            integer_parse(text, (int64_t)row->least, (int64_t)row->most, &options->stage, fault);
 }
 
-static bool take_values(const struct option_row *row, void *target, const char *text,
-                        struct fault *fault)
-{
-    struct axis axis;
-    if (!axis_parse_values(row->detail, text, &axis, fault))
-        return false;
-    combinations_add(target, &axis);
-    return true;
-}
-
-static bool take_axis(const struct option_row *row, void *target, const char *text,
-                      struct fault *fault)
-{
-    (void)row;
-    return combinations_add_text(target, text, fault);
-}
-
 #define AT(member) offsetof(struct options, member)
-#define FLAG_ROW(option, member, text)                                                             \
-    {                                                                                              \
-        .name = (option), .kind = OPTION_FLAG, .target = AT(member), .help = (text)                \
-    }
 #define AXIS_ROW(option, dimension, text)                                                          \
     {                                                                                              \
-        .name = (option), .kind = OPTION_TAKEN, .target = AT(cluster), .take = take_values,        \
-        .detail = (dimension), .argument = "LIST", .help = (text)                                  \
+        .name = (option), .kind = OPTION_TAKEN, .target = AT(cluster),                             \
+        .take = combinations_take_values, .detail = (dimension), .argument = "LIST",               \
+        .help = (text)                                                                             \
     }
 
 static const struct option_row OPTIONS[] = {
@@ -87,7 +67,7 @@ static const struct option_row OPTIONS[] = {
      .target = AT(model),
      .argument = "FILE|PRESET",
      .help = "a model file, Hugging Face's config.json, YAML with MODEL_ARGS, or a name"},
-    FLAG_ROW("list-presets", list_presets, "say which models are known by name"),
+    OPTION_FLAG_ROW("list-presets", AT(list_presets), "say which models are known by name"),
     {.name = "stage",
      .kind = OPTION_TAKEN,
      .take = take_stage,
@@ -106,8 +86,8 @@ static const struct option_row OPTIONS[] = {
      .target = AT(measured),
      .argument = "FILE|FOLDER",
      .help = "compare with measured runs (schemas/measured_runs/measured_runs.md), or with traces"},
-    FLAG_ROW("suggest", suggest,
-             "the smallest changes that make it fit into the GPU: one setting, or two"),
+    OPTION_FLAG_ROW("suggest", AT(suggest),
+                    "the smallest changes that make it fit into the GPU: one setting, or two"),
     {.name = "margin",
      .kind = OPTION_PERCENT,
      .target = AT(margin),
@@ -117,7 +97,7 @@ static const struct option_row OPTIONS[] = {
      .help = "of the GPU's memory, what is to stay free with --sweep and --suggest",
      .tells_default = true},
     {.kind = OPTION_HEADING, .help = "A whole cluster:"},
-    FLAG_ROW("sweep", sweep, "every TP x PP (x ...) of --world-size ranks"),
+    OPTION_FLAG_ROW("sweep", AT(sweep), "every TP x PP (x ...) of --world-size ranks"),
     AXIS_ROW("tp", DIMENSION_TP, "tensor parallel sizes; without --sweep one, as all of these"),
     AXIS_ROW("pp", DIMENSION_PP, "pipeline parallel sizes"),
     AXIS_ROW("cp", DIMENSION_CP, "context parallel sizes"),
@@ -127,7 +107,7 @@ static const struct option_row OPTIONS[] = {
     {.name = "axis",
      .kind = OPTION_TAKEN,
      .target = AT(cluster),
-     .take = take_axis,
+     .take = combinations_take_axis,
      .argument = "KEY=LIST",
      .help = "any other dimension, as often as you like: mbs=1,2,4 or "
              "recompute=none,selective,full"},

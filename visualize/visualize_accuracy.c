@@ -3,11 +3,11 @@
  *
  * Joins the data part (accuracy/points, sources, errors) and the drawing part (accuracy/draw). */
 #include "schemas/support/output_file.h"
-#include "schemas/support/standard_output.h"
 #include "visualize/accuracy/draw.h"
 #include "visualize/accuracy/sources.h"
 #include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
+#include "visualize/figure/figure_output.h"
 #include "visualize/runs/runs.h"
 
 #include <err.h>
@@ -34,18 +34,14 @@ static const char *const PANELS[] = {
     [ACCURACY_BOTH] = "both", [ACCURACY_SCATTER] = "scatter", [ACCURACY_CDF] = "cdf", NULL};
 
 #define AT(member) offsetof(struct options, member)
-#define TEXT_ROW(option, member, value, text)                                                      \
-    {                                                                                              \
-        .name = (option), .kind = OPTION_TEXT, .target = AT(member), .argument = (value),          \
-        .help = (text)                                                                             \
-    }
 
 static const struct option_row OPTIONS[] = {
     {.kind = OPTION_HEADING, .help = "What is compared:"},
-    TEXT_ROW("simulated", simulated, "DIR",
-             "folder of simulated traces, which predict the measured ones of --memory-dir"),
-    TEXT_ROW("runs", measured, "FILE",
-             "measured runs and what is expected of their flags (estimate_memory --measured)"),
+    OPTION_TEXT_ROW("simulated", AT(simulated), "DIR",
+                    "folder of simulated traces, which predict the measured ones of --memory-dir"),
+    OPTION_TEXT_ROW(
+        "runs", AT(measured), "FILE",
+        "measured runs and what is expected of their flags (estimate_memory --measured)"),
     {.name = "csv",
      .kind = OPTION_TEXTS,
      .target = AT(tables),
@@ -57,8 +53,9 @@ static const struct option_row OPTIONS[] = {
      .target = AT(by),
      .words = BY,
      .help = "what a point is (default: configuration)"},
-    TEXT_ROW("predictors", predictors, "NAMES",
-             "only these, in this order: theory,expected peak,simulated, or a table's columns"),
+    OPTION_TEXT_ROW(
+        "predictors", AT(predictors), "NAMES",
+        "only these, in this order: theory,expected peak,simulated, or a table's columns"),
     {.name = "any-measure",
      .kind = OPTION_FLAG,
      .target = AT(any_measure),
@@ -81,9 +78,10 @@ static const struct option_row OPTIONS[] = {
      .target = AT(scale),
      .words = SCALES,
      .help = "of predicted over measured (default: linear)"},
-    TEXT_ROW("table", table, "FILE",
-             "the errors of each predictor, as .csv, .tex (booktabs), or .json with all points"),
-    TEXT_ROW("points", points, "FILE", "every point with its errors, as .csv"),
+    OPTION_TEXT_ROW(
+        "table", AT(table), "FILE",
+        "the errors of each predictor, as .csv, .tex (booktabs), or .json with all points"),
+    OPTION_TEXT_ROW("points", AT(points), "FILE", "every point with its errors, as .csv"),
     {0},
 };
 
@@ -191,13 +189,6 @@ static enum exit_code gather(struct options *options, struct runs *runs, struct 
 
 /* ---- writing ---- */
 
-static void print_written(void *context, const char *path)
-{
-    const struct options *options = context;
-    if (!options->runs.quiet)
-        printf("wrote %s\n", NAME(path));
-}
-
 static bool write_figure(struct options *options, struct accuracy_figure *drawn,
                          struct fault *fault)
 {
@@ -207,12 +198,7 @@ static bool write_figure(struct options *options, struct accuracy_figure *drawn,
         "Predicted and measured memory");
     figure.draw = accuracy_draw;
     figure.context = drawn;
-    char *base = figure_base(options->output);
-    bool written = base ? make_folder_of(base, fault) &&
-                              figure_write(&figure, base, print_written, options, fault)
-                        : fault_set(fault, "out of memory");
-    free(base);
-    return written;
+    return figure_write_output(&figure, options->output, options->runs.quiet, fault);
 }
 
 static bool write_table(struct options *options, const struct accuracy_result *result,
@@ -224,7 +210,7 @@ static bool write_table(struct options *options, const struct accuracy_result *r
         return true;
     if (!make_folder_of(path, fault) || !write(result, path, fault))
         return false;
-    print_written(options, path);
+    figure_print_written(path, options->runs.quiet);
     return true;
 }
 

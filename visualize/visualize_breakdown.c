@@ -3,11 +3,11 @@
  *
  * Joins the data part (breakdown/breakdown) and the drawing part (breakdown/draw). */
 #include "schemas/support/output_file.h"
-#include "schemas/support/standard_output.h"
 #include "visualize/breakdown/draw.h"
 #include "visualize/breakdown/output.h"
 #include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
+#include "visualize/figure/figure_output.h"
 #include "visualize/snapshot/inputs.h"
 
 #include <err.h>
@@ -38,11 +38,6 @@ static const char *const BY[] = {[BREAKDOWN_BY_STAGE] = "stage",
                                  NULL};
 
 #define AT(member) offsetof(struct options, member)
-#define TEXT_ROW(option, member, value, text)                                                      \
-    {                                                                                              \
-        .name = (option), .kind = OPTION_TEXT, .target = AT(member), .argument = (value),          \
-        .help = (text)                                                                             \
-    }
 
 static const struct option_row OPTIONS[] = {
     {.kind = OPTION_HEADING, .help = "What is drawn:"},
@@ -59,7 +54,8 @@ static const struct option_row OPTIONS[] = {
      .argument = "FILE|FOLDER",
      .help = "PyTorch's memory snapshots, a bar each (see analyze_snapshot); may be given several "
              "times"},
-    TEXT_ROW("rules", rules, "FILE", "rules of categories for snapshots, before the usual ones"),
+    OPTION_TEXT_ROW("rules", AT(rules), "FILE",
+                    "rules of categories for snapshots, before the usual ones"),
     {.name = "by",
      .kind = OPTION_CHOICE,
      .target = AT(by),
@@ -73,8 +69,8 @@ static const struct option_row OPTIONS[] = {
      .argument = "BASE",
      .help = "writes BASE.png, BASE.pdf",
      .tells_default = true},
-    TEXT_ROW("table", table, "FILE",
-             "also write the figure's data, as .csv, .json or .tex (booktabs)"),
+    OPTION_TEXT_ROW("table", AT(table), "FILE",
+                    "also write the figure's data, as .csv, .json or .tex (booktabs)"),
     {0},
 };
 
@@ -188,13 +184,6 @@ static bool make(const struct options *options, const struct runs *runs,
 
 /* ---- writing ---- */
 
-static void print_written(void *context, const char *path)
-{
-    const struct options *options = context;
-    if (!options->runs.quiet)
-        printf("wrote %s\n", NAME(path));
-}
-
 static bool write_figure(struct options *options, const struct breakdown *breakdown,
                          struct fault *fault)
 {
@@ -205,12 +194,7 @@ static bool write_figure(struct options *options, const struct breakdown *breakd
         "What memory goes to");
     figure.draw = breakdown_draw;
     figure.context = &drawn;
-    char *base = figure_base(options->output);
-    bool written = base ? make_folder_of(base, fault) &&
-                              figure_write(&figure, base, print_written, options, fault)
-                        : fault_set(fault, "out of memory");
-    free(base);
-    return written;
+    return figure_write_output(&figure, options->output, options->runs.quiet, fault);
 }
 
 static bool write_table(struct options *options, const struct breakdown *breakdown,
@@ -220,7 +204,7 @@ static bool write_table(struct options *options, const struct breakdown *breakdo
         return true;
     if (!make_folder_of(path, fault) || !breakdown_write(breakdown, path, fault))
         return false;
-    print_written(options, path);
+    figure_print_written(path, options->runs.quiet);
     return true;
 }
 

@@ -11,7 +11,7 @@
 #include "schemas/trace_folder/trace_set.h"
 #include "tracer/estimator/model/configuration_settings.h"
 #include "tracer/estimator/model/model_file.h"
-#include "visualize/figure/figure.h"
+#include "visualize/figure/figure_output.h"
 #include "visualize/figure/log_folder.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/grid.h"
@@ -145,13 +145,6 @@ static void print_summary(const struct heatmap_options *options, const struct tr
     print_overflows(options, grid);
 }
 
-static void print_written(void *context, const char *path)
-{
-    const struct heatmap_options *options = context;
-    if (!options->quiet)
-        printf("wrote %s\n", NAME(path));
-}
-
 /* ---- the whole ---- */
 
 /* What is not given of the GPU's memory and of the unit follows from the traces: the smallest unit
@@ -228,11 +221,9 @@ static bool write_figure(struct heatmap_options *options, const struct heatmap_g
         &options->figure, heatmap_natural_height(&heatmap, &options->figure.style, width), title);
     figure.draw = heatmap_draw;
     figure.context = &heatmap;
-    char *base = figure_base(options->output);
-    bool written = base && title && make_folder_of(base, fault) &&
-                   figure_write(&figure, base, print_written, options, fault);
+    bool written = title ? figure_write_output(&figure, options->output, options->quiet, fault)
+                         : fault_set(fault, "out of memory");
     free(title);
-    free(base);
     return written;
 }
 
@@ -247,9 +238,9 @@ static bool write_outputs(struct heatmap_options *options, const struct heatmap_
                           !heatmap_table_write_json(grid, options->json, fault)))
         return false;
     if (options->table)
-        print_written(options, options->table);
+        figure_print_written(options->table, options->quiet);
     if (options->json)
-        print_written(options, options->json);
+        figure_print_written(options->json, options->quiet);
     return true;
 }
 

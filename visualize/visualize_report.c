@@ -22,18 +22,14 @@ struct options {
 };
 
 #define AT(member) offsetof(struct options, member)
-#define TEXT_ROW(option, member, value, text)                                                      \
-    {                                                                                              \
-        .name = (option), .kind = OPTION_TEXT, .target = AT(member), .argument = (value),          \
-        .help = (text)                                                                             \
-    }
 
 static const struct option_row OPTIONS[] = {
     {.kind = OPTION_HEADING, .help = "Input and output:"},
-    TEXT_ROW("memory-dir", memory_dir, "DIR", "folder of traces, or a sweep's, with its logs"),
-    TEXT_ROW("log-dir", report.log_dir, "DIR", "folder of a sweep's logs"),
-    TEXT_ROW("real-dir", real_dir, "DIR", "folder of a real run's traces, and"),
-    TEXT_ROW("sim-dir", sim_dir, "DIR", "of its simulation's: both in one timeline"),
+    OPTION_TEXT_ROW("memory-dir", AT(memory_dir), "DIR",
+                    "folder of traces, or a sweep's, with its logs"),
+    OPTION_TEXT_ROW("log-dir", AT(report.log_dir), "DIR", "folder of a sweep's logs"),
+    OPTION_TEXT_ROW("real-dir", AT(real_dir), "DIR", "folder of a real run's traces, and"),
+    OPTION_TEXT_ROW("sim-dir", AT(sim_dir), "DIR", "of its simulation's: both in one timeline"),
     {.name = "output",
      .letter = 'o',
      .kind = OPTION_TEXT,
@@ -52,14 +48,14 @@ static const struct option_row OPTIONS[] = {
      .most = 0x1p40,
      .argument = "N",
      .help = "tokens per sequence: for the efficiency"},
-    TEXT_ROW("model", model, "FILE|PRESET",
-             "model: theory where traces lack it, and expected peaks"),
+    OPTION_TEXT_ROW("model", AT(model), "FILE|PRESET",
+                    "model: theory where traces lack it, and expected peaks"),
     {.name = "snapshots",
      .kind = OPTION_TEXTS,
      .target = AT(report.snapshots),
      .argument = "FILE|FOLDER",
      .help = "PyTorch's memory snapshots: what lived at the peak, by category and by block"},
-    TEXT_ROW("title", report.title, "TEXT", "of the report"),
+    OPTION_TEXT_ROW("title", AT(report.title), "TEXT", "of the report"),
     OPTION_JOBS_ROW(AT(report.jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
     {0},

@@ -3,9 +3,9 @@
  *
  * Joins the data part (tradeoff/tradeoff) and the drawing part (tradeoff/draw). */
 #include "schemas/support/output_file.h"
-#include "schemas/support/standard_output.h"
 #include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
+#include "visualize/figure/figure_output.h"
 #include "visualize/runs/runs.h"
 #include "visualize/tradeoff/draw.h"
 #include "visualize/tradeoff/output.h"
@@ -109,13 +109,6 @@ static void parse(int argc, char **argv, struct options *options)
 
 /* ---- writing ---- */
 
-static void print_written(void *context, const char *path)
-{
-    const struct options *options = context;
-    if (!options->runs.quiet)
-        printf("wrote %s\n", NAME(path));
-}
-
 static bool write_figure(struct options *options, const struct tradeoff *tradeoff,
                          struct fault *fault)
 {
@@ -127,12 +120,7 @@ static bool write_figure(struct options *options, const struct tradeoff *tradeof
         "Memory and speed");
     figure.draw = tradeoff_draw;
     figure.context = &drawn;
-    char *base = figure_base(options->output);
-    bool written = base ? make_folder_of(base, fault) &&
-                              figure_write(&figure, base, print_written, options, fault)
-                        : fault_set(fault, "out of memory");
-    free(base);
-    return written;
+    return figure_write_output(&figure, options->output, options->runs.quiet, fault);
 }
 
 static bool write_table(struct options *options, const struct tradeoff *tradeoff, const char *path,
@@ -142,7 +130,7 @@ static bool write_table(struct options *options, const struct tradeoff *tradeoff
         return true;
     if (!make_folder_of(path, fault) || !tradeoff_write(tradeoff, path, fault))
         return false;
-    print_written(options, path);
+    figure_print_written(path, options->runs.quiet);
     return true;
 }
 

@@ -36,6 +36,23 @@ bool combinations_add_text(struct combinations *combinations, const char *text, 
     return true;
 }
 
+bool combinations_take_values(const struct option_row *row, void *target, const char *text,
+                              struct fault *fault)
+{
+    struct axis axis;
+    if (!axis_parse_values(row->detail, text, &axis, fault))
+        return false;
+    combinations_add(target, &axis);
+    return true;
+}
+
+bool combinations_take_axis(const struct option_row *row, void *target, const char *text,
+                            struct fault *fault)
+{
+    (void)row;
+    return combinations_add_text(target, text, fault);
+}
+
 const struct axis *combinations_axis(const struct combinations *combinations, size_t dimension)
 {
     for (size_t i = 0; i < combinations->axis_count; i++)

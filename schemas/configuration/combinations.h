@@ -3,6 +3,7 @@
 #define SCHEMAS_CONFIGURATION_COMBINATIONS_H
 
 #include "schemas/configuration/axis.h"
+#include "schemas/support/options.h"
 
 enum { COMBINATIONS_MOST_AXES = DIMENSION_ROOM };
 
@@ -19,6 +20,14 @@ void combinations_add(struct combinations *combinations, struct axis *axis);
  * sweep, or follows. */
 bool combinations_add_text(struct combinations *combinations, const char *text,
                            struct fault *fault);
+
+/* For options' rows, whose target is a struct combinations: an axis of the dimension that the row's
+ * detail names, "1,2,4"; and one with its name, "ep=1,2,4". */
+bool combinations_take_values(const struct option_row *row, void *target, const char *text,
+                              struct fault *fault);
+bool combinations_take_axis(const struct option_row *row, void *target, const char *text,
+                            struct fault *fault);
+
 const struct axis *combinations_axis(const struct combinations *combinations, size_t dimension);
 void combinations_free(struct combinations *combinations);
 

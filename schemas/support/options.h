@@ -162,6 +162,14 @@ extern const struct option_row OPTIONS_OF_ALL[];
 
 /* ---- rows that many commands have; `at`: where their value is in the table's struct ---- */
 
+#define OPTION_TEXT_ROW(option, at, value, text)                                                   \
+    {                                                                                              \
+        .name = (option), .kind = OPTION_TEXT, .target = (at), .argument = (value), .help = (text) \
+    }
+#define OPTION_FLAG_ROW(option, at, text)                                                          \
+    {                                                                                              \
+        .name = (option), .kind = OPTION_FLAG, .target = (at), .help = (text)                      \
+    }
 /* `text`: what it is the memory of, and what for. */
 #define OPTION_GPU_MEMORY_ROW(at, text)                                                            \
     {                                                                                              \

@@ -14,24 +14,6 @@
 
 /* ---- values with a syntax of their own ---- */
 
-/* An axis of the option's own dimension. */
-static bool take_values(const struct option_row *row, void *target, const char *text,
-                        struct fault *fault)
-{
-    struct axis axis;
-    if (!axis_parse_values(row->detail, text, &axis, fault))
-        return false;
-    combinations_add(target, &axis);
-    return true;
-}
-
-static bool take_axis(const struct option_row *row, void *target, const char *text,
-                      struct fault *fault)
-{
-    (void)row;
-    return combinations_add_text(target, text, fault);
-}
-
 static bool take_layers(const struct option_row *row, void *target, const char *text,
                         struct fault *fault)
 {
@@ -99,8 +81,9 @@ static bool take_words(const struct option_row *row, void *target, const char *t
 #define AT(member) offsetof(struct run_options, member)
 #define AXIS_ROW(option, dimension, text)                                                          \
     {                                                                                              \
-        .name = (option), .kind = OPTION_TAKEN, .target = AT(rules.axes), .take = take_values,     \
-        .detail = (dimension), .argument = "LIST", .help = (text)                                  \
+        .name = (option), .kind = OPTION_TAKEN, .target = AT(rules.axes),                          \
+        .take = combinations_take_values, .detail = (dimension), .argument = "LIST",               \
+        .help = (text)                                                                             \
     }
 
 static const char *const LAUNCHERS[] = {
@@ -125,7 +108,7 @@ static const struct option_row OPTIONS[] = {
     {.name = "axis",
      .kind = OPTION_TAKEN,
      .target = AT(rules.axes),
-     .take = take_axis,
+     .take = combinations_take_axis,
      .argument = "KEY=LIST",
      .help =
          "any other dimension, as often as you like: recompute=none,selective,full or zero=1,3"},

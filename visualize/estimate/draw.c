@@ -1,9 +1,9 @@
 #include "visualize/estimate/draw.h"
-#include "schemas/support/standard_output.h"
 
 #include "schemas/support/output_file.h"
 #include "schemas/support/text.h"
 #include "schemas/support/units.h"
+#include "visualize/figure/figure_output.h"
 #include "visualize/heatmap/draw.h"
 #include "visualize/heatmap/latex.h"
 #include "visualize/heatmap/metric.h"
@@ -12,12 +12,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static void print_written(void *context, const char *path)
-{
-    (void)context;
-    printf("wrote %s\n", NAME(path));
-}
 
 static struct heatmap_figure heatmap_of(const struct heatmap_grid *grid,
                                         const struct heatmap_metric *metric,
@@ -39,8 +33,8 @@ static bool write_table(const struct heatmap_grid *grid, const struct heatmap_me
                    (text_ends_with(path, ".tex")
                         ? heatmap_latex_write(&heatmap, &wanted->options->style, path, fault)
                         : heatmap_table_write(grid, path, fault));
-    if (written && !wanted->quiet)
-        print_written(NULL, path);
+    if (written)
+        figure_print_written(path, wanted->quiet);
     return written;
 }
 
@@ -54,11 +48,7 @@ static bool write_figure(const struct heatmap_grid *grid, const struct heatmap_m
         metric->figure_title);
     figure.draw = heatmap_draw;
     figure.context = &heatmap;
-    char *base = figure_base(wanted->output);
-    bool written = base && make_folder_of(base, fault) &&
-                   figure_write(&figure, base, wanted->quiet ? NULL : print_written, NULL, fault);
-    free(base);
-    return written;
+    return figure_write_output(&figure, wanted->output, wanted->quiet, fault);
 }
 
 /* What is possible, as the plan of a sweep: the grid asks the estimator for each. */

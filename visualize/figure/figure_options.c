@@ -123,10 +123,6 @@ static bool take_background(const struct option_row *row, void *target, const ch
 }
 
 #define AT(member) offsetof(struct figure_options, member)
-#define FLAG_ROW(option, member, text)                                                             \
-    {                                                                                              \
-        .name = (option), .kind = OPTION_FLAG, .target = AT(member), .help = (text)                \
-    }
 
 const struct option_row FIGURE_OPTIONS[] = {
     {.kind = OPTION_HEADING, .help = "The figure:"},
@@ -201,10 +197,10 @@ const struct option_row FIGURE_OPTIONS[] = {
      .take = take_unit,
      .argument = "UNIT",
      .help = "of memory: " MEMORY_UNIT_NAMES " (default: by size)"},
-    FLAG_ROW("no-legend", style.no_legend, "leave out the legend"),
-    FLAG_ROW("no-colorbar", style.no_colorbar, "leave out the colour bar"),
-    FLAG_ROW("no-hatch", style.no_hatch, "leave out hatching"),
-    FLAG_ROW("no-values", style.no_values, "leave out the figures that are written out"),
+    OPTION_FLAG_ROW("no-legend", AT(style.no_legend), "leave out the legend"),
+    OPTION_FLAG_ROW("no-colorbar", AT(style.no_colorbar), "leave out the colour bar"),
+    OPTION_FLAG_ROW("no-hatch", AT(style.no_hatch), "leave out hatching"),
+    OPTION_FLAG_ROW("no-values", AT(style.no_values), "leave out the figures that are written out"),
     {.name = "background",
      .kind = OPTION_TAKEN,
      .target = AT(style.transparent),

@@ -43,11 +43,6 @@ static const char *const REDUCTIONS[] = {[HEATMAP_REDUCE_MAX] = "max",
                                          NULL};
 
 #define AT(member) offsetof(struct heatmap_options, member)
-#define TEXT_ROW(option, member, value, text)                                                      \
-    {                                                                                              \
-        .name = (option), .kind = OPTION_TEXT, .target = AT(member), .argument = (value),          \
-        .help = (text)                                                                             \
-    }
 #define MEMORY_ROW(option, member, text)                                                           \
     {                                                                                              \
         .name = (option), .kind = OPTION_TAKEN, .take = take_memory, .detail = AT(member),         \
@@ -56,10 +51,11 @@ static const char *const REDUCTIONS[] = {[HEATMAP_REDUCE_MAX] = "max",
 
 static const struct option_row OPTIONS[] = {
     {.kind = OPTION_HEADING, .help = "Input and output:"},
-    TEXT_ROW("memory-dir", memory_dir, "DIR", "folder of memory_trace_rank*.json or .gmtrace"),
-    TEXT_ROW("log-dir", log_dir, "DIR",
-             "folder of a sweep's logs: " SWEEP_LOG_SUCCESSFUL ", " SWEEP_LOG_FAILED
-             ", " SWEEP_LOG_COMBINATIONS),
+    OPTION_TEXT_ROW("memory-dir", AT(memory_dir), "DIR",
+                    "folder of memory_trace_rank*.json or .gmtrace"),
+    OPTION_TEXT_ROW("log-dir", AT(log_dir), "DIR",
+                    "folder of a sweep's logs: " SWEEP_LOG_SUCCESSFUL ", " SWEEP_LOG_FAILED
+                    ", " SWEEP_LOG_COMBINATIONS),
     {.name = "output",
      .letter = 'o',
      .kind = OPTION_TEXT,
@@ -67,8 +63,8 @@ static const struct option_row OPTIONS[] = {
      .argument = "BASE",
      .help = "writes BASE.png, BASE.pdf",
      .tells_default = true},
-    TEXT_ROW("table", table, "FILE",
-             "also write the figure's data, as .csv, .json, or .tex (booktabs)"),
+    OPTION_TEXT_ROW("table", AT(table), "FILE",
+                    "also write the figure's data, as .csv, .json, or .tex (booktabs)"),
     OPTION_JSON_ROW(AT(json), "write the figure's data"),
     {.name = "reduce",
      .kind = OPTION_CHOICE,
@@ -84,8 +80,8 @@ static const struct option_row OPTIONS[] = {
      .help = "what cells show: memory (default), theory, expected peak, headroom (what of the "
              "GPU's memory stays free), static or reserved memory, ms an iteration, tflops of a "
              "GPU, tokens a second and GPU, or mfu (model FLOPs utilization)"},
-    TEXT_ROW("metrics", metrics, "FILE",
-             "table of step times and throughput (default: " METRICS_FILE " in --log-dir)"),
+    OPTION_TEXT_ROW("metrics", AT(metrics), "FILE",
+                    "table of step times and throughput (default: " METRICS_FILE " in --log-dir)"),
     {.name = "peak-tflops",
      .kind = OPTION_NUMBER,
      .target = AT(peak_tflops),
@@ -93,8 +89,8 @@ static const struct option_row OPTIONS[] = {
      .most = 1e6,
      .argument = "N",
      .help = "the GPU's arithmetic in TFLOP/s, for mfu: 989 of an H100 in bf16, 312 of an A100"},
-    TEXT_ROW("model", model, "FILE|PRESET",
-             "theory from a model where traces lack it (see estimate_memory)"),
+    OPTION_TEXT_ROW("model", AT(model), "FILE|PRESET",
+                    "theory from a model where traces lack it (see estimate_memory)"),
     MEMORY_ROW("max-memory", max,
                "the full end of the colour scale (default: the GPU's memory, else a round number "
                "above all figures); 500MB: figures in MB"),

@@ -13,19 +13,15 @@ static const char *const REDUCTIONS[] = {[HEATMAP_REDUCE_MAX] = "max",
                                          NULL};
 
 #define AT(member) offsetof(struct runs_options, member)
-#define TEXT_ROW(option, member, value, text)                                                      \
-    {                                                                                              \
-        .name = (option), .kind = OPTION_TEXT, .target = AT(member), .argument = (value),          \
-        .help = (text)                                                                             \
-    }
 
 #define MEMORY_ROWS                                                                                \
-    TEXT_ROW("memory-dir", memory_dir, "DIR", "folder of memory_trace_rank*.json or .gmtrace"),    \
-        TEXT_ROW("log-dir", log_dir, "DIR",                                                        \
-                 "folder of a sweep's logs: " SWEEP_LOG_SUCCESSFUL ", " SWEEP_LOG_FAILED           \
-                 ", " SWEEP_LOG_COMBINATIONS),                                                     \
-        TEXT_ROW("model", model, "FILE|PRESET",                                                    \
-                 "a model, for theory and expected peak (see estimate_memory)"),                   \
+    OPTION_TEXT_ROW("memory-dir", AT(memory_dir), "DIR",                                           \
+                    "folder of memory_trace_rank*.json or .gmtrace"),                              \
+        OPTION_TEXT_ROW("log-dir", AT(log_dir), "DIR",                                             \
+                        "folder of a sweep's logs: " SWEEP_LOG_SUCCESSFUL ", " SWEEP_LOG_FAILED    \
+                        ", " SWEEP_LOG_COMBINATIONS),                                              \
+        OPTION_TEXT_ROW("model", AT(model), "FILE|PRESET",                                         \
+                        "a model, for theory and expected peak (see estimate_memory)"),            \
         {.name = "reduce",                                                                         \
          .kind = OPTION_CHOICE,                                                                    \
          .target = AT(reduce),                                                                     \
@@ -43,8 +39,8 @@ const struct option_row RUNS_MEMORY_OPTIONS[] = {
 const struct option_row RUNS_OPTIONS[] = {
     {.kind = OPTION_HEADING, .help = "What is read:"},
     MEMORY_ROWS,
-    TEXT_ROW("metrics", metrics, "FILE",
-             "table of step times and throughput (default: " METRICS_FILE " in --log-dir)"),
+    OPTION_TEXT_ROW("metrics", AT(metrics), "FILE",
+                    "table of step times and throughput (default: " METRICS_FILE " in --log-dir)"),
     {.name = "peak-tflops",
      .kind = OPTION_NUMBER,
      .target = AT(peak_tflops),

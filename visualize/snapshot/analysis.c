@@ -1,5 +1,6 @@
 #include "visualize/snapshot/analysis.h"
 
+#include "visualize/snapshot/blocks.h"
 #include "visualize/snapshot/traces.h"
 
 #include <inttypes.h>
@@ -150,32 +151,19 @@ static bool sum_places(struct device_analysis *analysis, const struct replay *re
 
 /* ---- single blocks ---- */
 
-struct sized {
-    uint64_t size;
-    size_t block;
-};
-
-static int compare_sized(const void *a, const void *b)
-{
-    const struct sized *first = a, *second = b;
-    if (first->size != second->size)
-        return first->size > second->size ? -1 : 1;
-    return (first->block > second->block) - (first->block < second->block);
-}
-
 static bool find_largest(struct device_analysis *analysis, const struct replay *replay,
                          const struct site_table *sites, size_t wanted)
 {
-    struct sized *sized = calloc(replay->count + 1, sizeof *sized);
+    struct sized_block *sized = calloc(replay->count + 1, sizeof *sized);
     struct site_list *list = &analysis->largest;
     size_t count = 0;
     list->list = calloc(wanted + 1, sizeof *list->list);
     bool room = sized && list->list;
     for (size_t i = 0; room && i < replay->count; i++)
         if (replay_lives_at(&replay->blocks[i], replay->allocated.peak_step))
-            sized[count++] = (struct sized){replay->blocks[i].size, i};
+            sized[count++] = (struct sized_block){replay->blocks[i].size, i};
     if (room)
-        qsort(sized, count, sizeof *sized, compare_sized);
+        qsort(sized, count, sizeof *sized, sized_block_compare);
     for (size_t i = 0; room && i < count && i < wanted; i++) {
         uint32_t site = sites->of_blocks[sized[i].block];
         room = add_sum(list, sites->labels[site], (enum memory_category)sites->category[site],

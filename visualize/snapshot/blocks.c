@@ -7,14 +7,9 @@
 
 enum { STACK_DEPTH = 12 }; /* frames that matter: more than anybody reads in a corner of a page */
 
-struct sized {
-    uint64_t size;
-    size_t block;
-};
-
-static int compare_sized(const void *a, const void *b)
+int sized_block_compare(const void *a, const void *b)
 {
-    const struct sized *first = a, *second = b;
+    const struct sized_block *first = a, *second = b;
     if (first->size != second->size)
         return first->size > second->size ? -1 : 1;
     return (first->block > second->block) - (first->block < second->block);
@@ -42,7 +37,7 @@ static double place_or_none(const struct course *course, const struct replay *re
 
 static bool add_blocks(struct block_list *blocks, const struct replay *replay,
                        const unsigned char *categories, const struct course *course,
-                       const struct sized *sized, size_t count)
+                       const struct sized_block *sized, size_t count)
 {
     size_t *places = calloc(replay->snapshot->stack_count + 1, sizeof *places);
     blocks->list = calloc(count + 1, sizeof *blocks->list);
@@ -67,14 +62,14 @@ static bool add_blocks(struct block_list *blocks, const struct replay *replay,
 bool block_list_make(struct block_list *blocks, const struct replay *replay,
                      const unsigned char *categories, const struct course *course, size_t most)
 {
-    struct sized *sized = calloc(replay->count + 1, sizeof *sized);
+    struct sized_block *sized = calloc(replay->count + 1, sizeof *sized);
     *blocks = (struct block_list){0};
     if (!sized)
         return false;
     for (size_t i = 0; i < replay->count; i++)
-        sized[i] = (struct sized){replay->blocks[i].size, i};
+        sized[i] = (struct sized_block){replay->blocks[i].size, i};
     if (replay->count > 1)
-        qsort(sized, replay->count, sizeof *sized, compare_sized);
+        qsort(sized, replay->count, sizeof *sized, sized_block_compare);
     bool made = add_blocks(blocks, replay, categories, course, sized,
                            replay->count < most ? replay->count : most);
     free(sized);

@@ -6,6 +6,13 @@
 #include "schemas/snapshot/categories.h"
 #include "visualize/snapshot/course.h"
 
+/* A block of a replay by its size. For qsort: the largest first, of equal ones the earlier. */
+struct sized_block {
+    uint64_t size;
+    size_t block;
+};
+int sized_block_compare(const void *a, const void *b);
+
 struct block_fact {
     uint64_t bytes, stream;
     enum memory_category category;

@@ -144,8 +144,8 @@ static enum exit_code run(struct options *options, struct fault *fault)
                                                        : TRADEOFF_TFLOPS;
     if (code == EXIT_DONE && !tradeoff_make(&runs, metric, runs.gpu_mb, &tradeoff, fault))
         code = EXIT_FAILED;
-    if (code == EXIT_DONE && !options->runs.quiet)
-        tradeoff_print(stdout, &tradeoff);
+    if (code == EXIT_DONE && !options->runs.quiet && !tradeoff_print(stdout, &tradeoff, fault))
+        code = EXIT_FAILED;
     if (code == EXIT_DONE && (!write_figure(options, &tradeoff, fault) ||
                               !write_table(options, &tradeoff, options->table, fault) ||
                               !write_table(options, &tradeoff, options->runs.json, fault)))

@@ -22,9 +22,11 @@ static void print_point(FILE *stream, const struct tradeoff *tradeoff,
     putc('\n', stream);
 }
 
-void tradeoff_print(FILE *stream, const struct tradeoff *tradeoff)
+bool tradeoff_print(FILE *stream, const struct tradeoff *tradeoff, struct fault *fault)
 {
     size_t *order = calloc(tradeoff->on_front + 1, sizeof *order);
+    if (!order)
+        return fault_set(fault, "out of memory");
     fprintf(stream, "configurations: %zu (%zu compared", tradeoff->count, tradeoff->compared);
     if (tradeoff->gpu_mb > 0)
         fprintf(stream, ", of which %zu fit into %g GB", tradeoff->fitting,
@@ -34,13 +36,12 @@ void tradeoff_print(FILE *stream, const struct tradeoff *tradeoff)
             "%s)\n",
             tradeoff->oom, tradeoff->without_memory, tradeoff->without_speed,
             tradeoff->metric == TRADEOFF_MS ? "time" : "speed");
-    if (!order)
-        return;
     tradeoff_front(tradeoff, order);
     fputs("none that fits needs less memory and is faster:\n", stream);
     for (size_t i = 0; i < tradeoff->on_front; i++)
         print_point(stream, tradeoff, &tradeoff->points[order[i]]);
     free(order);
+    return true;
 }
 
 /* ---- the table ---- */

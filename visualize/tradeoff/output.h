@@ -6,8 +6,9 @@
 
 #include <stdio.h>
 
-/* The front, and what is not compared, and why. */
-void tradeoff_print(FILE *stream, const struct tradeoff *tradeoff);
+/* The front, and what is not compared, and why. False when out of memory; then nothing is printed.
+ */
+bool tradeoff_print(FILE *stream, const struct tradeoff *tradeoff, struct fault *fault);
 
 /* A row a configuration, as the path's ending says: .csv, .json (tradeoff.schema.json), or .tex,
  * which has the front alone. */

@@ -49,7 +49,7 @@ static int give(struct network *network, void *block)
 static void work(void)
 {
     (void)cudaDeviceSynchronize();
-    nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = 40000000}, NULL);
 }
 
 static int train_step(struct network *network, gmt_tracer *tracer)

@@ -1,6 +1,7 @@
 #include "visualize/heatmap/grid.h"
 
 #include "schemas/configuration/combinations.h"
+#include "schemas/support/warnings.h"
 #include "visualize/heatmap/candidates.h"
 #include "visualize/heatmap/metric.h"
 #include "visualize/heatmap/mixture.h"
@@ -350,7 +351,8 @@ bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *
             make_cells(grid, input, &candidates, fault);
     if (built)
         find_differences(grid);
-    built = built && (grid->axes.order_count == 0 || heatmap_order_apply(grid, fault));
+    built = built && (grid->axes.order_count == 0 || heatmap_order_apply(grid, fault)) &&
+            (!grid->warning_lost || fault_set_errno(fault, ENOMEM, "the figure's warnings"));
     candidates_free(&candidates);
     if (!built)
         heatmap_grid_free(grid);
@@ -359,9 +361,7 @@ bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *
 
 void heatmap_grid_free(struct heatmap_grid *grid)
 {
-    for (size_t i = 0; i < grid->warning_count; i++)
-        free(grid->warnings[i]);
-    free(grid->warnings);
+    warnings_free(grid->warnings, grid->warning_count);
     axis_free(&grid->x);
     axis_free(&grid->y);
     axis_free(&grid->facet);

@@ -335,6 +335,15 @@ static bool make_cells(struct heatmap_grid *grid, const struct heatmap_input *in
     return made;
 }
 
+static bool refuse_nothing(const struct heatmap_input *input, const struct heatmap_grid *grid,
+                           struct fault *fault)
+{
+    if (grid->warning_count > 0)
+        return fault_set(fault, "nothing to show; %s", grid->warnings[grid->warning_count - 1]);
+    return fault_set(fault, "nothing to show: no configuration in the traces or logs%s",
+                     input->filter && input->filter->count ? " that --where chooses" : "");
+}
+
 bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *grid,
                         struct fault *fault)
 {
@@ -343,9 +352,7 @@ bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *
     bool built = candidates_make(input, grid, &candidates, fault);
     if (built) {
         drop_placeless(&candidates, &grid->axes);
-        built = candidates.count > 0 ||
-                fault_set(fault, "nothing to show: no configuration in the traces or logs%s",
-                          input->filter && input->filter->count ? " that --where chooses" : "");
+        built = candidates.count > 0 || refuse_nothing(input, grid, fault);
     }
     built = built && mixture_check_figure(&candidates, &grid->axes, fault) &&
             make_cells(grid, input, &candidates, fault);

@@ -1,5 +1,6 @@
 #include "visualize/heatmap/candidates.h"
 
+#include "schemas/support/warnings.h"
 #include "schemas/trace/trace_words.h"
 #include "tracer/estimator/model/configuration_settings.h"
 #include "tracer/estimator/model/throughput.h"
@@ -14,14 +15,10 @@
 
 void heatmap_warn(struct heatmap_grid *grid, const char *format, ...)
 {
-    char **more = reallocarray(grid->warnings, grid->warning_count + 1, sizeof *more);
-    if (!more)
-        return;
-    grid->warnings = more;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&more[grid->warning_count], format, arguments) >= 0)
-        grid->warning_count++;
+    grid->warning_lost |=
+        !warnings_add_list(&grid->warnings, &grid->warning_count, format, arguments);
     va_end(arguments);
 }
 

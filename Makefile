@@ -269,6 +269,11 @@ COUNT ?= 50
 mutate: all mutate-parts $(UNIT_TESTS) ## make COUNT=50 mistakes in OF=schemas|sweep|..., one at a time; SEED=N repeats
 	@PYTHON=$(PYTHON) tests/mutate/mutate --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(OF)
 
+# After a figure was changed on purpose, and looked at.
+.PHONY: figure-facts
+figure-facts: all $(DEMOS) ## write anew what the tests expect the figures to have drawn
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) tests/figures/test_figures --write
+
 # ---- benchmarks and fuzzing ----------------------------------------------------------------------
 
 BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/bench_*.c))

@@ -187,7 +187,7 @@ const struct option_row FIGURE_OPTIONS[] = {
      .least = 1,
      .most = 40,
      .argument = "WxH",
-     .help = "width and height in inches, as WxH or as two numbers; rules over --column"},
+     .help = "width and height in inches, as WxH or as two numbers; overrides --column"},
     {.name = "format",
      .kind = OPTION_TAKEN,
      .target = AT(formats),
@@ -265,7 +265,7 @@ const struct option_row FIGURE_OPTIONS[] = {
      .target = AT(style_file),
      .argument = "FILE",
      .help = "a paper's choices in one place: lines of NAME = VALUE, by these options' names; the "
-             "command line rules over them, and what one figure does not have is for others"},
+             "command line overrides them, and what a figure does not have is ignored there"},
     {0},
 };
 

@@ -94,7 +94,8 @@ struct heatmap_grid {
     size_t shown_count;      /* configurations that have a cell: with `over` not all of them */
     dimension_set differing; /* beside the axes, in what the cells shown differ */
     size_t warning_count;
-    char **warnings; /* runs that did not end well, ... */
+    char **warnings;   /* runs that did not end well, ... */
+    bool warning_lost; /* out of memory: the grid is not built then */
 };
 
 struct model_settings;

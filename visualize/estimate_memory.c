@@ -148,8 +148,7 @@ static const struct option_command COMMAND = {
 static const struct figure_has FIGURE_HAS = {
     .parts = FIGURE_COLORBAR | FIGURE_VALUES | FIGURE_DECIMALS,
     .words = (const enum word[]){WORD_EXPECTED, WORD_THEORY, WORD_UPPER, WORD_LOWER, WORD_BEST,
-                                 WORD_WORST, WORD_TOO_LARGE, WORD_EMPTY, WORD_BAR, WORD_X, WORD_Y,
-                                 WORDS},
+                                 WORD_WORST, WORD_TOO_LARGE, WORD_BAR, WORD_X, WORD_Y, WORDS},
 };
 
 /* What is no flag of Megatron-LM's. */

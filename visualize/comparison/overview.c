@@ -149,8 +149,13 @@ static void draw_timelines(cairo_t *cairo, const struct overview *overview,
     double height = beside ? place.height : (place.height - GAP * (count - 1)) / count;
     struct axes_range figures = timeline_figures(overview->timelines, overview->timeline_count);
     struct axes_range times = timeline_times(overview->timelines, overview->timeline_count);
+    double title = 0; /* the highest: panels beside each other begin at one height */
+    for (size_t i = 0; i < overview->timeline_count; i++)
+        title =
+            fmax(title, timeline_title_height(cairo, overview->timelines[i].title, width, false));
     for (size_t i = 0; i < overview->timeline_count; i++) {
         struct timeline timeline = overview->timelines[i];
+        timeline.title_pt = title;
         timeline.figures = &figures;
         timeline.times = &times;
         timeline.unit = unit;

@@ -169,8 +169,11 @@ static size_t highest_sample(const struct comparison_side *side)
     return at;
 }
 
+/* How much a label says, from all to the figure alone. */
+enum peak_form { PEAK_WHOLE, PEAK_WITHOUT_ERROR, PEAK_ALONE, PEAK_FORMS };
+
 static void peak_text(cairo_t *cairo, const struct timeline *timeline, int side,
-                      const struct memory_unit *unit, char *text, size_t size)
+                      const struct memory_unit *unit, enum peak_form form, char *text, size_t size)
 {
     const struct comparison_pair *pair = timeline->pair;
     double value = pair->sides[side].peak_mb / unit->mb;
@@ -180,8 +183,10 @@ static void peak_text(cairo_t *cairo, const struct timeline *timeline, int side,
     const char *name = timeline->alone           ? figure_word(cairo, WORD_PEAK, "peak")
                        : side == COMPARISON_REAL ? figure_word(cairo, WORD_REAL, "real")
                                                  : figure_word(cairo, WORD_SIMULATED, "simulated");
-    if (side == COMPARISON_SIMULATED && !isnan(pair->errors.peak_percent))
+    if (side == COMPARISON_SIMULATED && !isnan(pair->errors.peak_percent) && form == PEAK_WHOLE)
         snprintf(text, size, "%s %.*f %s (%s)", name, decimals, value, unit->name, percent);
+    else if (form == PEAK_ALONE)
+        snprintf(text, size, "%.*f %s", decimals, value, unit->name);
     else
         snprintf(text, size, "%s %.*f %s", name, decimals, value, unit->name);
 }
@@ -200,6 +205,23 @@ static struct colour label_ink(struct colour colour)
     return ink;
 }
 
+/* Says as much as has room between the plot's edges. */
+static void fit_text(cairo_t *cairo, const struct timeline *timeline, int side,
+                     const struct memory_unit *unit, double room, struct peak_label *label)
+{
+    for (int form = PEAK_WHOLE; form < PEAK_FORMS; form++) {
+        peak_text(cairo, timeline, side, unit, (enum peak_form)form, label->text,
+                  sizeof label->text);
+        label->width = text_measure(cairo, label->text, &label->style).width;
+        if (label->width <= room)
+            return;
+    }
+    figure_fail(cairo,
+                "there is no room for '%s': make the figure larger, or leave such figures "
+                "out with --no-values",
+                label->text);
+}
+
 static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
                                     const struct timeline *timeline, int which,
                                     struct axes_range time, struct axes_range figures,
@@ -211,8 +233,7 @@ static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
         .style = {.size_pt = TICK_PT, .ink = label_ink(side_colour(cairo, which))}};
     if (!label.there)
         return label;
-    peak_text(cairo, timeline, which, unit, label.text, sizeof label.text);
-    label.width = text_measure(cairo, label.text, &label.style).width;
+    fit_text(cairo, timeline, which, unit, plot.width - 2 * GAP, &label);
     double when = side->count > 0 ? side->time_s[highest_sample(side)] : 0;
     label.x = plot.left + plot.width * (when - time.least) / (time.most - time.least);
     label.y = plot.top + plot.height * (figures.most - side->peak_mb / unit->mb) /
@@ -364,15 +385,22 @@ double timeline_title_room(void)
     return TEXT_SIZE_LABEL * LINE + GAP;
 }
 
+double timeline_title_height(cairo_t *cairo, const char *title, double width, bool y_title)
+{
+    const struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
+    return text_draw_title(cairo, 0, 0, width - COMPARISON_RIGHT - (y_title ? 40 : 26), title,
+                           &style, false);
+}
+
 void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
                          double page_height_pt, const struct timeline *wanted, bool y_title)
 {
-    struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
     double tick, title_line = TEXT_SIZE_LABEL * LINE, tick_line = TICK_PT * LINE;
-    double title_width = place.width - COMPARISON_RIGHT - (y_title ? 40 : 26);
-    double top = wanted->title ? TITLE_GAP + text_draw_title(cairo, 0, 0, title_width,
-                                                             wanted->title, &style, false)
-                               : TICK_PT * 0.4;
+    double top =
+        wanted->title
+            ? TITLE_GAP + fmax(wanted->title_pt,
+                               timeline_title_height(cairo, wanted->title, place.width, y_title))
+            : TICK_PT * 0.4;
     double bottom = TICK_LENGTH + tick_line + title_line;
     struct axes_range own = wanted->figures ? *wanted->figures : timeline_figures(wanted, 1);
     struct memory_unit unit = figure_memory_unit(figure_style_of(cairo), own.most);

@@ -15,6 +15,7 @@ struct timeline {
     bool show_theory;
     bool alone;                       /* one run, without a simulation beside it */
     const char *title;                /* above the panel, or NULL */
+    double title_pt;                  /* room for it, at least */
     double dpi;                       /* how fine curves need be */
     const struct axes_range *figures; /* MB, what the y axis holds; NULL: its own values */
     const struct axes_range *times;   /* what the time axis holds; NULL: its own */
@@ -34,6 +35,9 @@ struct axes_range timeline_figures(const struct timeline *timelines, size_t coun
  */
 struct axes_range timeline_range(const struct timeline *timeline, double height_pt,
                                  struct memory_unit *unit, double *tick);
+
+/* The height of a title above a panel of that width. */
+double timeline_title_height(cairo_t *cairo, const char *title, double width, bool y_title);
 
 /* What a panel takes more across where its y axis is named. */
 double timeline_title_room(void);

@@ -94,6 +94,19 @@ static double tick_for(const struct plot *plot, struct axes_range range, double 
                                  (int)fmax(FEWEST_PARTS, fmin(MOST_PARTS, length / a_number)));
 }
 
+/* In a narrow plot numbers that are short stand nearer to each other, so that they are not too few.
+ */
+static double tick_across(cairo_t *cairo, const struct plot *plot, double width)
+{
+    double tick = tick_for(plot, plot->x, width, POINTS_A_NUMBER_ACROSS);
+    double span = plot->x.most - plot->x.least;
+    double finer = axes_round_tick(plot->x, FEWEST_NUMBERS);
+    if (!(tick > 0) || span / tick >= FEWEST_NUMBERS - 1 || finer >= tick)
+        return tick;
+    double number = axes_numbers_width(cairo, plot->x, finer, NUMBER_PT) + 2 * GAP;
+    return number * (span / finer) <= width ? finer : tick;
+}
+
 /* ---- logarithmic axes: numbers at 1, 2 and 5 of each decade ---- */
 
 enum { NUMBERS_A_DECADE = 3, NUMBER_TEXT = 32 };
@@ -172,7 +185,7 @@ void plot_place(cairo_t *cairo, struct plot *plot)
     plot->y_tick = tick_for(plot, plot->y, height, POINTS_A_NUMBER_UP);
     double left = title + GAP + TICK_LENGTH + numbers_width(cairo, plot) + GAP;
     double width = fmax(space->width - left - NUMBER_PT, 10);
-    plot->x_tick = plot->names ? 0 : tick_for(plot, plot->x, width, POINTS_A_NUMBER_ACROSS);
+    plot->x_tick = plot->names ? 0 : tick_across(cairo, plot, width);
     plot->names_upright = false;
     if (plot->names) {
         double widest = widest_name(cairo, plot);

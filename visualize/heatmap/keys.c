@@ -184,10 +184,12 @@ static bool figures_text(cairo_t *cairo, const struct heatmap_figure *figure,
                          enum heatmap_label label, bool second, char text[HEATMAP_KEY_TEXT])
 {
     const struct heatmap_metric *metric = figure->metric;
-    bool with_unit = label == HEATMAP_LABEL_UNITS || label == HEATMAP_LABEL_UNITS_STACKED;
+    /* A single figure has no name in its cell, whatever its form. */
+    bool named = label == HEATMAP_LABEL_NAMED;
+    bool with_unit = named || label == HEATMAP_LABEL_UNITS || label == HEATMAP_LABEL_UNITS_STACKED;
     bool stacked = label == HEATMAP_LABEL_STACKED || label == HEATMAP_LABEL_UNITS_STACKED;
     bool has_bar = !figure_style_of(cairo)->no_colorbar;
-    if (label == HEATMAP_LABEL_NAMED || label == HEATMAP_LABEL_NONE || (!second && has_bar))
+    if ((named && second) || label == HEATMAP_LABEL_NONE || (!second && has_bar))
         return false;
     const char *first = figure_word(cairo, metric->first, metric->key_word);
     const char *then = figure_word(cairo, WORD_THEORY, metric->second_key_word);

@@ -388,6 +388,11 @@ static void draw_titles(cairo_t *cairo, const struct panel *panel, struct axes_r
         &style);
 }
 
+double timeline_title_room(void)
+{
+    return TEXT_SIZE_LABEL * LINE + GAP;
+}
+
 void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
                          double page_height_pt, const struct timeline *wanted, bool y_title)
 {
@@ -409,7 +414,7 @@ void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double pag
     };
     panel.figures = timeline_range(&timeline, place.height - top - bottom, &panel.unit, &tick);
     panel.tick = tick;
-    double left = (y_title ? title_line + GAP : 0) +
+    double left = (y_title ? timeline_title_room() : 0) +
                   axes_numbers_width(cairo, panel.figures, tick, TICK_PT) + TICK_LENGTH + GAP;
     panel.plot =
         (struct axes_rectangle){place.left + left, place.top + top,

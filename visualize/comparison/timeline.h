@@ -36,6 +36,9 @@ struct axes_range timeline_figures(const struct timeline *timelines, size_t coun
 struct axes_range timeline_range(const struct timeline *timeline, double height_pt,
                                  struct memory_unit *unit, double *tick);
 
+/* What a panel takes more across where its y axis is named. */
+double timeline_title_room(void);
+
 /* Draws the panel, axes and labels and all, into a rectangle of the page. `axis_titles`: whether
  * the y axis is named. The legend is not part of it. */
 void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,

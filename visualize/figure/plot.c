@@ -10,12 +10,21 @@ static const double GAP = 3, LINE = 1.25, TICK_LENGTH = 3, RULE = 0.5;
 static const double HEADROOM = 1.06, ROOM_AROUND = 0.12, DECADE_ROOM = 1.25;
 static const double NUMBER_PT = TEXT_SIZE_LABEL - 1;
 static const double POINTS_A_NUMBER_ACROSS = 26, POINTS_A_NUMBER_UP = 14;
-enum { FEWEST_PARTS = 2, MOST_PARTS = 8 };
+enum { FEWEST_PARTS = 2, MOST_PARTS = 8, FEWEST_NUMBERS = 4 };
+static const double NEAR = 1.1;
 static const double ROUNDING = 1e-9;
 
 struct axes_range plot_range_to(double most)
 {
     return (struct axes_range){0, most > 0 ? HEADROOM * most : 1};
+}
+
+struct axes_range plot_range_to_number(double most)
+{
+    struct axes_range range = plot_range_to(most);
+    double tick = axes_round_tick(range, FEWEST_NUMBERS);
+    double number = tick > 0 ? ceil(range.most / tick) * tick : range.most;
+    return number <= NEAR * range.most ? (struct axes_range){0, number} : range;
 }
 
 struct axes_range plot_range_around(double least, double most)

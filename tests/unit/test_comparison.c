@@ -599,15 +599,23 @@ static void test_percent_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_errors),          cmocka_unit_test(test_measures),
-        cmocka_unit_test(test_stretch),         cmocka_unit_test(test_odd_samples),
-        cmocka_unit_test(test_equal_samples),   cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_range),           cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_overall),         cmocka_unit_test(test_representatives),
-        cmocka_unit_test(test_percent_text),    cmocka_unit_test(test_gpu_line),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_stretch),
+        cmocka_unit_test(test_odd_samples),
+        cmocka_unit_test(test_equal_samples),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_overall),
+        cmocka_unit_test(test_representatives),
+        cmocka_unit_test(test_percent_text),
+        cmocka_unit_test(test_gpu_line),
         cmocka_unit_test(test_shared_range),
-        cmocka_unit_test(test_agreement),       cmocka_unit_test(test_agreement_said_by_user),
-        cmocka_unit_test(test_every_dimension), cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_agreement),
+        cmocka_unit_test(test_agreement_said_by_user),
+        cmocka_unit_test(test_every_dimension),
+        cmocka_unit_test(test_suggestions),
         cmocka_unit_test(test_tables),
     };
     return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);

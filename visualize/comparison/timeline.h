@@ -11,12 +11,12 @@
 
 struct timeline {
     const struct comparison_pair *pair;
+    double gpu_mb; /* the GPU's memory: a line, where the curves come near it; 0: not known */
     enum comparison_alignment alignment;
     bool show_theory;
-    double gpu_mb;     /* the GPU's memory: a line, where the curves come near it; 0: not known */
-    bool alone;        /* one run, without a simulation beside it */
-    const char *title; /* above the panel, or NULL */
-    double dpi;        /* how fine curves need be */
+    bool alone;                       /* one run, without a simulation beside it */
+    const char *title;                /* above the panel, or NULL */
+    double dpi;                       /* how fine curves need be */
     const struct axes_range *figures; /* MB, what the y axis holds; NULL: its own values */
     const struct axes_range *times;   /* what the time axis holds; NULL: its own */
     const struct memory_unit *unit;   /* of the y axis; NULL: the one that fits */

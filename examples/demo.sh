@@ -21,6 +21,7 @@ Look at these when it is done:
   $demo/heatmap.png        its figure for a paper, with heatmap.pdf
   $demo/small/heatmap.png  the sweep that really ran
 END
+printf '\nMaking what the commands read, and the figures of examples/gallery.md ...\n'
 BUILD=$build examples/gallery.sh "$demo"
 examples/demo_logs.sh "$demo/logs"
 

@@ -14,7 +14,16 @@
 
 static const double PAD = 2, GAP = 3, LINE = 1.25, RULE = 0.5,
                     CURVE = COMPARISON_LINE_TENTHS / 10.0;
+static const double GPU_WIDTH = 0.8;
+static const struct colour GPU_COLOUR = {0.42, 0.18, 0.63};
 static const double TICK_PT = TEXT_SIZE_LABEL - 1, TICK_LENGTH = 3, TITLE_GAP = 2.5;
+
+/* The axis begins at 0 where the least value is below this share of the largest. */
+static const double FROM_ZERO = 0.4;
+
+/* The GPU's memory is drawn where the axis need not be longer by more than this factor for it: the
+ * curves would be squeezed. */
+static const double GPU_NEAR = 2.5;
 
 /* ---- ranges ---- */
 
@@ -46,6 +55,10 @@ struct axes_range timeline_figures(const struct timeline *timelines, size_t coun
         widen_by(&range, &timelines[i]);
     if (range.most < range.least)
         return (struct axes_range){0, 1};
+    double foot = range.least < FROM_ZERO * range.most ? 0 : range.least, most = range.most;
+    for (size_t i = 0; i < count; i++)
+        if (timelines[i].gpu_mb - foot <= GPU_NEAR * (most - foot))
+            range.most = fmax(range.most, timelines[i].gpu_mb);
     return range;
 }
 
@@ -58,7 +71,7 @@ struct axes_range timeline_range(const struct timeline *timeline, double height_
     figures.least /= unit->mb;
     figures.most /= unit->mb;
     double span = fmax(figures.most - figures.least, fmax(0.05 * figures.most, 1e-3));
-    bool from_zero = figures.least < 0.4 * figures.most;
+    bool from_zero = figures.least < FROM_ZERO * figures.most;
     double least = from_zero ? 0 : figures.least - 0.08 * span;
     double highest = fmax(figures.most, least + span);
     /* Two lines of labels stand above the curves. */
@@ -147,6 +160,21 @@ static void draw_curve(cairo_t *cairo, const struct timeline *timeline, int whic
         steps.y[i] /= unit_mb;
     axes_curve(steps.count, steps.x, steps.y, side_colour(cairo, which), CURVE, side_dash(which));
     steps_free(&steps);
+}
+
+static bool has_gpu_line(const struct timeline *timeline)
+{
+    struct axes_range figures =
+        timeline->figures ? *timeline->figures : timeline_figures(timeline, 1);
+    return timeline->gpu_mb > 0 && timeline->gpu_mb <= figures.most;
+}
+
+static void draw_gpu(const struct timeline *timeline, struct axes_range time, double unit_mb)
+{
+    double value = timeline->gpu_mb / unit_mb;
+    if (has_gpu_line(timeline))
+        axes_curve(2, (double[]){time.least, time.most}, (double[]){value, value}, GPU_COLOUR,
+                   GPU_WIDTH, AXES_SOLID);
 }
 
 /* ---- the peaks' labels ---- */
@@ -347,6 +375,7 @@ static void draw_axes_and_lines(void *context)
 {
     const struct panel *panel = context;
     draw_axes(panel);
+    draw_gpu(panel->timeline, panel->time, panel->unit.mb);
     for (int level = 0; level < LEVELS; level++)
         for (int side = 0; side < COMPARISON_SIDES; side++)
             draw_level(panel->cairo, panel->timeline, (enum level)level, side, panel->time,
@@ -432,6 +461,7 @@ void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double pag
 
 struct line_key {
     struct colour colour;
+    double width;
     bool dashed;
 };
 
@@ -444,12 +474,12 @@ static void draw_line_key(cairo_t *cairo, double width, double height, void *con
     cairo_move_to(cairo, 0, height / 2);
     cairo_line_to(cairo, width, height / 2);
     colour_set(cairo, key->colour);
-    cairo_set_line_width(cairo, CURVE);
+    cairo_set_line_width(cairo, key->width);
     cairo_stroke(cairo);
     cairo_restore(cairo);
 }
 
-enum { CURVES = LEVELS, KINDS, KEYS = KINDS * COMPARISON_SIDES, LINE_NAME = 160 };
+enum { CURVES = LEVELS, KINDS, KEYS = KINDS * COMPARISON_SIDES + 1, LINE_NAME = 160 };
 
 static bool has_line(const struct timeline *timelines, size_t count, int kind, int side)
 {
@@ -481,7 +511,7 @@ double timeline_draw_legend(cairo_t *cairo, double left, double top, double widt
     struct legend_entry entries[KEYS];
     char names[KEYS][LINE_NAME];
     size_t used = 0;
-    for (int i = 0; i < KEYS; i++) {
+    for (int i = 0; i < KINDS * COMPARISON_SIDES; i++) {
         int kind = in_legend[i / COMPARISON_SIDES], side = i % COMPARISON_SIDES;
         if (!has_line(timelines, count, kind, side))
             continue;
@@ -489,10 +519,17 @@ double timeline_draw_legend(cairo_t *cairo, double left, double top, double widt
         keys[used].colour =
             kind == CURVES ? side_colour(cairo, side) : level_colour(cairo, (enum level)kind);
         keys[used].dashed = side == COMPARISON_SIMULATED;
+        keys[used].width = CURVE;
         if (kind == CURVES && timelines[0].alone)
             snprintf(names[used], LINE_NAME, "allocated");
         else
             write_line_name(cairo, kind, side, both, names[used]);
+        entries[used] = (struct legend_entry){names[used], draw_line_key, &keys[used]};
+        used++;
+    }
+    if (has_gpu_line(&timelines[0])) {
+        keys[used] = (struct line_key){GPU_COLOUR, GPU_WIDTH, false};
+        snprintf(names[used], LINE_NAME, "%s", figure_word(cairo, WORD_LIMIT, "the GPU's memory"));
         entries[used] = (struct legend_entry){names[used], draw_line_key, &keys[used]};
         used++;
     }

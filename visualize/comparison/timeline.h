@@ -11,6 +11,7 @@
 
 struct timeline {
     const struct comparison_pair *pair;
+    double gpu_mb; /* the GPU's memory: a line, where the curves come near it; 0: not known */
     enum comparison_alignment alignment;
     bool show_theory;
     bool alone;                       /* one run, without a simulation beside it */
@@ -25,8 +26,8 @@ struct timeline {
 /* From 0 to the end of the longest of them, in the time axis' unit. */
 struct axes_range timeline_times(const struct timeline *timelines, size_t count);
 
-/* From the least to the largest value of all panels, MB: `figures` of those that stand beside each
- * other to be compared. */
+/* From the least to the largest value of all panels, MB, with the GPU's memory where that is drawn:
+ * `figures` of those that stand beside each other to be compared. */
 struct axes_range timeline_figures(const struct timeline *timelines, size_t count);
 
 /* The range of the y axis, in the unit that fits the largest value: from 0, or from a round number

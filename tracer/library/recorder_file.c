@@ -293,7 +293,7 @@ void recorder_let_go(struct recorder *recorder)
             replace(extent, recording_extent_records(k) * sizeof *extent);
     }
     for (int i = 0; i < RECORDING_EXTENTS; i++) {
-        mapping_guard_remove(recorder->guards[i]);
+        mapping_guard_retire(recorder->guards[i]);
         recorder->guards[i] = NULL;
     }
     kept_descriptor_close(&recorder->kept);

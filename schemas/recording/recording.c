@@ -212,7 +212,7 @@ static bool take_facts(struct recording_notes *notes, struct trace *trace)
 static bool fill_trace(const struct recording_bytes *recording, enum trace_depth depth,
                        struct trace *trace)
 {
-    struct recording_notes notes = {0};
+    struct recording_notes notes;
     struct recording_parts parts = {0};
     bool filled = recording_take_notes(recording, &notes) && take_facts(&notes, trace) &&
                   (depth == TRACE_SUMMARY ||

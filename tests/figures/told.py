@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""What a report tells, as a list of lines: a page's elements with their words and data, a PDF's text.
+"""What a file tells, as a list of lines: a page's elements with their words and data, a PDF's text,
+JSON by its members, a text as it is.
 
-Usage: told.py FILE.html|FILE.pdf             prints the lines
-       told.py FILE.html|FILE.pdf LINES       says how the report differs from LINES; status 1 where it does
-       told.py --write FILE.html|FILE.pdf LINES
+Usage: told.py FILE             prints the lines (FILE: .html, .pdf, .json, .txt)
+       told.py FILE LINES       says how they differ from LINES; status 1 where they do
+       told.py --write FILE LINES
 
 Styles and scripts are left out of a page: they are sources of their own, and a browser tests them.
 """
@@ -71,6 +72,9 @@ def flat(value, place):
 
 
 def lines_of(path):
+    if path.endswith(".txt") or path.endswith(".json"):
+        with open(path, encoding="utf-8") as file:
+            return list(flat(json.load(file), "")) if path.endswith(".json") else file.read().split("\n")
     if path.endswith(".pdf"):
         text = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
         lines = [re.sub(r"\s+", " ", line).strip() for line in text.replace("\f", "\n---- page ----\n").split("\n")]
@@ -98,7 +102,7 @@ def main(arguments):
         print("\n".join(made))
         return 0
     with open(arguments[1], encoding="utf-8") as file:
-        changes = [d for d in difflib.unified_diff(file.read().splitlines(), made, "was", "is", "", "", 1, "")]
+        changes = [d for d in difflib.unified_diff(file.read().split("\n")[:-1], made, "was", "is", "", "", 1, "")]
     print("\n".join(changes[:40]))
     return 1 if changes else 0
 

@@ -271,8 +271,8 @@ mutate: all mutate-parts $(UNIT_TESTS) ## make COUNT=50 mistakes in OF=schemas|s
 
 # After a figure was changed on purpose, and looked at.
 .PHONY: figure-facts
-figure-facts: all $(DEMOS) ## write anew what the tests expect the figures to have drawn
-	@BUILD=$(BUILD) PYTHON=$(PYTHON) tests/figures/test_figures --write
+figure-facts: all $(DEMOS) ## write anew what the tests expect of figures and reports
+	@for test in tests/figures/test_*; do BUILD=$(BUILD) PYTHON=$(PYTHON) $$test --write || exit 1; done
 
 # ---- benchmarks and fuzzing ----------------------------------------------------------------------
 

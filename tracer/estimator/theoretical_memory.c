@@ -88,8 +88,8 @@ static bool estimate_memory(gmt_model *model, gmt_parallel *parallel, int64_t st
 
 /* ---- the public calls, whose structs may be of another version ---- */
 
-SIZED_STRUCT_ENDS_WITH(gmt_model, mamba_groups);
-SIZED_STRUCT_ENDS_WITH(gmt_parallel, fixed_bytes);
+SIZED_STRUCT_ENDS_WITH(gmt_model, delta_kernel);
+SIZED_STRUCT_ENDS_WITH(gmt_parallel, micro_batch_group);
 SIZED_STRUCT_ENDS_WITH(gmt_memory_estimate, expected);
 
 /* Copies what the caller has into `own` of all zeros, which are the defaults. */

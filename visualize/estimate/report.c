@@ -173,6 +173,7 @@ static const struct {
     {GMT_TERM_MLP, "MLPs"},
     {GMT_TERM_EXPERTS, "experts"},
     {GMT_TERM_MAMBA, "Mamba layers"},
+    {GMT_TERM_DELTA, "gated delta nets"},
     {GMT_TERM_NORMS, "norms, residuals, dropout"},
     {GMT_TERM_CHECKPOINTS, "inputs of recomputed layers"},
     {GMT_TERM_EMBEDDING, "embedding"},

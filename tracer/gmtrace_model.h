@@ -153,6 +153,12 @@ typedef enum gmt_loss_fusion {
     GMT_LOSS_LINEAR, /* and the output layer in the same kernel */
 } gmt_loss_fusion;
 
+typedef enum gmt_fp8_recipe {
+    GMT_FP8_TENSOR, /* a scale for a tensor: delayed, tensorwise */
+    GMT_FP8_BLOCK,  /* for 128 x 128 elements */
+    GMT_FP8_MX,     /* for 32 elements, along rows and along columns */
+} gmt_fp8_recipe;
+
 typedef enum gmt_gpu { GMT_H100, GMT_A100, GMT_H200, GMT_B200, GMT_GB200 } gmt_gpu;
 
 /* Bytes that a parameter does not take: 0 would mean the default. */
@@ -223,7 +229,8 @@ typedef struct gmt_parallel {
     bool softmax_in_steps; /* local layers' softmax is not one kernel, and in float32:
                               --no-masked-softmax-fusion --attention-softmax-in-fp32 */
     bool deferred_embedding_gradients; /* --defer-embedding-wgrad-compute */
-    int64_t deferral_limit;            /* of how many micro-batches; 0: of all */
+    gmt_fp8_recipe fp8_recipe;
+    int64_t deferral_limit;    /* of how many micro-batches; 0: of all */
     int64_t micro_batch_group; /* --microbatch-group-size-per-virtual-pipeline-stage; 0: pp */
 } gmt_parallel;
 

@@ -122,6 +122,35 @@ static void test_short_gradients(void **state)
     assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_GRADIENT_COPIES], 0);
 }
 
+/* Weights in 8 bits: in place of 16, or beside them. */
+static void test_eight_bits(void **state)
+{
+    (void)state;
+    double matrices = 8 * 12.0 * 1024 * 1024;
+    gmt_parallel p = {.precision = GMT_BF16, .dp = 4, .sharding = GMT_SHARD_OPTIMIZER};
+    p.expandable_segments = true;
+    double plain = expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS];
+    static const struct {
+        gmt_gpu gpu;
+        gmt_fp8_recipe recipe;
+        double bytes;
+    } cases[] = {{GMT_H100, GMT_FP8_TENSOR, 2},
+                 {GMT_GB200, GMT_FP8_TENSOR, 1},
+                 {GMT_H100, GMT_FP8_BLOCK, 2},
+                 {GMT_B200, GMT_FP8_MX, 2.0625}};
+    p.fp8 = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        p.gpu = cases[i].gpu;
+        p.fp8_recipe = cases[i].recipe;
+        p.fp8_weights = false;
+        assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS],
+                    plain + matrices * cases[i].bytes);
+        p.fp8_weights = true;
+        assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS],
+                    plain + matrices * (cases[i].bytes - 2));
+    }
+}
+
 /* Muon over four ranks: matrices in a buffer of their own, all else as with Adam. */
 static void test_layer_wise(void **state)
 {
@@ -464,12 +493,19 @@ static void test_any_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parameters),      cmocka_unit_test(test_state),
-        cmocka_unit_test(test_short_gradients), cmocka_unit_test(test_layer_wise),
-        cmocka_unit_test(test_activations),     cmocka_unit_test(test_buffers),
-        cmocka_unit_test(test_schedules),       cmocka_unit_test(test_groups_and_deferral),
-        cmocka_unit_test(test_delta),           cmocka_unit_test(test_uneven_stages),
-        cmocka_unit_test(test_most_loaded),     cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_state),
+        cmocka_unit_test(test_short_gradients),
+        cmocka_unit_test(test_layer_wise),
+        cmocka_unit_test(test_eight_bits),
+        cmocka_unit_test(test_activations),
+        cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_schedules),
+        cmocka_unit_test(test_groups_and_deferral),
+        cmocka_unit_test(test_delta),
+        cmocka_unit_test(test_uneven_stages),
+        cmocka_unit_test(test_most_loaded),
+        cmocka_unit_test(test_any_bytes),
     };
     return cmocka_run_group_tests_name("expected memory", tests, NULL, NULL);
 }

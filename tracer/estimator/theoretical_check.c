@@ -97,6 +97,7 @@ static const struct choice_field {
     {"dispatcher", offsetof(gmt_parallel, dispatcher), GMT_FLEX},
     {"loss_fusion", offsetof(gmt_parallel, loss_fusion), GMT_LOSS_LINEAR},
     {"gpu", offsetof(gmt_parallel, gpu), GMT_GB200},
+    {"fp8_recipe", offsetof(gmt_parallel, fp8_recipe), GMT_FP8_MX},
 };
 
 static bool refuse(gmt_memory_estimate *estimate, const char *field, const char *expected)

@@ -2,7 +2,8 @@
  *
  * Sources: Megatron-LM core/optimizer/distrib_optimizer.py and param_layout.py (paddings:
  * parameters begin at multiples of 64 elements, buckets end at multiples of lcm(ranks, 128)),
- * optimizer.py (float32 copies), layer_wise_optimizer.py (Muon),
+ * optimizer.py (float32 copies), layer_wise_optimizer.py (Muon), extensions/transformer_engine.py
+ * (is_first_microbatch) with Transformer Engine's pytorch/module/base.py (_fp8_workspaces),
  * core/distributed/param_and_grad_buffer.py, training/arguments.py (gradients: 4 bytes of bf16, 2
  * of fp16); PyTorch c10/cuda/ CUDACachingAllocator.cpp (512 bytes; own segments from 10 MiB on in
  * steps of 2 MiB, of which a rest up to 1 MiB is not split off). */
@@ -246,16 +247,31 @@ static void add_muon(const struct job *job, const struct tensors *tensors, doubl
 
 /* ---- all ---- */
 
-/* Weights in 8 bits are kept by rows in the buffer, 1 byte; Hopper needs a transposed copy beside.
- */
+/* Bytes of a weight in 8 bits. By columns it is needed as well, of which Blackwell's products of
+ * tensors with one scale make none. */
+static double eight_bits(const struct job *job)
+{
+    switch (job->parallel->fp8_recipe) {
+    case GMT_FP8_MX:
+        return 2 * (1 + 1.0 / 32); /* with their scales */
+    case GMT_FP8_BLOCK:
+        return 2;
+    case GMT_FP8_TENSOR:
+        break;
+    }
+    return job->blackwell ? 1 : 2;
+}
+
+/* Weights that are kept in 8 bits take that in place of 16. Others are converted at the first
+ * micro-batch, and Transformer Engine keeps the result beside them. */
 static void add_eight_bits(const struct job *job, const struct tensors *tensors, double terms[])
 {
     double elements = 0;
     for (int i = 0; i < tensors->count; i++)
         if (tensors->items[i].eight)
             elements += tensors->items[i].count * tensors->items[i].elements;
-    if (job->blackwell)
-        terms[GMT_TERM_WEIGHTS] -= elements;
+    bool instead = job->parallel->fp8_weights;
+    terms[GMT_TERM_WEIGHTS] += elements * (eight_bits(job) - (instead ? 2 : 0));
 }
 
 void state_of_chunk(const struct job *job, const struct chunk *chunk, const struct tensors *tensors,
@@ -272,6 +288,6 @@ void state_of_chunk(const struct job *job, const struct chunk *chunk, const stru
         for (int i = 0; i < tensors->count && !shared; i++)
             add_whole(job, &tensors->items[i], terms);
     }
-    if (p->fp8 && p->fp8_weights && !p->fsdp)
+    if (p->fp8 && job->engine && !p->fsdp)
         add_eight_bits(job, tensors, terms);
 }

@@ -781,7 +781,6 @@ static const char *const MATTERS[] = {"activation-offload-fraction",
                                       "fp4-recipe",
                                       "fp8-output-proj",
                                       "fp8-quantizer-factory",
-                                      "fp8-recipe",
                                       "freeze-all-layers",
                                       "freeze-base-for-mtp",
                                       "fsdp-db-use-persist-buf-on-alloc-fail",
@@ -916,8 +915,6 @@ static const struct {
 } HARMLESS_VALUES[] = {
     {"cuda-graph-impl", "none"},
     {"cp-comm-type", "p2p"},
-    {"fp8-recipe", "delayed"},
-    {"fp8-recipe", "tensorwise"},
     {"megatron-fsdp-grad-comm-dtype", "fp32"},
     {"megatron-fsdp-main-grads-dtype", "fp32"},
     {"megatron-fsdp-main-params-dtype", "fp32"},
@@ -934,6 +931,7 @@ static const struct {
     const char *flag, *value;
 } UNMODELLED_VALUES[] = {
     {"experimental-attention-variant", "dsa"},
+    {"fp8-recipe", "custom"},
 };
 
 /* '-' and '_' alike. */

@@ -59,6 +59,10 @@ static const struct setting_choice VARIANTS[] = {
     {"gdn", CHOICE_INT, 1}, {"gated_delta_net", CHOICE_INT, 1}, {"dsa", CHOICE_INT, 2}, {0}};
 static const struct setting_choice FP8[] = {
     {"e4m3", CHOICE_BOOL, true}, {"hybrid", CHOICE_BOOL, true}, {0}};
+static const struct setting_choice RECIPES[] = {
+    {"delayed", CHOICE_INT, GMT_FP8_TENSOR},  {"tensorwise", CHOICE_INT, GMT_FP8_TENSOR},
+    {"blockwise", CHOICE_INT, GMT_FP8_BLOCK}, {"mxfp8", CHOICE_INT, GMT_FP8_MX},
+    {"custom", CHOICE_INT, GMT_FP8_TENSOR},   {0}};
 static const struct setting_choice STRATEGIES[] = {
     {"no_shard", CHOICE_INT, 1 + GMT_SHARD_NOTHING},
     {"optim", CHOICE_INT, 1 + GMT_SHARD_OPTIMIZER},
@@ -265,6 +269,9 @@ const struct setting SETTINGS[] = {
     ROW("bf16", bf16, SETTING_SWITCH, NULL, "false", "trains in bfloat16", 0, 0),
     ROW("fp16", fp16, SETTING_SWITCH, NULL, "false", "trains in float16", 0, 0),
     ROW("fp8-format", fp8, SETTING_CHOICE, FP8, "e4m3|hybrid", "matrix products in 8 bits", 0, 0),
+    ROW("fp8-recipe", parallel.fp8_recipe, SETTING_CHOICE, RECIPES,
+        "delayed|tensorwise|blockwise|mxfp8|custom", "of how many elements a scale is (delayed)", 0,
+        0),
     ROW("fp8-param-gather", parallel.fp8_weights, SETTING_SWITCH, NULL, "false",
         "weights are kept in 8 bits", 0, 0),
     ROW("use-distributed-optimizer", distributed_optimizer, SETTING_SWITCH, NULL, "false",

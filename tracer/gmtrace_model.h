@@ -86,6 +86,8 @@ typedef struct gmt_model {
     int64_t mamba_state_dim; /* 0: 128 */
     int64_t mamba_groups;    /* 0: 8 */
 
+    bool mtp_repeated; /* one layer predicts all further tokens: --mtp-use-repeated-layer */
+
     /* Gated delta nets in place of attention (--experimental-attention-variant gdn). */
     bool attention_output_gate; /* attention's output is gated: --attention-output-gate */
     const char *delta_pattern;  /* a digit a layer, 1: it has one; NULL: none, or as follows */
@@ -251,7 +253,8 @@ typedef struct gmt_memory_estimate {
      * all bytes. "" where it prints one. */
     const char *no_total;
 
-    /* Parameters as the release counts them: of the whole model, and of one rank of the stage. */
+    /* Parameters as the release counts them: of the whole model, and of one rank of the stage. No
+     * release knows hybrid models: those of the whole are counted by its tensors, others NAN. */
     double model_parameters;
     double attention_parameters, mlp_parameters, expert_parameters, norm_parameters;
     double router_parameters;

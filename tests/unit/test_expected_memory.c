@@ -122,6 +122,27 @@ static void test_short_gradients(void **state)
     assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_GRADIENT_COPIES], 0);
 }
 
+/* Layers that predict further tokens: their letters, and one for all of them. */
+static void test_further_tokens(void **state)
+{
+    (void)state;
+    gmt_model m = SMALL;
+    gmt_parallel p = {.precision = GMT_BF16, .no_hidden_dropout = true};
+    m.hybrid_pattern = "*-*-*-*-";
+    double without = expected(&m, &p, 0).parameters;
+    double attention = 4.0 * 1024 * 1024 + 1024, mlp = 8.0 * 1024 * 1024 + 1024;
+    double around = 2.0 * 1024 * 1024 + 3 * 1024;
+    m.hybrid_pattern = "*-*-*-*-/*/*";
+    m.mtp_layers = 2;
+    assert_near(expected(&m, &p, 0).parameters - without, 2 * (attention + around));
+    m.hybrid_pattern = "*-*-*-*-/*--/*--";
+    assert_near(expected(&m, &p, 0).parameters - without, 2 * (attention + 2 * mlp + around));
+    double kept = expected(&m, &p, 0).terms[GMT_TERM_FURTHER_TOKENS];
+    m.mtp_repeated = true;
+    assert_near(expected(&m, &p, 0).parameters - without, attention + 2 * mlp + around);
+    assert_near(expected(&m, &p, 0).terms[GMT_TERM_FURTHER_TOKENS], kept);
+}
+
 /* Weights in 8 bits: in place of 16, or beside them. */
 static void test_eight_bits(void **state)
 {
@@ -493,19 +514,13 @@ static void test_any_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parameters),
-        cmocka_unit_test(test_state),
-        cmocka_unit_test(test_short_gradients),
-        cmocka_unit_test(test_layer_wise),
-        cmocka_unit_test(test_eight_bits),
-        cmocka_unit_test(test_activations),
-        cmocka_unit_test(test_buffers),
-        cmocka_unit_test(test_schedules),
-        cmocka_unit_test(test_groups_and_deferral),
-        cmocka_unit_test(test_delta),
-        cmocka_unit_test(test_uneven_stages),
-        cmocka_unit_test(test_most_loaded),
-        cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_parameters),      cmocka_unit_test(test_state),
+        cmocka_unit_test(test_short_gradients), cmocka_unit_test(test_layer_wise),
+        cmocka_unit_test(test_eight_bits),      cmocka_unit_test(test_further_tokens),
+        cmocka_unit_test(test_activations),     cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_schedules),       cmocka_unit_test(test_groups_and_deferral),
+        cmocka_unit_test(test_delta),           cmocka_unit_test(test_uneven_stages),
+        cmocka_unit_test(test_most_loaded),     cmocka_unit_test(test_any_bytes),
     };
     return cmocka_run_group_tests_name("expected memory", tests, NULL, NULL);
 }

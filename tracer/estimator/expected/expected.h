@@ -40,9 +40,8 @@ struct job {
     double ranks;            /* that hold a dense parameter alike: dp x cp */
     double expert_ranks;     /* that hold an expert alike */
     bool hopper, blackwell;
-    bool engine;      /* Transformer Engine's layers */
-    int further_kind; /* of multi-token prediction's layers */
-    double stays;     /* share of offloaded activations that is on the GPU at the peak */
+    bool engine;  /* Transformer Engine's layers */
+    double stays; /* share of offloaded activations that is on the GPU at the peak */
 };
 
 /* ---- layers.c: which layers are where ---- */
@@ -51,6 +50,9 @@ enum { MOST_CHUNKS = 1024 };
 
 /* The `index`-th chunk of a stage. */
 struct chunk job_chunk(const struct job *job, int64_t stage, int64_t index);
+
+/* The layers that predict one further token. */
+void further_layers(const gmt_model *model, double layers[LAYER_KINDS]);
 
 struct parts parts_of(const double layers[LAYER_KINDS]);
 

@@ -49,9 +49,9 @@ void loss_adds(const struct job *job, double terms[GMT_TERM_COUNT])
         terms[GMT_TERM_HEAD] += 3 * hidden_state(job);
     double further = (double)job->model->mtp_layers;
     if (further > 0) {
-        double layers[LAYER_KINDS] = {0}, own[GMT_TERM_COUNT] = {0}, sum = 0;
-        layers[job->further_kind] = further;
-        layers_keep(job, layers, 1, own);
+        double layers[LAYER_KINDS], own[GMT_TERM_COUNT] = {0}, sum = 0;
+        further_layers(job->model, layers);
+        layers_keep(job, layers, further, own);
         for (int i = 0; i < GMT_TERM_COUNT; i++)
             sum += own[i];
         terms[GMT_TERM_FURTHER_TOKENS] +=

@@ -108,6 +108,17 @@ static void count_letters(const char *pattern, int64_t from, int64_t to, int64_t
     }
 }
 
+void further_layers(const gmt_model *model, double layers[LAYER_KINDS])
+{
+    const char *own = model->hybrid_pattern ? strchr(model->hybrid_pattern, '/') : NULL;
+    struct chunk chunk = {.embedding = false};
+    if (own) /* all tokens have the same letters */
+        count_letters(own + 1, 0, (int64_t)strlen(own), -1, &chunk);
+    else
+        chunk.layers[model->experts > 0 ? LAYER_EXPERTS : LAYER_DENSE] = 1;
+    memcpy(layers, chunk.layers, sizeof chunk.layers);
+}
+
 static struct chunk chunk_of_layout(const struct job *job, int64_t segment)
 {
     struct layout_piece piece = layout_piece(job->parallel->pipeline_layout, segment);
@@ -162,7 +173,7 @@ struct chunk job_chunk(const struct job *job, int64_t stage, int64_t index)
     int64_t layers = layers_of_segment(job, segment, &before);
     if (!model->hybrid_pattern)
         count_transformer(model, before, before + layers, &chunk);
-    else if (strchr(model->hybrid_pattern, '|'))
+    else if (strchr(model->hybrid_pattern, '|') && p->pp * p->virtual_stages > 1)
         count_letters(model->hybrid_pattern, 0, 0, segment, &chunk);
     else
         count_letters(model->hybrid_pattern, before, before + layers, -1, &chunk);

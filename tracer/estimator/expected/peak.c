@@ -27,9 +27,28 @@ static struct job job_of(const gmt_model *model, const gmt_parallel *parallel)
         .blackwell = p->gpu == GMT_B200 || p->gpu == GMT_GB200,
         .engine = !p->local_layers,
         .stays = 1,
-        .further_kind = model->experts > 0 ? LAYER_EXPERTS : LAYER_DENSE,
     };
     return job;
+}
+
+double whole_model_parameters(const gmt_model *model)
+{
+    const gmt_parallel one = {.tp = 1,
+                              .pp = 1,
+                              .dp = 1,
+                              .cp = 1,
+                              .ep = 1,
+                              .etp = 1,
+                              .virtual_stages = 1,
+                              .micro_batch_size = 1};
+    struct job job = job_of(model, &one);
+    struct chunk chunk = job_chunk(&job, 0, 0);
+    struct tensors tensors = {.count = 0};
+    double parameters = 0;
+    tensors_of_chunk(&job, &chunk, &tensors);
+    for (int i = 0; i < tensors.count; i++)
+        parameters += tensors.items[i].elements * tensors.items[i].count;
+    return parameters;
 }
 
 /* ---- activations ---- */

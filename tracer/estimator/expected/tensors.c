@@ -6,6 +6,8 @@
  * common/embeddings. */
 #include "tracer/estimator/expected/expected.h"
 
+#include <math.h>
+
 static void add(struct tensors *tensors, struct tensor tensor)
 {
     if (tensor.count > 0 && tensor.elements > 0 && tensors->count < MOST_TENSORS)
@@ -158,8 +160,12 @@ static void add_layers(const struct job *job, const double layers[LAYER_KINDS],
 static void add_further(const struct job *job, struct tensors *tensors)
 {
     double count = (double)job->model->mtp_layers, h = (double)job->model->hidden_size;
-    double layers[LAYER_KINDS] = {0};
-    layers[job->further_kind] = count;
+    double layers[LAYER_KINDS];
+    if (job->model->mtp_repeated)
+        count = fmin(count, 1); /* one for all tokens */
+    further_layers(job->model, layers);
+    for (int kind = 0; kind < LAYER_KINDS; kind++)
+        layers[kind] *= count;
     add_layers(job, layers, tensors);
     add_linear(tensors, h / (double)job->parallel->tp, 2 * h, count, 0, false);
     add_norm(job, tensors, h, 3 * count);

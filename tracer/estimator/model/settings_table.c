@@ -179,6 +179,8 @@ const struct setting SETTINGS[] = {
         "width of a head's values (128)", 0, 0),
     ROW("mtp-num-layers", model.mtp_layers, SETTING_INTEGER, NULL, "N",
         "layers that predict further tokens", 0, 0),
+    ROW("mtp-use-repeated-layer", model.mtp_repeated, SETTING_SWITCH, NULL, "false",
+        "one such layer for all of them", 0, 0),
     ROW("hybrid-layer-pattern", hybrid_pattern, SETTING_TEXT, NULL, "TEXT",
         "layers of several kinds: M Mamba, * attention, - MLP, E experts, | between stages", 0,
         TEXT(hybrid_pattern)),

@@ -130,6 +130,27 @@ static int cut_in_the_ring(void)
     return cut_to(600000);
 }
 
+/* In one that was added since, behind all that was there at first. */
+static int cut_in_a_later_extent(void)
+{
+    enum { MOST = 400000, A_LOOK = 1000 };
+    gmt_tracer *tracer = begin_tracing(0);
+    struct stat first, now;
+    if (stat(path, &first) != 0)
+        return 1;
+    int64_t i = 0;
+    for (now = first; now.st_size == first.st_size && i < MOST; i++) {
+        gmt_log_peak(tracer, i, 1);
+        if (i % A_LOOK == 0 && (usleep(2000) != 0 || stat(path, &now) != 0))
+            return 2;
+    }
+    if (now.st_size == first.st_size || truncate(path, first.st_size) != 0)
+        return 3;
+    for (int64_t behind = i + MOST; i < behind; i++)
+        gmt_log_peak(tracer, i, 1);
+    return gmt_stop(tracer) == GMT_NOT_WRITTEN ? 0 : 4;
+}
+
 /* At the very end, where only the tracer itself looks. */
 static int cut_and_stop(void)
 {
@@ -156,8 +177,9 @@ static int refuse_the_rest(void)
 static void test_cut_short(void **state)
 {
     (void)state;
-    int (*tests[])(void) = {cut_to_nothing, cut_in_the_extent, cut_in_the_ring, cut_and_stop};
-    for (int i = 0; i < 4; i++) {
+    int (*tests[])(void) = {cut_to_nothing, cut_in_the_extent, cut_in_the_ring,
+                            cut_in_a_later_extent, cut_and_stop};
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
         begin();
         run(tests[i], 1, "another program has cut or overwritten it");
         assert_false(exists(folder, QUIET_NAME ".json"));

@@ -115,6 +115,14 @@ static void test_releases(void **state)
     hybrid.hybrid_pattern = "M*";
     const gmt_parallel one = {0};
     gmt_memory_estimate e = estimated(&hybrid, &one, GMT_MOST_LOADED);
+    /* What the formula cannot count is counted by its tensors, whatever it is divided by. */
+    const gmt_parallel eight = {.tp = 8, .dp = 4};
+    gmt_memory_estimate divided = estimated(&hybrid, &eight, GMT_MOST_LOADED);
+    gmt_expected_memory whole;
+    assert_int_equal(gmt_expect_memory(&hybrid, &one, 0, &whole), GMT_OK);
+    assert_near(e.model_parameters, whole.parameters);
+    assert_near(divided.model_parameters, e.model_parameters);
+    assert_true(isnan(divided.attention_parameters) && isnan(divided.mlp_parameters));
     assert_true(*e.no_total && isnan(e.total_bytes) && isnan(e.state_bytes));
 }
 

@@ -101,6 +101,36 @@ static void count_chunks(const char *text, gmt_parallel *parallel)
         parallel->virtual_stages = chunks / pp;
 }
 
+static bool check_listed(const struct layer_list *listed, const char *flag, const gmt_model *model,
+                         struct fault *fault)
+{
+    if (listed->layers == 0 || (int64_t)listed->layers == model->layers)
+        return true;
+    return fault_set(fault, "%s: %zu layers are listed, and --num-layers is %lld", flag,
+                     listed->layers, (long long)model->layers);
+}
+
+/* Which layers have a gated delta net in place of attention. */
+static bool find_deltas(const struct model_settings *settings, gmt_model *model,
+                        struct fault *fault)
+{
+    const struct layer_list *listed = &settings->delta_layers;
+    if (settings->attention_variant != 1)
+        return true; /* nothing else is read then */
+    if (*settings->hybrid_pattern)
+        return true; /* its letters say so */
+    if (listed->every == 0 && listed->layers == 0)
+        return fault_set(fault, "--linear-attention-freq: --experimental-attention-variant wants "
+                                "it: one layer of N has attention");
+    if (!check_listed(listed, "--linear-attention-freq", model, fault))
+        return false;
+    if (listed->layers > 0)
+        model->delta_pattern = listed->digits;
+    else
+        model->delta_frequency = listed->every;
+    return true;
+}
+
 static bool find_patterns(const struct model_settings *settings, gmt_model *model,
                           gmt_parallel *parallel, struct fault *fault)
 {
@@ -114,9 +144,10 @@ static bool find_patterns(const struct model_settings *settings, gmt_model *mode
             model->mtp_layers = further;
         count_chunks(settings->hybrid_pattern, parallel);
     }
-    if (listed->layers > 0 && (int64_t)listed->layers != model->layers)
-        return fault_set(fault, "--moe-layer-freq: %zu layers are listed, and --num-layers is %lld",
-                         listed->layers, (long long)model->layers);
+    if (!check_listed(listed, "--moe-layer-freq", model, fault))
+        return false;
+    if (listed->every > 0)
+        model->moe_layer_frequency = listed->every;
     if (listed->layers > 0)
         model->moe_layer_pattern = listed->digits;
     if (model->experts == 0)
@@ -172,13 +203,14 @@ static void find_precision(const struct model_settings *settings, gmt_parallel *
 {
     parallel->precision = settings->bf16 ? GMT_BF16 : settings->fp16 ? GMT_FP16 : GMT_FP32;
     parallel->fp8 = settings->fp8;
-    if (settings->gradients_in_bf16)
-        parallel->gradient_bytes = 2;
     /* As Megatron, which reads these with the precision-aware optimizer alone; model files and
      * older command lines have them without it. */
     double first = settings->first_moment_bytes, second = settings->second_moment_bytes;
-    if (settings->main_gradient_bytes != 0)
+    /* float32 is the default, of bf16 training alone. */
+    if (settings->main_gradient_bytes != 0 && settings->main_gradient_bytes != 4)
         parallel->gradient_bytes = settings->main_gradient_bytes;
+    if (settings->gradients_in_bf16)
+        parallel->gradient_bytes = 2;
     if (settings->main_parameter_bytes != 0)
         parallel->master_bytes = settings->main_parameter_bytes;
     if (first > 0 || second > 0)
@@ -230,6 +262,7 @@ static void find_training(const struct model_settings *settings, gmt_parallel *p
     parallel->no_hidden_dropout = settings->hidden_dropout <= -MEGATRON_DROPOUT;
     parallel->no_attention_dropout = settings->attention_dropout <= -MEGATRON_DROPOUT;
     parallel->attention = (gmt_attention)settings->attention_backend;
+    parallel->softmax_in_steps = settings->softmax_not_fused && settings->softmax_in_fp32;
     if (settings->loss_fusion)
         parallel->loss_fusion = settings->loss_fusion_kind > 0
                                     ? (gmt_loss_fusion)settings->loss_fusion_kind
@@ -281,7 +314,7 @@ bool settings_resolve(const struct model_settings *settings, gmt_model *model,
     *model = settings->model;
     *parallel = settings->parallel;
     find_training(settings, parallel);
-    if (!find_patterns(settings, model, parallel, fault) ||
+    if (!find_patterns(settings, model, parallel, fault) || !find_deltas(settings, model, fault) ||
         !find_vocabulary(settings, model, parallel, fault) ||
         !find_data_parallel(settings, parallel, fault) ||
         !find_micro_batches(settings, parallel, fault) ||

@@ -79,12 +79,23 @@ typedef struct gmt_model {
 
     /* Layers of several kinds, in Megatron's letters: M Mamba, * attention, - MLP, E experts, with
      * | between the stages where it is given. `layers` is their number then. NULL: all are
-     * transformer layers, of attention and an MLP or experts. */
+     * transformer layers, of attention and an MLP or experts. G is a gated delta net. */
     const char *hybrid_pattern;
     int64_t mamba_heads;     /* 0: 2 x hidden_size / mamba_head_dim */
     int64_t mamba_head_dim;  /* 0: 64 */
     int64_t mamba_state_dim; /* 0: 128 */
     int64_t mamba_groups;    /* 0: 8 */
+
+    bool mtp_repeated; /* one layer predicts all further tokens: --mtp-use-repeated-layer */
+
+    /* Gated delta nets in place of attention (--experimental-attention-variant gdn). */
+    bool attention_output_gate; /* attention's output is gated: --attention-output-gate */
+    const char *delta_pattern;  /* a digit a layer, 1: it has one; NULL: none, or as follows */
+    int64_t
+        delta_frequency; /* N: all layers but N-1, 2N-1, ... (--linear-attention-freq); 0: none */
+    int64_t delta_key_heads, delta_value_heads;       /* 0: 16, 32 */
+    int64_t delta_key_head_dim, delta_value_head_dim; /* 0: 128 */
+    int64_t delta_kernel;                             /* of its convolution; 0: 4 */
 } gmt_model;
 
 /* ---- how it is divided and trained ---- */
@@ -143,6 +154,12 @@ typedef enum gmt_loss_fusion {
     GMT_LOSS_TRANSFORMER_ENGINE,
     GMT_LOSS_LINEAR, /* and the output layer in the same kernel */
 } gmt_loss_fusion;
+
+typedef enum gmt_fp8_recipe {
+    GMT_FP8_TENSOR, /* a scale for a tensor: delayed, tensorwise */
+    GMT_FP8_BLOCK,  /* for 128 x 128 elements */
+    GMT_FP8_MX,     /* for 32 elements, along rows and along columns */
+} gmt_fp8_recipe;
 
 typedef enum gmt_gpu { GMT_H100, GMT_A100, GMT_H200, GMT_B200, GMT_GB200 } gmt_gpu;
 
@@ -207,6 +224,16 @@ typedef struct gmt_parallel {
     int64_t cublas_workspace; /* bytes, of CUBLAS_WORKSPACE_CONFIG; 0: the GPU's default */
     bool expandable_segments; /* PYTORCH_CUDA_ALLOC_CONF */
     uint64_t fixed_bytes;     /* what no term knows; counts to the device's use alone */
+
+    bool precision_aware;  /* the optimizer reads 16-bit gradients as they are, without a copy */
+    bool whole_tensors;    /* Muon's distributed optimizer deals out all tensors, embeddings too:
+                              --no-use-layer-wise-param-layout, and releases before 0.18 */
+    bool softmax_in_steps; /* local layers' softmax is not one kernel, and in float32:
+                              --no-masked-softmax-fusion --attention-softmax-in-fp32 */
+    bool deferred_embedding_gradients; /* --defer-embedding-wgrad-compute */
+    gmt_fp8_recipe fp8_recipe;
+    int64_t deferral_limit;    /* of how many micro-batches; 0: of all */
+    int64_t micro_batch_group; /* --microbatch-group-size-per-virtual-pipeline-stage; 0: pp */
 } gmt_parallel;
 
 /* ---- theory ---- */
@@ -226,7 +253,8 @@ typedef struct gmt_memory_estimate {
      * all bytes. "" where it prints one. */
     const char *no_total;
 
-    /* Parameters as the release counts them: of the whole model, and of one rank of the stage. */
+    /* Parameters as the release counts them: of the whole model, and of one rank of the stage. No
+     * release knows hybrid models: those of the whole are counted by its tensors, others NAN. */
     double model_parameters;
     double attention_parameters, mlp_parameters, expert_parameters, norm_parameters;
     double router_parameters;
@@ -300,6 +328,7 @@ typedef enum gmt_term {
     GMT_TERM_MLP,
     GMT_TERM_EXPERTS,
     GMT_TERM_MAMBA,
+    GMT_TERM_DELTA,       /* gated delta nets */
     GMT_TERM_NORMS,       /* norms, residuals and their dropout */
     GMT_TERM_CHECKPOINTS, /* inputs of layers that are recomputed as a whole */
     GMT_TERM_EMBEDDING,

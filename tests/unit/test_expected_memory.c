@@ -108,6 +108,95 @@ static void test_state(void **state)
                 18 * n / 8);
 }
 
+/* Gradients of 2 bytes: a float32 copy in the step, unless the optimizer reads them as they are. */
+static void test_short_gradients(void **state)
+{
+    (void)state;
+    double n = 8 * LAYER + TABLE + 1024, padded = ceil(n / 128) * 128;
+    gmt_parallel p = {.precision = GMT_BF16, .dp = 4, .sharding = GMT_SHARD_OPTIMIZER};
+    p.expandable_segments = true;
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_GRADIENT_COPIES], 0);
+    p.gradient_bytes = 2;
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_GRADIENT_COPIES], padded);
+    p.precision_aware = true;
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_GRADIENT_COPIES], 0);
+}
+
+/* Layers that predict further tokens: their letters, and one for all of them. */
+static void test_further_tokens(void **state)
+{
+    (void)state;
+    gmt_model m = SMALL;
+    gmt_parallel p = {.precision = GMT_BF16, .no_hidden_dropout = true};
+    m.hybrid_pattern = "*-*-*-*-";
+    double without = expected(&m, &p, 0).parameters;
+    double attention = 4.0 * 1024 * 1024 + 1024, mlp = 8.0 * 1024 * 1024 + 1024;
+    double around = 2.0 * 1024 * 1024 + 3 * 1024;
+    m.hybrid_pattern = "*-*-*-*-/*/*";
+    m.mtp_layers = 2;
+    assert_near(expected(&m, &p, 0).parameters - without, 2 * (attention + around));
+    m.hybrid_pattern = "*-*-*-*-/*--/*--";
+    assert_near(expected(&m, &p, 0).parameters - without, 2 * (attention + 2 * mlp + around));
+    double kept = expected(&m, &p, 0).terms[GMT_TERM_FURTHER_TOKENS];
+    m.mtp_repeated = true;
+    assert_near(expected(&m, &p, 0).parameters - without, attention + 2 * mlp + around);
+    assert_near(expected(&m, &p, 0).terms[GMT_TERM_FURTHER_TOKENS], kept);
+}
+
+/* Weights in 8 bits: in place of 16, or beside them. */
+static void test_eight_bits(void **state)
+{
+    (void)state;
+    double matrices = 8 * 12.0 * 1024 * 1024;
+    gmt_parallel p = {.precision = GMT_BF16, .dp = 4, .sharding = GMT_SHARD_OPTIMIZER};
+    p.expandable_segments = true;
+    double plain = expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS];
+    static const struct {
+        gmt_gpu gpu;
+        gmt_fp8_recipe recipe;
+        double bytes;
+    } cases[] = {{GMT_H100, GMT_FP8_TENSOR, 2},
+                 {GMT_GB200, GMT_FP8_TENSOR, 1},
+                 {GMT_H100, GMT_FP8_BLOCK, 2},
+                 {GMT_B200, GMT_FP8_MX, 2.0625}};
+    p.fp8 = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        p.gpu = cases[i].gpu;
+        p.fp8_recipe = cases[i].recipe;
+        p.fp8_weights = false;
+        assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS],
+                    plain + matrices * cases[i].bytes);
+        p.fp8_weights = true;
+        assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS],
+                    plain + matrices * (cases[i].bytes - 2));
+    }
+}
+
+/* Muon over four ranks: matrices in a buffer of their own, all else as with Adam. */
+static void test_layer_wise(void **state)
+{
+    (void)state;
+    double matrices = 8 * (4.0 * 1024 * 1024 + 8.0 * 1024 * 1024);
+    double others = 8 * (LAYER - 12.0 * 1024 * 1024) + TABLE + 1024;
+    gmt_parallel p = {.precision = GMT_BF16, .dp = 4, .optimizer = GMT_MUON};
+    p.sharding = GMT_SHARD_OPTIMIZER;
+    p.expandable_segments = true;
+    gmt_expected_memory e = expected(&SMALL, &p, 0);
+    double padded = ceil(others / 128) * 128;
+    assert_near(e.terms[GMT_TERM_WEIGHTS], 2 * (matrices + padded));
+    assert_near(e.terms[GMT_TERM_GRADIENTS], 4 * (matrices + padded));
+    assert_near(e.terms[GMT_TERM_MASTER_WEIGHTS], matrices + padded);
+    assert_near(e.terms[GMT_TERM_OPTIMIZER_STATE], matrices + 2 * padded);
+    /* Over more ranks than matrices: a shard holds the largest one. */
+    p.dp = 64;
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS],
+                2 * (64 * 4.0 * 1024 * 1024 + padded));
+    p.dp = 4;
+    p.whole_tensors = true; /* the last rank's share holds the embedding, the largest tensor */
+    e = expected(&SMALL, &p, 0);
+    assert_true(e.terms[GMT_TERM_OPTIMIZER_STATE] > 8 * TABLE);
+}
+
 static void test_activations(void **state)
 {
     (void)state;
@@ -128,6 +217,13 @@ static void test_activations(void **state)
     assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_SCORES], 8 * 2 * 16 * 512.0 * 512);
     p.no_attention_dropout = false;
     assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_SCORES], 8 * 5 * 16 * 512.0 * 512);
+    p.softmax_in_steps = true; /* of local layers alone: float32, and converted */
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_SCORES], 8 * 5 * 16 * 512.0 * 512);
+    p.local_layers = true;
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_SCORES], 8 * 7 * 16 * 512.0 * 512);
+    p.no_attention_dropout = true;
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_SCORES], 8 * 6 * 16 * 512.0 * 512);
+    p.local_layers = p.no_attention_dropout = false;
     p.recompute = GMT_RECOMPUTE_SELECTIVE;
     assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_SCORES], 0);
     p.recompute_modules = GMT_MODULE_MLP | GMT_MODULE_NORM;
@@ -196,6 +292,73 @@ static void test_schedules(void **state)
     assert_near(expected(&SMALL, &p, 3).terms[GMT_TERM_MLP], 5 * mlp);
 }
 
+/* Rounds of more micro-batches than stages; gradients of the output layer that wait. */
+static void test_groups_and_deferral(void **state)
+{
+    (void)state;
+    gmt_parallel p = {.pp = 4, .virtual_stages = 2, .micro_batches = 10, .precision = GMT_BF16};
+    p.micro_batch_group = 5;
+    double mlp = 8 * 2 * 512.0 * 1024;
+    /* 2 (3-0) + 5 + 1 = 12 passes on the first stage: 5, 5 and 2; 6 on the last: 5 and 1. */
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_MLP], 12 * mlp);
+    assert_near(expected(&SMALL, &p, 0).in_flight, 7);
+    assert_near(expected(&SMALL, &p, 3).in_flight, 5);
+    assert_near(expected(&SMALL, &p, 3).terms[GMT_TERM_MLP], 6 * mlp);
+
+    p = (gmt_parallel){.pp = 2, .micro_batches = 8, .precision = GMT_BF16};
+    double logits = expected(&SMALL, &p, 1).terms[GMT_TERM_LOGITS];
+    double one = 2 * 512.0 * 8192 + 2 * 512.0 * 1024; /* gradients of logits, and the input */
+    p.deferred_embedding_gradients = true;
+    assert_near(expected(&SMALL, &p, 1).terms[GMT_TERM_LOGITS], logits + 7 * one);
+    p.deferral_limit = 2;
+    assert_near(expected(&SMALL, &p, 1).terms[GMT_TERM_LOGITS], logits + 2 * one);
+    p.micro_batches = 2;
+    assert_near(expected(&SMALL, &p, 1).terms[GMT_TERM_LOGITS], logits + one);
+}
+
+/* Gated delta nets in all layers but each fourth. What PyTorch keeps of the rule was counted with
+ * its hooks of saved tensors: 2450 numbers of float32 a token and head, of widths of 64. */
+static void test_delta(void **state)
+{
+    (void)state;
+    gmt_model m = SMALL;
+    m.delta_frequency = 4;
+    m.delta_key_heads = 8;
+    m.delta_value_heads = 16;
+    m.delta_key_head_dim = m.delta_value_head_dim = 64;
+    m.attention_output_gate = true;
+    gmt_parallel p = {.precision = GMT_BF16, .tp = 2, .no_hidden_dropout = true};
+    double attention = 1024.0 * (4 * 1024 + 1024) / 2 + 1024;
+    /* Projections of 2 x 512 + 2 x 1024 + 2 x 16 and back, a convolution over 4 tokens of queries,
+     * keys and values, two numbers a head, two norms. */
+    double delta = 1024 * (2 * 512.0 + 2 * 1024 + 2 * 16) / 2 + 1024.0 * 1024 / 2 +
+                   4 * (2 * 512.0 + 1024) / 2 + 2 * 16 / 2.0 + 64 + 1024;
+    double with = expected(&m, &p, 0).parameters;
+    m.delta_frequency = 0;
+    double without = expected(&m, &p, 0).parameters;
+    assert_near(without - with, 6 * (attention - delta));
+    m.delta_pattern = "11101110";
+    assert_near(expected(&m, &p, 0).parameters, with);
+    gmt_expected_memory e = expected(&m, &p, 0);
+    double kernel = e.terms[GMT_TERM_DELTA];
+    assert_near(e.terms[GMT_TERM_ATTENTION] / 2,
+                (4 + 2) * 512.0 * 1024 + 8 * 512.0 * 4); /* of two layers: gate, its input */
+    p.deterministic = true;
+    p.attention = GMT_ATTENTION_FLASH;
+    e = expected(&m, &p, 0);
+    double steps = (e.terms[GMT_TERM_DELTA] - kernel) / (6 * 512.0);
+    assert_near(round(steps / 8),
+                round((4 * 2453.0 * 8 + 2 * 1024 - 2 * 512 - 2 * 8 * 65 - 4 * 8) / 8));
+    gmt_expected_memory refused;
+    m.delta_pattern = "111";
+    assert_int_equal(gmt_expect_memory(&m, &p, 0, &refused), GMT_INVALID);
+    assert_string_equal(refused.invalid_field, "delta_pattern");
+    m = SMALL;
+    m.hybrid_pattern = "M*-XM*-M"; /* never a layer of nothing */
+    assert_int_equal(gmt_expect_memory(&m, &p, 0, &refused), GMT_INVALID);
+    assert_string_equal(refused.invalid_field, "hybrid_pattern");
+}
+
 static double layers_of(const gmt_parallel *parallel, int64_t stage)
 {
     gmt_expected_memory e = expected(&SMALL, parallel, stage);
@@ -236,6 +399,8 @@ static void test_uneven_stages(void **state)
     assert_true(pieces == 8 && layers == 15);
     assert_true(layout_piece("Et*3|(tt|)*6L", 6).from == 13);
     assert_true(layout_piece("Et*3|(tt|)*6L", 7).output);
+    assert_true(layout_count("Et*3\\|\\(tt\\|\\)*6L", &pieces, &layers)); /* as for a shell */
+    assert_true(pieces == 8 && layers == 15);
 }
 
 /* ---- properties ---- */
@@ -349,10 +514,13 @@ static void test_any_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parameters),  cmocka_unit_test(test_state),
-        cmocka_unit_test(test_activations), cmocka_unit_test(test_buffers),
-        cmocka_unit_test(test_schedules),   cmocka_unit_test(test_uneven_stages),
-        cmocka_unit_test(test_most_loaded), cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_parameters),      cmocka_unit_test(test_state),
+        cmocka_unit_test(test_short_gradients), cmocka_unit_test(test_layer_wise),
+        cmocka_unit_test(test_eight_bits),      cmocka_unit_test(test_further_tokens),
+        cmocka_unit_test(test_activations),     cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_schedules),       cmocka_unit_test(test_groups_and_deferral),
+        cmocka_unit_test(test_delta),           cmocka_unit_test(test_uneven_stages),
+        cmocka_unit_test(test_most_loaded),     cmocka_unit_test(test_any_bytes),
     };
     return cmocka_run_group_tests_name("expected memory", tests, NULL, NULL);
 }

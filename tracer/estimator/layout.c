@@ -54,6 +54,12 @@ static const char *closing(const char *at, const char *end)
     return end;
 }
 
+/* A shell's backslash before '|' and parentheses is as good as none. */
+static bool is_between(char letter)
+{
+    return isspace((unsigned char)letter) || letter == ',' || letter == '\\';
+}
+
 /* The depth is bounded by DEEPEST. NOLINTNEXTLINE(misc-no-recursion) */
 static void walk_through(struct walk *walk, const char *at, const char *end, int depth)
 {
@@ -74,7 +80,7 @@ static void walk_through(struct walk *walk, const char *at, const char *end, int
         for (long i = 0; i < times && !walk->bad; i++) {
             if (*begin == '(')
                 walk_through(walk, begin + 1, last, depth + 1);
-            else if (!isspace((unsigned char)*begin) && *begin != ',')
+            else if (!is_between(*begin))
                 take_letter(walk, *begin);
             else
                 break;

@@ -44,6 +44,12 @@ static const struct size_field MODEL_SIZES[] = {
     {"mamba_head_dim", offsetof(gmt_model, mamba_head_dim), 64},
     {"mamba_state_dim", offsetof(gmt_model, mamba_state_dim), 128},
     {"mamba_groups", offsetof(gmt_model, mamba_groups), 8},
+    {"delta_frequency", offsetof(gmt_model, delta_frequency), 0},
+    {"delta_key_heads", offsetof(gmt_model, delta_key_heads), 16},
+    {"delta_value_heads", offsetof(gmt_model, delta_value_heads), 32},
+    {"delta_key_head_dim", offsetof(gmt_model, delta_key_head_dim), 128},
+    {"delta_value_head_dim", offsetof(gmt_model, delta_value_head_dim), 128},
+    {"delta_kernel", offsetof(gmt_model, delta_kernel), 4},
 };
 
 static const struct size_field PARALLEL_SIZES[] = {
@@ -62,6 +68,8 @@ static const struct size_field PARALLEL_SIZES[] = {
     {"first_stage_layers", offsetof(gmt_parallel, first_stage_layers), 0},
     {"last_stage_layers", offsetof(gmt_parallel, last_stage_layers), 0},
     {"cublas_workspace", offsetof(gmt_parallel, cublas_workspace), 0},
+    {"micro_batch_group", offsetof(gmt_parallel, micro_batch_group), 0},
+    {"deferral_limit", offsetof(gmt_parallel, deferral_limit), 0},
 };
 
 /* What a parameter takes, bytes. What 0 stands for depends on the precision: the terms know. */
@@ -89,6 +97,7 @@ static const struct choice_field {
     {"dispatcher", offsetof(gmt_parallel, dispatcher), GMT_FLEX},
     {"loss_fusion", offsetof(gmt_parallel, loss_fusion), GMT_LOSS_LINEAR},
     {"gpu", offsetof(gmt_parallel, gpu), GMT_GB200},
+    {"fp8_recipe", offsetof(gmt_parallel, fp8_recipe), GMT_FP8_MX},
 };
 
 static bool refuse(gmt_memory_estimate *estimate, const char *field, const char *expected)
@@ -249,6 +258,11 @@ static bool check_pattern(const gmt_model *model, gmt_memory_estimate *estimate)
     const char *pattern = model->moe_layer_pattern;
     if (pattern && (strspn(pattern, "01") != (size_t)model->layers || pattern[model->layers]))
         return refuse(estimate, "moe_layer_pattern", "a digit for each layer, 0 or 1");
+    const char *deltas = model->delta_pattern;
+    if (deltas && (strspn(deltas, "01") != (size_t)model->layers || deltas[model->layers]))
+        return refuse(estimate, "delta_pattern", "a digit for each layer, 0 or 1");
+    if (model->hybrid_pattern && model->hybrid_pattern[strspn(model->hybrid_pattern, "M*-EG|/")])
+        return refuse(estimate, "hybrid_pattern", "letters M, *, -, E and G, with | and / between");
     return true;
 }
 

@@ -38,8 +38,13 @@ static void forget_activations(gmt_memory_estimate *e)
     e->activations_bytes = e->total_bytes = NAN;
 }
 
-static void forget_state(gmt_memory_estimate *e)
+/* A hybrid model, of which the formula knows neither layers nor parameters: how many it has follows
+ * from its tensors. */
+static void forget_state(const gmt_model *model, gmt_memory_estimate *e)
 {
+    e->model_parameters = whole_model_parameters(model);
+    e->attention_parameters = e->mlp_parameters = e->expert_parameters = NAN;
+    e->norm_parameters = e->router_parameters = NAN;
     e->weights_bytes = e->gradients_bytes = e->master_weights_bytes = e->moments_bytes = NAN;
     e->state_bytes = NAN;
 }
@@ -81,15 +86,15 @@ static bool estimate_memory(gmt_model *model, gmt_parallel *parallel, int64_t st
     if (*found.no_total)
         forget_activations(&found);
     if (model->hybrid_pattern)
-        forget_state(&found);
+        forget_state(model, &found);
     *estimate = found;
     return true;
 }
 
 /* ---- the public calls, whose structs may be of another version ---- */
 
-SIZED_STRUCT_ENDS_WITH(gmt_model, mamba_groups);
-SIZED_STRUCT_ENDS_WITH(gmt_parallel, fixed_bytes);
+SIZED_STRUCT_ENDS_WITH(gmt_model, delta_kernel);
+SIZED_STRUCT_ENDS_WITH(gmt_parallel, micro_batch_group);
 SIZED_STRUCT_ENDS_WITH(gmt_memory_estimate, expected);
 
 /* Copies what the caller has into `own` of all zeros, which are the defaults. */

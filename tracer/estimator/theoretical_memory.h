@@ -15,4 +15,7 @@ void theoretical_parameters(const gmt_model *model, const gmt_parallel *parallel
 void theoretical_activations(const gmt_model *model, const gmt_parallel *parallel,
                              gmt_memory_estimate *estimate);
 
+/* Parameters of a checked model, tensor by tensor (expected/tensors.c). */
+double whole_model_parameters(const gmt_model *model);
+
 #endif

@@ -103,6 +103,7 @@ static enum memory_category category_of(gmt_term term)
     case GMT_TERM_MLP:
     case GMT_TERM_EXPERTS:
     case GMT_TERM_MAMBA:
+    case GMT_TERM_DELTA:
     case GMT_TERM_NORMS:
     case GMT_TERM_CHECKPOINTS:
     case GMT_TERM_EMBEDDING:

@@ -105,21 +105,76 @@ static bool take_line(struct job_yaml *job, enum block block, char *line, struct
     return added;
 }
 
-bool job_yaml_read(const char *path, struct job_yaml *job, struct fault *fault)
+/* The name of "  <<: *NAME", by which a block takes over the lines of another one; NULL: another
+ * line. */
+static const char *merged_name(char *line)
 {
-    char *text = read_text(path, fault), *rest = text;
+    const char *at = trimmed(line);
+    if (strncmp(at, "<<:", 3) != 0)
+        return NULL;
+    at += 3 + strspn(at + 3, " \t");
+    return *at == '*' ? at + 1 : NULL;
+}
+
+/* Is this line "ANYTHING: &NAME"? */
+static bool is_named(const char *line, const char *name)
+{
+    const char *at = strchr(line, '&');
+    size_t length = strlen(name);
+    return at && strncmp(at + 1, name, length) == 0 &&
+           (!at[1 + length] || isspace((unsigned char)at[1 + length]));
+}
+
+/* Takes the lines below "ANYTHING: &NAME". Names within are not followed. */
+static bool take_named(struct job_yaml *job, enum block block, const char *text, const char *name,
+                       struct fault *fault)
+{
+    char *copy = strdup(text), *rest = copy;
+    bool well = copy != NULL || fault_set_errno(fault, ENOMEM, "a job's settings"), within = false;
+    while (well && rest) {
+        char *line = strsep(&rest, "\n");
+        if (*line && *line != '#' && !isspace((unsigned char)*line))
+            within = is_named(line, name);
+        else if (within && *trimmed(line))
+            well = take_line(job, block, line, fault);
+    }
+    free(copy);
+    return well;
+}
+
+/* All lines: those of other blocks that are merged into this one (`merged`), or its own, which rule
+ * over them. */
+static bool take_all(struct job_yaml *job, const char *text, bool merged, bool *found,
+                     struct fault *fault)
+{
+    char *copy = strdup(text), *rest = copy;
     enum block block = BLOCK_OTHER;
-    bool well = text != NULL, found = false;
-    *job = (struct job_yaml){0};
+    bool well = copy != NULL || fault_set_errno(fault, ENOMEM, "a job's settings");
     while (well && rest) {
         char *line = strsep(&rest, "\n");
         bool indented = isspace((unsigned char)*line);
         if (*line && *line != '#' && !indented)
             block = block_of(line);
-        found = found || block == BLOCK_ARGUMENTS;
-        if (indented && block != BLOCK_OTHER && *trimmed(line))
+        *found = *found || block == BLOCK_ARGUMENTS;
+        if (!indented || block == BLOCK_OTHER || !*trimmed(line))
+            continue;
+        const char *name = merged_name(line);
+        if (merged && name)
+            well = take_named(job, block, text, name, fault);
+        else if (!merged && !name)
             well = take_line(job, block, line, fault);
     }
+    free(copy);
+    return well;
+}
+
+bool job_yaml_read(const char *path, struct job_yaml *job, struct fault *fault)
+{
+    char *text = read_text(path, fault);
+    bool found = false;
+    *job = (struct job_yaml){0};
+    bool well = text && take_all(job, text, true, &found, fault) &&
+                take_all(job, text, false, &found, fault);
     free(text);
     if (well && !found)
         well = fault_set(fault, "%s: expected MODEL_ARGS:, with a flag a line below it", path);

@@ -33,6 +33,11 @@ static const struct {
                  {"PYTORCH_CUDA_ALLOC_CONF", "pytorch-cuda-alloc-conf"},
                  {"PYTORCH_ALLOC_CONF", "pytorch-cuda-alloc-conf"}};
 
+/* What the scripts that generate text take, and no training does. */
+static const char *const GENERATING[] = {
+    "num-tokens-to-generate",    "num-tokens-from-file",      "prompts", "prompt-file",
+    "incoming-requests-per-sec", "incoming-requests-per-step"};
+
 /* ---- what a flag is ---- */
 
 static bool find_known(const char *name, size_t length, struct meaning *meaning)
@@ -153,7 +158,25 @@ static bool check_unknown(const struct option_table *own, const struct flag *fla
     return !near || fault_set(fault, "--%s: there is no such flag; is it --%s?", name, near);
 }
 
+static bool check_training(const struct flag *flag, struct fault *fault)
+{
+    for (size_t i = 0; i < sizeof GENERATING / sizeof *GENERATING; i++)
+        if (strlen(GENERATING[i]) == flag->length &&
+            strncmp(GENERATING[i], flag->name, flag->length) == 0)
+            return fault_set(fault,
+                             "--%s: this job generates text, and what is estimated is the memory "
+                             "of training",
+                             GENERATING[i]);
+    return true;
+}
+
 /* ---- sorting ---- */
+
+/* One of the command's short options, -q; not a number below 0. */
+static bool is_short_option(const char *word)
+{
+    return word[0] == '-' && isalpha((unsigned char)word[1]);
+}
 
 /* The words behind a flag up to the next one, joined by blanks; NULL with no words. False when out
  * of memory. */
@@ -162,7 +185,9 @@ static bool join_values(const struct flag *flag, int argc, char **argv, int *at,
     struct flag next;
     size_t size = flag->value ? strlen(flag->value) + 1 : 0;
     int end = *at;
-    for (; !flag->value && end < argc && !read_flag(argv[end], &next); end++)
+    for (;
+         !flag->value && end < argc && !is_short_option(argv[end]) && !read_flag(argv[end], &next);
+         end++)
         size += strlen(argv[end]) + 1;
     char *text = *joined = size > 0 ? calloc(1, size) : NULL;
     if (!text)
@@ -210,7 +235,8 @@ static bool take_flag(struct pasted *pasted, const struct option_table *own,
             (struct meaning){CLASS_SETTING, setting_find(of_variable, strlen(of_variable)), false};
     else if (!flag->dashed && is_variable(flag->name, flag->length))
         meaning.class = CLASS_HARMLESS;
-    if (meaning.class == CLASS_UNKNOWN && !check_unknown(own, flag, fault))
+    if (meaning.class == CLASS_UNKNOWN &&
+        (!check_training(flag, fault) || !check_unknown(own, flag, fault)))
         return false;
 
     bool alone = meaning.class == CLASS_SETTING && meaning.setting->kind == SETTING_SWITCH &&
@@ -219,6 +245,8 @@ static bool take_flag(struct pasted *pasted, const struct option_table *own,
     if (!alone && !join_values(flag, argc, argv, at, &text))
         return fault_set(fault, "out of memory");
     if (meaning.class == CLASS_SETTING) {
+        if (text && !megatron_value_is_modelled(flag->name, flag->length, text))
+            pasted->unmodelled[pasted->unmodelled_count++] = word;
         add_value(pasted, &meaning, text);
         return true;
     }

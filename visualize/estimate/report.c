@@ -147,8 +147,9 @@ static void print_stage(const struct estimate_report *report, FILE *stream)
         if (TERMS[i].part == PART_PARAMETERS && value_of(&TERMS[i], stage) > 0)
             fprintf(stream, "    %-32s %12.1f million\n", TERMS[i].label,
                     value_of(&TERMS[i], stage) / 1e6);
-    fprintf(stream, "  memory in theory, by Megatron-LM 0.%lld\n",
-            (long long)stage->megatron_minor);
+    if (!report->model.hybrid_pattern)
+        fprintf(stream, "  memory in theory, by Megatron-LM 0.%lld\n",
+                (long long)stage->megatron_minor);
     print_memory(report, stream);
 }
 
@@ -173,6 +174,7 @@ static const struct {
     {GMT_TERM_MLP, "MLPs"},
     {GMT_TERM_EXPERTS, "experts"},
     {GMT_TERM_MAMBA, "Mamba layers"},
+    {GMT_TERM_DELTA, "gated delta nets"},
     {GMT_TERM_NORMS, "norms, residuals, dropout"},
     {GMT_TERM_CHECKPOINTS, "inputs of recomputed layers"},
     {GMT_TERM_EMBEDDING, "embedding"},

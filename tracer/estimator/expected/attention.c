@@ -61,6 +61,17 @@ static double other_layouts(const struct job *job, const struct core *core)
     return as_it_is ? 0 : core->output;
 }
 
+/* A score's bytes of 16-bit training: the softmax's output, and with dropout what that returns and
+ * its mask. In steps the softmax is float32, and its output is converted. */
+static double score_keeps(const struct job *job)
+{
+    const gmt_parallel *p = job->parallel;
+    bool in_steps = p->softmax_in_steps && !job->engine && p->precision != GMT_FP32;
+    if (p->no_attention_dropout)
+        return in_steps ? 6 : 2;
+    return in_steps ? 7 : 5;
+}
+
 static void core_keeps(const struct job *job, double count, double terms[])
 {
     struct core core = core_of(job);
@@ -71,8 +82,7 @@ static void core_keeps(const struct job *job, double count, double terms[])
     if (is_unfused(job)) {
         terms[GMT_TERM_ATTENTION] += inner * read + behind * core.output * share;
         if (!recomputed)
-            terms[GMT_TERM_SCORES] +=
-                inner * score_bytes(job, &core) * (job->parallel->no_attention_dropout ? 2 : 5);
+            terms[GMT_TERM_SCORES] += inner * score_bytes(job, &core) * score_keeps(job);
         return;
     }
     double sums = core.heads * job->tokens * 4;
@@ -103,6 +113,8 @@ void attention_keeps(const struct job *job, double count, double terms[GMT_TERM_
         count * (hidden_state(job) * on_gpu(job, GMT_OFFLOAD_ATTENTION_NORM) +
                  norm_output(job) * on_gpu(job, GMT_OFFLOAD_QKV) + dropout_mask(job));
     core_keeps(job, count, terms);
+    if (m->attention_output_gate) /* the gate, and the output before it */
+        terms[GMT_TERM_ATTENTION] += count * 2 * core_of(job).output;
     if (m->multi_latent_attention)
         latent_keeps(job, count, terms);
     else if (m->qk_norm)

@@ -13,7 +13,15 @@ enum layer_kind {
     LAYER_MLP,
     LAYER_MOE,
     LAYER_MAMBA,
+    LAYER_DELTA,       /* a gated delta net alone, */
+    LAYER_DELTA_DENSE, /* and in place of attention */
+    LAYER_DELTA_EXPERTS,
     LAYER_KINDS
+};
+
+/* How many parts of a sort so many layers have. */
+struct parts {
+    double attention, delta, mamba, mlp, experts, all;
 };
 
 /* What one model chunk of a stage holds. */
@@ -32,9 +40,8 @@ struct job {
     double ranks;            /* that hold a dense parameter alike: dp x cp */
     double expert_ranks;     /* that hold an expert alike */
     bool hopper, blackwell;
-    bool engine;      /* Transformer Engine's layers */
-    int further_kind; /* of multi-token prediction's layers */
-    double stays;     /* share of offloaded activations that is on the GPU at the peak */
+    bool engine;  /* Transformer Engine's layers */
+    double stays; /* share of offloaded activations that is on the GPU at the peak */
 };
 
 /* ---- layers.c: which layers are where ---- */
@@ -43,6 +50,11 @@ enum { MOST_CHUNKS = 1024 };
 
 /* The `index`-th chunk of a stage. */
 struct chunk job_chunk(const struct job *job, int64_t stage, int64_t index);
+
+/* The layers that predict one further token. */
+void further_layers(const gmt_model *model, double layers[LAYER_KINDS]);
+
+struct parts parts_of(const double layers[LAYER_KINDS]);
 
 /* Micro-batches of a chunk whose activations are held at the stage's peak. */
 double job_in_flight(const struct job *job, int64_t stage, int64_t index);
@@ -77,19 +89,21 @@ void state_of_chunk(const struct job *job, const struct chunk *chunk, const stru
 
 void buffers_add(const struct job *job, int64_t stage, double terms[GMT_TERM_COUNT]);
 
-/* ---- attention.c, mlp.c, mamba.c: activations ---- */
+/* ---- attention.c, delta.c, mlp.c, mamba.c: activations ---- */
 
 /* Add what a layer's part keeps of one micro-batch, `count` times. */
 void attention_keeps(const struct job *job, double count, double terms[GMT_TERM_COUNT]);
 void mlp_keeps(const struct job *job, double count, double terms[GMT_TERM_COUNT]);
 void experts_keep(const struct job *job, double count, double terms[GMT_TERM_COUNT]);
 void mamba_keeps(const struct job *job, double count, double terms[GMT_TERM_COUNT]);
+void delta_keeps(const struct job *job, double count, double terms[GMT_TERM_COUNT]);
 
 /* What gradients within such a part take as it goes back. */
 double attention_backward(const struct job *job);
 double mlp_backward(const struct job *job);
 double experts_backward(const struct job *job);
 double mamba_backward(const struct job *job);
+double delta_backward(const struct job *job);
 
 /* ---- hidden.c: what several parts read ---- */
 

@@ -3,8 +3,11 @@
  * Sources: Megatron-LM core/models/common/embeddings/language_model_embedding.py;
  * core/tensor_parallel/cross_entropy.py (logits of 2 bytes and a float32 copy, worked on in place:
  * 6 bytes an entry; 4 where training is float32) and core/fusions/fused_cross_entropy.py (4 more);
+ * core/tensor_parallel/layers.py (grad_output_buffer, embedding_activation_buffer);
  * core/transformer/multi_token_prediction.py. */
 #include "tracer/estimator/expected/expected.h"
+
+#include <math.h>
 
 /* Entries of the logits on this rank, one byte each. */
 static double logit_entries(const struct job *job)
@@ -17,6 +20,19 @@ void embedding_keeps(const struct job *job, double count, double terms[GMT_TERM_
     terms[GMT_TERM_EMBEDDING] += count * dropout_mask(job);
 }
 
+/* Gradients of the output layer's weight that are left for the pipeline's end: of so many
+ * micro-batches the gradients of the logits stay, and the layer's inputs. */
+static double deferred(const struct job *job)
+{
+    const gmt_parallel *p = job->parallel;
+    double all = p->micro_batches > 0 ? (double)p->micro_batches : (double)p->pp;
+    double limit = p->deferral_limit > 0 ? fmin((double)p->deferral_limit, all) : all;
+    if (!p->deferred_embedding_gradients)
+        return 0;
+    /* As the last micro-batch's logits are computed, its own gradients are yet to come. */
+    return fmin(limit, all - 1) * (job->activation_bytes * logit_entries(job) + hidden_state(job));
+}
+
 void loss_adds(const struct job *job, double terms[GMT_TERM_COUNT])
 {
     const gmt_parallel *p = job->parallel;
@@ -25,7 +41,7 @@ void loss_adds(const struct job *job, double terms[GMT_TERM_COUNT])
         entry += 4;
     if (p->loss_fusion == GMT_LOSS_LINEAR)
         entry = 0; /* logits are never whole */
-    terms[GMT_TERM_LOGITS] += entry * logit_entries(job);
+    terms[GMT_TERM_LOGITS] += entry * logit_entries(job) + deferred(job);
     terms[GMT_TERM_HEAD] += 2 * hidden_state(job);
     /* With dropout three hidden states more: all measured runs have them, and no source was found.
      */
@@ -33,9 +49,9 @@ void loss_adds(const struct job *job, double terms[GMT_TERM_COUNT])
         terms[GMT_TERM_HEAD] += 3 * hidden_state(job);
     double further = (double)job->model->mtp_layers;
     if (further > 0) {
-        double layers[LAYER_KINDS] = {0}, own[GMT_TERM_COUNT] = {0}, sum = 0;
-        layers[job->further_kind] = further;
-        layers_keep(job, layers, 1, own);
+        double layers[LAYER_KINDS], own[GMT_TERM_COUNT] = {0}, sum = 0;
+        further_layers(job->model, layers);
+        layers_keep(job, layers, further, own);
         for (int i = 0; i < GMT_TERM_COUNT; i++)
             sum += own[i];
         terms[GMT_TERM_FURTHER_TOKENS] +=

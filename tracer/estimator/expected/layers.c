@@ -17,6 +17,8 @@ static int hybrid_kind(char letter)
     switch (letter) {
     case 'M':
         return LAYER_MAMBA;
+    case 'G':
+        return LAYER_DELTA;
     case '*':
         return LAYER_ATTENTION;
     case '-':
@@ -28,11 +30,54 @@ static int hybrid_kind(char letter)
     }
 }
 
+struct parts parts_of(const double layers[LAYER_KINDS])
+{
+    struct parts parts = {
+        .attention = layers[LAYER_DENSE] + layers[LAYER_EXPERTS] + layers[LAYER_ATTENTION],
+        .delta = layers[LAYER_DELTA] + layers[LAYER_DELTA_DENSE] + layers[LAYER_DELTA_EXPERTS],
+        .mamba = layers[LAYER_MAMBA],
+        .mlp = layers[LAYER_DENSE] + layers[LAYER_MLP] + layers[LAYER_DELTA_DENSE],
+        .experts = layers[LAYER_EXPERTS] + layers[LAYER_MOE] + layers[LAYER_DELTA_EXPERTS],
+    };
+    for (int kind = 0; kind < LAYER_KINDS; kind++)
+        parts.all += layers[kind];
+    return parts;
+}
+
+static bool has_experts(const gmt_model *model, int64_t layer)
+{
+    if (model->experts == 0)
+        return false;
+    return model->moe_layer_pattern ? model->moe_layer_pattern[layer] == '1'
+                                    : layer % model->moe_layer_frequency == 0;
+}
+
+static bool has_delta(const gmt_model *model, int64_t layer)
+{
+    if (model->delta_pattern)
+        return model->delta_pattern[layer] == '1';
+    return model->delta_frequency > 0 && (layer + 1) % model->delta_frequency != 0;
+}
+
+/* One by one: where two patterns meet. */
+static void count_each(const gmt_model *model, int64_t from, int64_t to, struct chunk *chunk)
+{
+    for (int64_t i = from; i < to; i++) {
+        int dense = has_delta(model, i) ? LAYER_DELTA_DENSE : LAYER_DENSE;
+        int experts = has_delta(model, i) ? LAYER_DELTA_EXPERTS : LAYER_EXPERTS;
+        chunk->layers[has_experts(model, i) ? experts : dense]++;
+    }
+}
+
 /* Of layers from..to-1 of a transformer. */
 static void count_transformer(const gmt_model *model, int64_t from, int64_t to, struct chunk *chunk)
 {
     double with_experts = 0, all = (double)(to > from ? to - from : 0);
     int64_t every = model->moe_layer_frequency;
+    if (model->delta_pattern || model->delta_frequency > 0) {
+        count_each(model, from, to, chunk);
+        return;
+    }
     if (model->experts > 0 && model->moe_layer_pattern) {
         for (int64_t i = from; i < to; i++)
             with_experts += model->moe_layer_pattern[i] == '1';
@@ -61,6 +106,17 @@ static void count_letters(const char *pattern, int64_t from, int64_t to, int64_t
             chunk->layers[kind]++;
         at++;
     }
+}
+
+void further_layers(const gmt_model *model, double layers[LAYER_KINDS])
+{
+    const char *own = model->hybrid_pattern ? strchr(model->hybrid_pattern, '/') : NULL;
+    struct chunk chunk = {.embedding = false};
+    if (own) /* all tokens have the same letters */
+        count_letters(own + 1, 0, (int64_t)strlen(own), -1, &chunk);
+    else
+        chunk.layers[model->experts > 0 ? LAYER_EXPERTS : LAYER_DENSE] = 1;
+    memcpy(layers, chunk.layers, sizeof chunk.layers);
 }
 
 static struct chunk chunk_of_layout(const struct job *job, int64_t segment)
@@ -117,7 +173,7 @@ struct chunk job_chunk(const struct job *job, int64_t stage, int64_t index)
     int64_t layers = layers_of_segment(job, segment, &before);
     if (!model->hybrid_pattern)
         count_transformer(model, before, before + layers, &chunk);
-    else if (strchr(model->hybrid_pattern, '|'))
+    else if (strchr(model->hybrid_pattern, '|') && p->pp * p->virtual_stages > 1)
         count_letters(model->hybrid_pattern, 0, 0, segment, &chunk);
     else
         count_letters(model->hybrid_pattern, before, before + layers, -1, &chunk);
@@ -131,10 +187,11 @@ double job_in_flight(const struct job *job, int64_t stage, int64_t index)
     double most = p->micro_batches > 0 ? (double)p->micro_batches : HUGE_VAL;
     if (p->virtual_stages == 1)
         return fmin(pp - (double)stage, most); /* 1F1B */
-    /* Forward passes of chunks before the first backward pass ends, in rounds of pp micro-batches a
-     * chunk. */
-    double passes = 2 * (pp - 1 - (double)stage) + (chunks - 1) * pp + 1;
-    double rounds = floor(passes / (pp * chunks)), rest = passes - rounds * pp * chunks;
-    double of_rest = fmin(fmax(rest - (double)index * pp, 0), pp);
-    return fmin(rounds * pp + of_rest, most);
+    /* Forward passes of chunks before the first backward pass ends, in rounds of so many
+     * micro-batches a chunk. */
+    double group = fmin(p->micro_batch_group > 0 ? (double)p->micro_batch_group : pp, most);
+    double passes = 2 * (pp - 1 - (double)stage) + (chunks - 1) * group + 1;
+    double rounds = floor(passes / (group * chunks)), rest = passes - rounds * group * chunks;
+    double of_rest = fmin(fmax(rest - (double)index * group, 0), group);
+    return fmin(rounds * group + of_rest, most);
 }

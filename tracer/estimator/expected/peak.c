@@ -27,9 +27,28 @@ static struct job job_of(const gmt_model *model, const gmt_parallel *parallel)
         .blackwell = p->gpu == GMT_B200 || p->gpu == GMT_GB200,
         .engine = !p->local_layers,
         .stays = 1,
-        .further_kind = model->experts > 0 ? LAYER_EXPERTS : LAYER_DENSE,
     };
     return job;
+}
+
+double whole_model_parameters(const gmt_model *model)
+{
+    const gmt_parallel one = {.tp = 1,
+                              .pp = 1,
+                              .dp = 1,
+                              .cp = 1,
+                              .ep = 1,
+                              .etp = 1,
+                              .virtual_stages = 1,
+                              .micro_batch_size = 1};
+    struct job job = job_of(model, &one);
+    struct chunk chunk = job_chunk(&job, 0, 0);
+    struct tensors tensors = {.count = 0};
+    double parameters = 0;
+    tensors_of_chunk(&job, &chunk, &tensors);
+    for (int i = 0; i < tensors.count; i++)
+        parameters += tensors.items[i].elements * tensors.items[i].count;
+    return parameters;
 }
 
 /* ---- activations ---- */
@@ -37,12 +56,12 @@ static struct job job_of(const gmt_model *model, const gmt_parallel *parallel)
 static void all_keep(const struct job *job, const double layers[LAYER_KINDS], double count,
                      double terms[])
 {
-    attention_keeps(job,
-                    count * (layers[LAYER_DENSE] + layers[LAYER_EXPERTS] + layers[LAYER_ATTENTION]),
-                    terms);
-    mlp_keeps(job, count * (layers[LAYER_DENSE] + layers[LAYER_MLP]), terms);
-    experts_keep(job, count * (layers[LAYER_EXPERTS] + layers[LAYER_MOE]), terms);
-    mamba_keeps(job, count * layers[LAYER_MAMBA], terms);
+    struct parts parts = parts_of(layers);
+    attention_keeps(job, count * parts.attention, terms);
+    delta_keeps(job, count * parts.delta, terms);
+    mlp_keeps(job, count * parts.mlp, terms);
+    experts_keep(job, count * parts.experts, terms);
+    mamba_keeps(job, count * parts.mamba, terms);
 }
 
 /* With full recomputation: how many of so many layers are recomputed, and from how many inputs. */
@@ -58,13 +77,11 @@ static double recomputed_layers(const struct job *job, double layers, double *in
 void layers_keep(const struct job *job, const double layers[LAYER_KINDS], double count,
                  double terms[GMT_TERM_COUNT])
 {
-    double all = 0, inputs, kept[LAYER_KINDS];
+    double all = parts_of(layers).all, inputs, kept[LAYER_KINDS];
     if (job->parallel->recompute != GMT_RECOMPUTE_FULL) {
         all_keep(job, layers, count, terms);
         return;
     }
-    for (int kind = 0; kind < LAYER_KINDS; kind++)
-        all += layers[kind];
     double recomputed = recomputed_layers(job, all, &inputs);
     for (int kind = 0; kind < LAYER_KINDS; kind++)
         kept[kind] = all > 0 ? layers[kind] * (1 - recomputed / all) : 0;
@@ -76,17 +93,17 @@ void layers_keep(const struct job *job, const double layers[LAYER_KINDS], double
  * the part that needs most. */
 static void backward_adds(const struct job *job, const double layers[LAYER_KINDS], double terms[])
 {
-    double all = 0, inputs, within = 0;
-    double attention = layers[LAYER_DENSE] + layers[LAYER_EXPERTS] + layers[LAYER_ATTENTION];
-    for (int kind = 0; kind < LAYER_KINDS; kind++)
-        all += layers[kind];
-    if (attention > 0)
+    struct parts parts = parts_of(layers);
+    double all = parts.all, inputs, within = 0;
+    if (parts.attention > 0)
         within = attention_backward(job);
-    if (layers[LAYER_DENSE] + layers[LAYER_MLP] > 0)
+    if (parts.delta > 0)
+        within = fmax(within, delta_backward(job));
+    if (parts.mlp > 0)
         within = fmax(within, mlp_backward(job));
-    if (layers[LAYER_EXPERTS] + layers[LAYER_MOE] > 0)
+    if (parts.experts > 0)
         within = fmax(within, experts_backward(job));
-    if (layers[LAYER_MAMBA] > 0)
+    if (parts.mamba > 0)
         within = fmax(within, mamba_backward(job));
     terms[GMT_TERM_BACKWARD] += within;
     if (job->parallel->recompute != GMT_RECOMPUTE_FULL || all == 0)

@@ -2,7 +2,8 @@
  *
  * Sources: Megatron-LM core/optimizer/distrib_optimizer.py and param_layout.py (paddings:
  * parameters begin at multiples of 64 elements, buckets end at multiples of lcm(ranks, 128)),
- * optimizer.py (float32 copies), layer_wise_optimizer.py (Muon),
+ * optimizer.py (float32 copies), layer_wise_optimizer.py (Muon), extensions/transformer_engine.py
+ * (is_first_microbatch) with Transformer Engine's pytorch/module/base.py (_fp8_workspaces),
  * core/distributed/param_and_grad_buffer.py, training/arguments.py (gradients: 4 bytes of bf16, 2
  * of fp16); PyTorch c10/cuda/ CUDACachingAllocator.cpp (512 bytes; own segments from 10 MiB on in
  * steps of 2 MiB, of which a rest up to 1 MiB is not split off). */
@@ -37,7 +38,7 @@ static double given_or(double given, double otherwise)
 /* Of one parameter, before anything is shared out. */
 struct bytes {
     double weight, gradient, master, state;
-    double copy; /* fp16: a float32 copy of the gradient that the step leaves */
+    double copy; /* 16-bit gradients: a float32 copy that the step leaves */
 };
 
 static struct bytes parameter_bytes(const gmt_parallel *p)
@@ -49,7 +50,7 @@ static struct bytes parameter_bytes(const gmt_parallel *p)
         .master = given_or(p->master_bytes, half ? 4 : 0),
         .state = given_or(p->moment_bytes, p->optimizer == GMT_SGD ? 4 : 8),
     };
-    if (short_gradients && !p->gradients_fp32)
+    if (half && bytes.gradient < 4 && !p->precision_aware)
         bytes.copy = 4;
     double stays = 1 - p->offloaded_optimizer_share;
     bytes.master *= stays;
@@ -85,26 +86,35 @@ static double least_common_multiple(double a, double b)
     return a / x * b;
 }
 
+/* Which tensors of a chunk a buffer is for: matrices apart where Muon has a layout of its own. */
+enum kept { KEPT_ALL, KEPT_MATRICES, KEPT_OTHERS };
+
+static bool is_kept(const struct tensor *t, bool expert, enum kept kept)
+{
+    return t->expert == expert && (kept == KEPT_ALL || t->matrix == (kept == KEPT_MATRICES));
+}
+
 /* Elements of a chunk's buffer, with its paddings. */
-static double buffer_elements(const struct tensors *tensors, bool expert, double ranks, bool padded)
+static double buffer_elements(const struct tensors *tensors, bool expert, enum kept kept,
+                              double ranks, bool padded)
 {
     double elements = 0;
     for (int i = 0; i < tensors->count; i++) {
         const struct tensor *t = &tensors->items[i];
-        if (t->expert == expert)
+        if (is_kept(t, expert, kept))
             elements += t->count * (padded ? round_up(t->elements, 64) : t->elements);
     }
     return padded ? round_up(elements, least_common_multiple(ranks, 128)) : elements;
 }
 
-static void add_buffers(const struct job *job, const struct tensors *tensors, bool shared,
-                        double terms[])
+static void add_buffers(const struct job *job, const struct tensors *tensors, enum kept kept,
+                        bool shared, double terms[])
 {
     struct bytes bytes = parameter_bytes(job->parallel);
     double instances = (double)job->parallel->optimizer_instances;
     for (int expert = 0; expert < 2; expert++) {
         double ranks = fmax(1, (expert ? job->expert_ranks : job->ranks) / instances);
-        double elements = buffer_elements(tensors, expert, ranks, shared);
+        double elements = buffer_elements(tensors, expert, kept, ranks, shared);
         terms[GMT_TERM_GRADIENTS] += allocated(job, elements * bytes.gradient);
         if (!shared)
             continue;
@@ -126,7 +136,7 @@ static void add_sharded(const struct job *job, const struct chunk *chunk,
     gmt_sharding sharding = job->parallel->sharding;
     for (int expert = 0; expert < 2; expert++) {
         double ranks = expert ? job->expert_ranks : job->ranks;
-        double elements = buffer_elements(tensors, expert, ranks, false);
+        double elements = buffer_elements(tensors, expert, KEPT_ALL, ranks, false);
         double shards = elements / ranks;
         /* Megatron-FSDP keeps its main weights in float32 whatever the precision. */
         double master = fmax(bytes.master, 4 * (1 - job->parallel->offloaded_optimizer_share));
@@ -191,11 +201,36 @@ static void add_dealt(const struct job *job, const struct tensors *tensors, bool
     }
 }
 
+/* The layout of layer-wise optimizers: matrices whole in one rank's shard of their buffer, balanced
+ * by their cost; everything else as the distributed optimizer has it. */
+static void add_layer_wise(const struct job *job, const struct tensors *tensors, double terms[])
+{
+    struct bytes bytes = parameter_bytes(job->parallel);
+    add_buffers(job, tensors, KEPT_OTHERS, true, terms);
+    for (int expert = 0; expert < 2; expert++) {
+        double ranks = expert ? job->expert_ranks : job->ranks, largest = 0;
+        double elements = buffer_elements(tensors, expert, KEPT_MATRICES, 1, true);
+        for (int i = 0; i < tensors->count; i++)
+            if (is_kept(&tensors->items[i], expert, KEPT_MATRICES))
+                largest = fmax(largest, tensors->items[i].elements);
+        /* Shards are alike, and one of them holds the largest matrix. */
+        double shard = fmax(elements / ranks, round_up(largest, 64));
+        terms[GMT_TERM_WEIGHTS] += allocated(job, shard * ranks * bytes.weight);
+        terms[GMT_TERM_GRADIENTS] += allocated(job, shard * ranks * bytes.gradient);
+        terms[GMT_TERM_MASTER_WEIGHTS] += elements / ranks * bytes.master;
+        terms[GMT_TERM_OPTIMIZER_STATE] += elements / ranks * 4; /* momentum alone */
+    }
+}
+
 static void add_muon(const struct job *job, const struct tensors *tensors, double terms[])
 {
-    bool dealt =
-        job->parallel->sharding != GMT_SHARD_NOTHING || job->parallel->optimizer == GMT_DIST_MUON;
-    add_buffers(job, tensors, false, terms); /* gradients */
+    bool shared = job->parallel->sharding != GMT_SHARD_NOTHING;
+    bool dealt = shared || job->parallel->optimizer == GMT_DIST_MUON;
+    if (shared && !job->parallel->whole_tensors) {
+        add_layer_wise(job, tensors, terms);
+        return;
+    }
+    add_buffers(job, tensors, KEPT_ALL, false, terms); /* gradients */
     for (int i = 0; i < tensors->count; i++) {
         const struct tensor *t = &tensors->items[i];
         terms[GMT_TERM_WEIGHTS] += t->count * allocated(job, t->elements * 2);
@@ -212,16 +247,31 @@ static void add_muon(const struct job *job, const struct tensors *tensors, doubl
 
 /* ---- all ---- */
 
-/* Weights in 8 bits are kept by rows in the buffer, 1 byte; Hopper needs a transposed copy beside.
- */
+/* Bytes of a weight in 8 bits. By columns it is needed as well, of which Blackwell's products of
+ * tensors with one scale make none. */
+static double eight_bits(const struct job *job)
+{
+    switch (job->parallel->fp8_recipe) {
+    case GMT_FP8_MX:
+        return 2 * (1 + 1.0 / 32); /* with their scales */
+    case GMT_FP8_BLOCK:
+        return 2;
+    case GMT_FP8_TENSOR:
+        break;
+    }
+    return job->blackwell ? 1 : 2;
+}
+
+/* Weights that are kept in 8 bits take that in place of 16. Others are converted at the first
+ * micro-batch, and Transformer Engine keeps the result beside them. */
 static void add_eight_bits(const struct job *job, const struct tensors *tensors, double terms[])
 {
     double elements = 0;
     for (int i = 0; i < tensors->count; i++)
         if (tensors->items[i].eight)
             elements += tensors->items[i].count * tensors->items[i].elements;
-    if (job->blackwell)
-        terms[GMT_TERM_WEIGHTS] -= elements;
+    bool instead = job->parallel->fp8_weights;
+    terms[GMT_TERM_WEIGHTS] += elements * (eight_bits(job) - (instead ? 2 : 0));
 }
 
 void state_of_chunk(const struct job *job, const struct chunk *chunk, const struct tensors *tensors,
@@ -234,10 +284,10 @@ void state_of_chunk(const struct job *job, const struct chunk *chunk, const stru
         add_muon(job, tensors, terms);
     } else {
         bool shared = p->sharding != GMT_SHARD_NOTHING;
-        add_buffers(job, tensors, shared, terms);
+        add_buffers(job, tensors, KEPT_ALL, shared, terms);
         for (int i = 0; i < tensors->count && !shared; i++)
             add_whole(job, &tensors->items[i], terms);
     }
-    if (p->fp8 && p->fp8_weights && !p->fsdp)
+    if (p->fp8 && job->engine && !p->fsdp)
         add_eight_bits(job, tensors, terms);
 }

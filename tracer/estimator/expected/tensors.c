@@ -2,8 +2,11 @@
  *
  * Sources: core/transformer/attention.py, multi_latent_attention.py, mlp.py, moe/experts.py,
  * moe/router.py, moe/shared_experts.py, moe/moe_layer.py, multi_token_prediction.py,
- * core/ssm/mamba_mixer.py, core/models/gpt/gpt_model.py, common/embeddings. */
+ * core/ssm/mamba_mixer.py, gated_delta_net/common.py, core/models/gpt/gpt_model.py,
+ * common/embeddings. */
 #include "tracer/estimator/expected/expected.h"
+
+#include <math.h>
 
 static void add(struct tensors *tensors, struct tensor tensor)
 {
@@ -62,8 +65,10 @@ static void add_attention(const struct job *job, struct tensors *tensors, double
     double h = (double)m->hidden_size, tp = (double)job->parallel->tp;
     double channels = (double)m->kv_channels;
     double queries = (double)m->attention_heads * channels / tp;
-    /* Also where there are fewer groups than ranks, which then gather them. */
-    double width = queries + 2 * (double)m->query_groups * channels / tp;
+    /* A gate is as wide as the queries. Also where there are fewer groups than ranks, which then
+     * gather them. */
+    double width =
+        queries * (m->attention_output_gate ? 2 : 1) + 2 * (double)m->query_groups * channels / tp;
     add_norm(job, tensors, h, count);
     if (m->multi_latent_attention) {
         add_latent_attention(job, tensors, count);
@@ -123,24 +128,44 @@ static void add_mamba(const struct job *job, struct tensors *tensors, double cou
     add_linear(tensors, h, inner / tp, count, 0, false);
 }
 
+static void add_delta(const struct job *job, struct tensors *tensors, double count)
+{
+    const gmt_model *m = job->model;
+    double h = (double)m->hidden_size, tp = (double)job->parallel->tp;
+    double keys = (double)(m->delta_key_heads * m->delta_key_head_dim);
+    double values = (double)(m->delta_value_heads * m->delta_value_head_dim);
+    double heads = (double)m->delta_value_heads;
+    add_norm(job, tensors, h, count);
+    /* Queries, keys, values, a gate, and for each head alpha and beta. */
+    add_linear(tensors, (2 * keys + 2 * values + 2 * heads) / tp, h, count, 0, false);
+    add_plain(tensors, (2 * keys + values) / tp * (double)m->delta_kernel, count);
+    add_plain(tensors, heads / tp, 2 * count);
+    add_norm(job, tensors, (double)m->delta_value_head_dim, count);
+    add_linear(tensors, h, values / tp, count, 0, false);
+}
+
 static void add_layers(const struct job *job, const double layers[LAYER_KINDS],
                        struct tensors *tensors)
 {
-    double mlps = layers[LAYER_DENSE] + layers[LAYER_MLP];
-    add_attention(job, tensors,
-                  layers[LAYER_DENSE] + layers[LAYER_EXPERTS] + layers[LAYER_ATTENTION]);
-    add_norm(job, tensors, (double)job->model->hidden_size, mlps);
-    add_mlp(job, tensors, (double)job->model->ffn_hidden_size, mlps);
-    add_experts(job, tensors, layers[LAYER_EXPERTS] + layers[LAYER_MOE]);
-    add_mamba(job, tensors, layers[LAYER_MAMBA]);
+    struct parts parts = parts_of(layers);
+    add_attention(job, tensors, parts.attention);
+    add_delta(job, tensors, parts.delta);
+    add_norm(job, tensors, (double)job->model->hidden_size, parts.mlp);
+    add_mlp(job, tensors, (double)job->model->ffn_hidden_size, parts.mlp);
+    add_experts(job, tensors, parts.experts);
+    add_mamba(job, tensors, parts.mamba);
 }
 
 /* Layers that predict further tokens have two norms and a projection before them, a norm behind. */
 static void add_further(const struct job *job, struct tensors *tensors)
 {
     double count = (double)job->model->mtp_layers, h = (double)job->model->hidden_size;
-    double layers[LAYER_KINDS] = {0};
-    layers[job->further_kind] = count;
+    double layers[LAYER_KINDS];
+    if (job->model->mtp_repeated)
+        count = fmin(count, 1); /* one for all tokens */
+    further_layers(job->model, layers);
+    for (int kind = 0; kind < LAYER_KINDS; kind++)
+        layers[kind] *= count;
     add_layers(job, layers, tensors);
     add_linear(tensors, h / (double)job->parallel->tp, 2 * h, count, 0, false);
     add_norm(job, tensors, h, 3 * count);

@@ -17,6 +17,7 @@ static const char *const NAMES[GMT_TERM_COUNT] = {
     [GMT_TERM_MLP] = "mlp",
     [GMT_TERM_EXPERTS] = "experts",
     [GMT_TERM_MAMBA] = "mamba",
+    [GMT_TERM_DELTA] = "gated_delta_nets",
     [GMT_TERM_NORMS] = "norms",
     [GMT_TERM_CHECKPOINTS] = "recomputation_inputs",
     [GMT_TERM_EMBEDDING] = "embedding",

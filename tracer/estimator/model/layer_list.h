@@ -5,10 +5,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { LAYER_LIST_MOST = 1023 }; /* layers */
 
 struct layer_list {
+    int64_t every; /* one layer in so many, where they are not listed; 0: not said */
     size_t layers;
     char digits[LAYER_LIST_MOST + 1]; /* one a layer, '0' or '1' */
 };

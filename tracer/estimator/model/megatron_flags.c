@@ -547,7 +547,6 @@ static const char *const ARITHMETIC[] = {"activation-func-clamp-value",
                                          "apply-layernorm-1p",
                                          "apply-query-key-layer-scaling",
                                          "apply-residual-connection-post-layernorm",
-                                         "attention-softmax-in-fp32",
                                          "bert-no-binary-head",
                                          "cpu-offloading-retain-pinned-cpu-buffers",
                                          "disable-bf16-reduced-precision-matmul",
@@ -577,7 +576,6 @@ static const char *const ARITHMETIC[] = {"activation-func-clamp-value",
                                          "no-dsa-indexer-scoring-relu",
                                          "no-fp8-wgrad",
                                          "no-gradient-accumulation-fusion",
-                                         "no-masked-softmax-fusion",
                                          "no-persist-layer-norm",
                                          "no-pin-cpu-grads",
                                          "no-pin-cpu-params",
@@ -729,7 +727,6 @@ static const char *const MODELOPT[] = {"export-default-te-spec", "export-force-l
                                        "qad-train-target",       NULL};
 
 static const char *const MATTERS[] = {"activation-offload-fraction",
-                                      "attention-output-gate",
                                       "batch-size",
                                       "checkpoint-activations",
                                       "cp-comm-type",
@@ -741,7 +738,6 @@ static const char *const MATTERS[] = {"activation-offload-fraction",
                                       "ddp-reduce-scatter-with-fp32-accumulation",
                                       "decoder-num-layers",
                                       "decoder-seq-length",
-                                      "defer-embedding-wgrad-compute",
                                       "delay-offload-until-cuda-graph",
                                       "delay-wgrad-compute",
                                       "delta-offload-bytes-across-pp-ranks",
@@ -764,7 +760,6 @@ static const char *const MATTERS[] = {"activation-offload-fraction",
                                       "encoder-seq-length",
                                       "encoder-tensor-model-parallel-size",
                                       "ep-overlap-early-attn-memory-release",
-                                      "experimental-attention-variant",
                                       "expert-tensor-parallel-num-weight-shards",
                                       "export-kd-cfg",
                                       "export-kd-teacher-ckpt-format",
@@ -786,7 +781,6 @@ static const char *const MATTERS[] = {"activation-offload-fraction",
                                       "fp4-recipe",
                                       "fp8-output-proj",
                                       "fp8-quantizer-factory",
-                                      "fp8-recipe",
                                       "freeze-all-layers",
                                       "freeze-base-for-mtp",
                                       "fsdp-db-use-persist-buf-on-alloc-fail",
@@ -810,12 +804,6 @@ static const char *const MATTERS[] = {"activation-offload-fraction",
                                       "kitchen-attention-backend",
                                       "kitchen-config-file",
                                       "kitchen-recipe-number",
-                                      "linear-attention-freq",
-                                      "linear-conv-kernel-dim",
-                                      "linear-key-head-dim",
-                                      "linear-num-key-heads",
-                                      "linear-num-value-heads",
-                                      "linear-value-head-dim",
                                       "max-seqlen-per-dp-cp-rank",
                                       "megatron-fsdp-enable-fine-grained-param-gather",
                                       "megatron-fsdp-grad-comm-dtype",
@@ -826,7 +814,6 @@ static const char *const MATTERS[] = {"activation-offload-fraction",
                                       "mhc-num-residual-streams",
                                       "mhc-recompute-layer-num",
                                       "mhc-sinkhorn-iterations",
-                                      "microbatch-group-size-per-virtual-pipeline-stage",
                                       "min-offloaded-tensor-size",
                                       "mla-down-proj-fusion",
                                       "mlp-chunks-for-training",
@@ -857,12 +844,10 @@ static const char *const MATTERS[] = {"activation-offload-fraction",
                                       "mtp-hsm",
                                       "mtp-hybrid-override-pattern",
                                       "mtp-standalone",
-                                      "mtp-use-repeated-layer",
                                       "muon-scalar-optimizer",
                                       "muon-tp-mode",
                                       "mup-attn-scale-power",
                                       "no-gradient-reduce-div-fusion",
-                                      "no-use-layer-wise-param-layout",
                                       "num-layers-at-end-in-bf16",
                                       "num-layers-at-start-in-bf16",
                                       "optimizer-cuda-graph",
@@ -896,7 +881,6 @@ static const char *const MATTERS[] = {"activation-offload-fraction",
                                       "use-transformer-engine-op-fuser",
                                       "vision-pretraining",
                                       "warmup",
-                                      "wgrad-deferral-limit",
                                       "window-attn-skip-freq",
                                       "window-size",
                                       "yaml-cfg",
@@ -930,8 +914,6 @@ static const struct {
 } HARMLESS_VALUES[] = {
     {"cuda-graph-impl", "none"},
     {"cp-comm-type", "p2p"},
-    {"fp8-recipe", "delayed"},
-    {"fp8-recipe", "tensorwise"},
     {"megatron-fsdp-grad-comm-dtype", "fp32"},
     {"megatron-fsdp-main-grads-dtype", "fp32"},
     {"megatron-fsdp-main-params-dtype", "fp32"},
@@ -941,6 +923,14 @@ static const struct {
     /* The layers that --hybrid-layer-pattern names. */
     {"spec", "megatron.core.models.hybrid.hybrid_layer_specs hybrid_stack_spec"},
     {"spec", "megatron.core.models.mamba.mamba_layer_specs mamba_stack_spec"},
+};
+
+/* And values that are not modelled of flags that are. */
+static const struct {
+    const char *flag, *value;
+} UNMODELLED_VALUES[] = {
+    {"experimental-attention-variant", "dsa"},
+    {"fp8-recipe", "custom"},
 };
 
 /* '-' and '_' alike. */
@@ -978,6 +968,15 @@ bool megatron_flag_is_harmless(const char *flag, size_t length, const char *valu
             strcmp(HARMLESS_VALUES[i].value, words) == 0)
             return true;
     return false;
+}
+
+bool megatron_value_is_modelled(const char *flag, size_t length, const char *value)
+{
+    for (size_t i = 0; i < sizeof UNMODELLED_VALUES / sizeof *UNMODELLED_VALUES; i++)
+        if (same_flag(UNMODELLED_VALUES[i].flag, flag, length) &&
+            strcmp(UNMODELLED_VALUES[i].value, value) == 0)
+            return false;
+    return true;
 }
 
 const char *megatron_flag_at(size_t index)

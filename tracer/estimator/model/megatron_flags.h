@@ -13,6 +13,9 @@ bool megatron_flag_find(const char *flag, size_t length, const char **reason);
 /* Does a flag that matters not matter with this value? */
 bool megatron_flag_is_harmless(const char *flag, size_t length, const char *value);
 
+/* Is this value of a setting modelled? Where it is not, expected memory is not complete. */
+bool megatron_value_is_modelled(const char *flag, size_t length, const char *value);
+
 /* All of them, one after the other; NULL behind the last. */
 const char *megatron_flag_at(size_t index);
 

@@ -96,8 +96,12 @@ static bool take_integer(const struct setting *setting, const char *text, int64_
         *value = 0;
         return true;
     }
-    if (!well || number < 1 || number > INT32_MAX)
-        return refuse(setting, "a whole number from 1 to 2147483647", text, fault);
+    int least = setting->kind != SETTING_COUNT;
+    if (!well || number < least || number > INT32_MAX)
+        return refuse(setting,
+                      least ? "a whole number from 1 to 2147483647"
+                            : "a whole number from 0 to 2147483647",
+                      text, fault);
     *value = number;
     return true;
 }
@@ -175,14 +179,14 @@ static bool take_modules(const struct setting *setting, const char *text, unsign
     return true;
 }
 
-static bool take_layers(const struct setting *setting, const char *text,
-                        struct model_settings *settings, struct fault *fault)
+static bool take_layers(const struct setting *setting, const char *text, struct layer_list *list,
+                        struct fault *fault)
 {
-    settings->model.moe_layer_frequency = 0;
-    settings->expert_layers.layers = 0;
+    list->every = 0;
+    list->layers = 0;
     if (isdigit((unsigned char)*text))
-        return take_integer(setting, text, &settings->model.moe_layer_frequency, fault);
-    if (layer_list_parse(text, &settings->expert_layers))
+        return take_integer(setting, text, &list->every, fault);
+    if (layer_list_parse(text, list))
         return true;
     return refuse(setting, "a whole number, or a list as [0]*3+[1]*58 of at most 1023 layers", text,
                   fault);
@@ -234,6 +238,7 @@ bool setting_take(const struct setting *setting, const char *text, struct model_
         return refuse(setting, setting->value, "", fault);
     switch (setting->kind) {
     case SETTING_INTEGER:
+    case SETTING_COUNT:
         return take_integer(setting, text, field, fault);
     case SETTING_NUMBER:
         return take_number(setting, text, 1e9, field, fault);
@@ -247,7 +252,7 @@ bool setting_take(const struct setting *setting, const char *text, struct model_
     case SETTING_MODULES:
         return take_modules(setting, text, field, fault);
     case SETTING_LAYERS:
-        return take_layers(setting, text, settings, fault);
+        return take_layers(setting, text, field, fault);
     case SETTING_TEXT:
         return take_text(setting, text, field, fault);
     case SETTING_VERSION:

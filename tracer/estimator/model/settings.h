@@ -29,7 +29,8 @@ struct model_settings {
     char tokenizer[64], merge_file[SETTING_TEXT_SIZE];
     int64_t layers_a_virtual_stage;
     int64_t query_groups, positions;
-    struct layer_list expert_layers; /* where they are listed */
+    struct layer_list expert_layers, delta_layers; /* where they are listed */
+    int attention_variant; /* 0: none; 1: gated delta nets; 2: another one */
     char hybrid_pattern[SETTING_TEXT_SIZE], pipeline_layout[SETTING_TEXT_SIZE];
 
     /* ---- switches that mean something together ---- */
@@ -43,7 +44,8 @@ struct model_settings {
     unsigned offload_modules;
     bool distributed_optimizer, megatron_fsdp, torch_fsdp2;
     int sharding_strategy; /* gmt_sharding and 1; 0: not said */
-    bool precision_aware_optimizer, gradients_in_bf16, offloaded_optimizer;
+    bool gradients_in_bf16, offloaded_optimizer;
+    bool softmax_not_fused, softmax_in_fp32;
     double offloaded_share;
     int optimizer;
     double main_gradient_bytes, main_parameter_bytes;
@@ -58,12 +60,13 @@ struct model_settings {
 
 enum setting_kind {
     SETTING_INTEGER, /* int64_t, at least 1 */
+    SETTING_COUNT,   /* int64_t, at least 0 */
     SETTING_NUMBER,  /* double, at least 0 */
     SETTING_DROPOUT, /* double, from 0 to 1; kept less 0.1 */
     SETTING_SWITCH,  /* bool; a flag with or without a value, true or false */
     SETTING_CHOICE,  /* one of a few words */
     SETTING_MODULES, /* several of a few words, unsigned */
-    SETTING_LAYERS,  /* N, one layer in so many, or a list of them (layer_list.h) */
+    SETTING_LAYERS,  /* N, one layer in so many, or a list of them: struct layer_list */
     SETTING_TEXT,    /* char[] of choices' size */
     SETTING_VERSION, /* 0.7 to 0.19, int64_t */
 };

@@ -1,6 +1,7 @@
 /* What follows from settings together, as Megatron-LM's validate_args has it
  * (megatron/training/arguments.py). */
 #include "schemas/configuration/configuration.h"
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "tracer/estimator/model/settings.h"
 
@@ -100,6 +101,36 @@ static void count_chunks(const char *text, gmt_parallel *parallel)
         parallel->virtual_stages = chunks / pp;
 }
 
+static bool check_listed(const struct layer_list *listed, const char *flag, const gmt_model *model,
+                         struct fault *fault)
+{
+    if (listed->layers == 0 || (int64_t)listed->layers == model->layers)
+        return true;
+    return fault_set(fault, "%s: %zu layers are listed, and --num-layers is %lld", flag,
+                     listed->layers, (long long)model->layers);
+}
+
+/* Which layers have a gated delta net in place of attention. */
+static bool find_deltas(const struct model_settings *settings, gmt_model *model,
+                        struct fault *fault)
+{
+    const struct layer_list *listed = &settings->delta_layers;
+    if (settings->attention_variant != 1)
+        return true; /* nothing else is read then */
+    if (*settings->hybrid_pattern)
+        return true; /* its letters say so */
+    if (listed->every == 0 && listed->layers == 0)
+        return fault_set(fault, "--linear-attention-freq: --experimental-attention-variant wants "
+                                "it: one layer of N has attention");
+    if (!check_listed(listed, "--linear-attention-freq", model, fault))
+        return false;
+    if (listed->layers > 0)
+        model->delta_pattern = listed->digits;
+    else
+        model->delta_frequency = listed->every;
+    return true;
+}
+
 static bool find_patterns(const struct model_settings *settings, gmt_model *model,
                           gmt_parallel *parallel, struct fault *fault)
 {
@@ -113,9 +144,10 @@ static bool find_patterns(const struct model_settings *settings, gmt_model *mode
             model->mtp_layers = further;
         count_chunks(settings->hybrid_pattern, parallel);
     }
-    if (listed->layers > 0 && (int64_t)listed->layers != model->layers)
-        return fault_set(fault, "--moe-layer-freq: %zu layers are listed, and --num-layers is %lld",
-                         listed->layers, (long long)model->layers);
+    if (!check_listed(listed, "--moe-layer-freq", model, fault))
+        return false;
+    if (listed->every > 0)
+        model->moe_layer_frequency = listed->every;
     if (listed->layers > 0)
         model->moe_layer_pattern = listed->digits;
     if (model->experts == 0)
@@ -171,13 +203,14 @@ static void find_precision(const struct model_settings *settings, gmt_parallel *
 {
     parallel->precision = settings->bf16 ? GMT_BF16 : settings->fp16 ? GMT_FP16 : GMT_FP32;
     parallel->fp8 = settings->fp8;
-    if (settings->gradients_in_bf16)
-        parallel->gradient_bytes = 2;
     /* As Megatron, which reads these with the precision-aware optimizer alone; model files and
      * older command lines have them without it. */
     double first = settings->first_moment_bytes, second = settings->second_moment_bytes;
-    if (settings->main_gradient_bytes != 0)
+    /* float32 is the default, of bf16 training alone. */
+    if (settings->main_gradient_bytes != 0 && settings->main_gradient_bytes != 4)
         parallel->gradient_bytes = settings->main_gradient_bytes;
+    if (settings->gradients_in_bf16)
+        parallel->gradient_bytes = 2;
     if (settings->main_parameter_bytes != 0)
         parallel->master_bytes = settings->main_parameter_bytes;
     if (first > 0 || second > 0)
@@ -229,6 +262,7 @@ static void find_training(const struct model_settings *settings, gmt_parallel *p
     parallel->no_hidden_dropout = settings->hidden_dropout <= -MEGATRON_DROPOUT;
     parallel->no_attention_dropout = settings->attention_dropout <= -MEGATRON_DROPOUT;
     parallel->attention = (gmt_attention)settings->attention_backend;
+    parallel->softmax_in_steps = settings->softmax_not_fused && settings->softmax_in_fp32;
     if (settings->loss_fusion)
         parallel->loss_fusion = settings->loss_fusion_kind > 0
                                     ? (gmt_loss_fusion)settings->loss_fusion_kind
@@ -251,8 +285,8 @@ const char *settings_wants_ranks(const struct model_settings *settings)
 /* The estimator's reason, whose words are fields, in flags. */
 static void write_reason(const char *expected, char *text, size_t size)
 {
-    size_t used = 0;
-    while (*expected && used + 1 < size) {
+    struct text reason = text_begin(text, size);
+    while (*expected && text_fits(&reason)) {
         char word[SETTING_WORD_SIZE] = "";
         size_t length = 0;
         while (length < sizeof word - 1 &&
@@ -262,15 +296,14 @@ static void write_reason(const char *expected, char *text, size_t size)
         }
         if (length == 0)
             word[0] = *expected, length = 1;
-        int printed = snprintf(text + used, size - used, "%s", setting_flag_of_field(word));
-        used += printed > 0 ? (size_t)printed : 0;
+        text_add(&reason, "%s", setting_flag_of_field(word));
         expected += length;
     }
 }
 
 bool settings_refuse(const char *field, const char *expected, struct fault *fault)
 {
-    char reason[256] = "";
+    char reason[256];
     write_reason(expected, reason, sizeof reason);
     return fault_set(fault, "%s: expected %s", setting_flag_of_field(field), reason);
 }
@@ -281,7 +314,7 @@ bool settings_resolve(const struct model_settings *settings, gmt_model *model,
     *model = settings->model;
     *parallel = settings->parallel;
     find_training(settings, parallel);
-    if (!find_patterns(settings, model, parallel, fault) ||
+    if (!find_patterns(settings, model, parallel, fault) || !find_deltas(settings, model, fault) ||
         !find_vocabulary(settings, model, parallel, fault) ||
         !find_data_parallel(settings, parallel, fault) ||
         !find_micro_batches(settings, parallel, fault) ||

@@ -213,6 +213,14 @@ static void test_activations(void **state)
     assert_near(e.terms[GMT_TERM_MLP], 8 * 8 * hidden);
     assert_near(e.terms[GMT_TERM_SCORES], 0);
     assert_near(e.terms[GMT_TERM_LOGITS], 6 * 512.0 * 8192);
+    p.loss_fusion = GMT_LOSS_NATIVE;
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_LOGITS], 10 * 512.0 * 8192);
+    p.loss_fusion = GMT_LOSS_TRANSFORMER_ENGINE;
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_LOGITS], 6 * 512.0 * 8192);
+    p.older_software = true; /* gradients over the logits */
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_LOGITS], 2 * 512.0 * 8192);
+    p.older_software = false;
+    p.loss_fusion = GMT_LOSS_UNFUSED;
     p.attention = GMT_ATTENTION_UNFUSED;
     assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_SCORES], 8 * 2 * 16 * 512.0 * 512);
     p.no_attention_dropout = false;

@@ -190,37 +190,8 @@ $(BUILD)/examples/cuda_%: EXAMPLE_LIBS = -L$(CUDA_HOME)/lib64 -lcudart
 
 DEMO := $(BUILD)/demo
 
-demo: $(DEMOS) $(TOOLS) $(BUILD)/examples/training_loop ## draw the demonstration's figures from generated traces
-	@$(BUILD)/examples/demo_sweep $(DEMO)/485b
-	@echo "A 485B model on 8,192 GPUs: which TP x PP fit into 80 GB?"
-	@$(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
-	    --table $(DEMO)/heatmap.csv --output $(DEMO)/heatmap
-	@$(BIN)/visualize_heatmap --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
-	    --column single --quiet --output $(DEMO)/heatmap_single
-	@echo "wrote $(DEMO)/heatmap_single.png and .pdf, the same for a paper's single column"
-	@echo
-	@echo "Mixtral 8x7B on 64 GPUs of 80 GB: which EP, PP and CP fit, with which TP?"
-	@set -o pipefail; $(BIN)/estimate_memory --model mixtral-8x7b --sweep --world-size 64 --tp 1,2,4 \
-	    --pp 1,2,4,8 --ep 1,2,4,8 --cp 1,2 --sequence-parallel --use-distributed-optimizer --bf16 \
-	    --seq-length 4096 --gpu-memory 80 --x pp --y ep --facet cp --over tp=best \
-	    --output $(DEMO)/mixtral | tail -n 3
-	@echo
-	@$(BUILD)/examples/demo_comparison $(DEMO)/comparison
-	@echo
-	@echo "A run of 8 ranks, TP 2 x PP 4, and its simulation: how far off is it?"
-	@$(BIN)/visualize_comparison $(DEMO)/comparison/real $(DEMO)/comparison/simulated \
-	    $(DEMO)/memory_plots --show-theoretical
-	@echo
-	@echo "The same sweep, as a report to send to a colleague"
-	@$(BIN)/visualize_report --memory-dir $(DEMO)/485b/memory_traces --log-dir $(DEMO)/485b \
-	    --seq-length 2048 --title "A 485B model on 8,192 GPUs" --output $(DEMO)/report
-	@echo
-	@echo "Every type of figure, each by its command in examples/gallery.md"
-	@BUILD=$(abspath $(BUILD)) PYTHON=$(PYTHON) examples/gallery.sh $(DEMO)/gallery
-	@echo "wrote them into $(DEMO)/gallery; examples/paper.tex places them in a paper"
-	@echo
-	@echo "A sweep that really runs, here and now: a small network, 16 configurations, a small memory"
-	@BUILD=$(abspath $(BUILD)) examples/sweep_small.sh $(DEMO)/small
+demo: $(DEMOS) $(TOOLS) $(LIBRARIES) $(BUILD)/examples/training_loop ## show each command once, and make a report and figures, from generated traces
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) examples/demo.sh $(DEMO)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
@@ -297,6 +268,11 @@ OF    ?= schemas sweep visualize tracer
 COUNT ?= 50
 mutate: all mutate-parts $(UNIT_TESTS) ## make COUNT=50 mistakes in OF=schemas|sweep|..., one at a time; SEED=N repeats
 	@PYTHON=$(PYTHON) tests/mutate/mutate --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(OF)
+
+# After a figure was changed on purpose, and looked at.
+.PHONY: figure-facts
+figure-facts: all $(DEMOS) ## write anew what the tests expect of figures and reports
+	@for test in tests/figures/test_*; do BUILD=$(BUILD) PYTHON=$(PYTHON) $$test --write || exit 1; done
 
 # ---- benchmarks and fuzzing ----------------------------------------------------------------------
 

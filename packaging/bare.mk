@@ -8,6 +8,11 @@ TOOLS_SRC := $(filter-out tracer/estimator/%,$(TOOLS_SRC))
 # Those of cJSON.
 SCHEMAS_SRC := $(filter-out schemas/support/output_json.c schemas/configuration/configuration_json.c schemas/measured_runs/%,$(SCHEMAS_SRC))
 
+# musl's stdout is a constant: commands replace it.
+ifneq ($(shell printf '\043include <stdio.h>\nint main(void) { stdout = 0; return 0; }\n' | $(CC) $(CFLAGS) -x c -fsyntax-only - 2>&1),)
+PACKAGE_CFLAGS := -isystem packaging/musl
+endif
+
 # ncurses, where programs can be linked to it. CURSES=no does without, CURSES='-L... -lncurses' rules.
 ifndef CURSES
 curses_links = $(shell mkdir -p $(BUILD)/obj && printf '\043include <ncurses.h>\nint main(void) { return LINES; }\n' >$(BUILD)/obj/curses.c && \

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct import {
     const char *output, *json;
@@ -340,6 +341,8 @@ static bool write_all(struct import *import, struct fault *fault)
     bool written = make_folders(traces, fault);
     for (size_t i = 0; i < import->run_count && written; i++)
         written = import_run_write(&import->runs[i], traces, &import->traces, fault);
+    if (written && import->traces == 0)
+        rmdir(traces); /* no traces are expected of it then; one with files of others stays */
     return written && write_log(import, SWEEP_LOG_COMBINATIONS, any, false, fault) &&
            write_log(import, SWEEP_LOG_SUCCESSFUL, succeeded, true, fault) &&
            write_log(import, SWEEP_LOG_FAILED, failed, true, fault) && write_metrics(import, fault);

@@ -32,7 +32,7 @@
  *   program's is GMT_INVALID where it sets a field that the library does not know.
  * - After fork the child's tracer is inert; the child may start its own, under another name.
  *
- * The environment rules over what a program sets:
+ * The environment overrides what a program sets:
  * - GMT_DISABLE=1: gmt_start does nothing, and returns GMT_DISABLED.
  * - GMT_DIR=DIR: the folder, in place of options.directory.
  * - GMT_INTERVAL_MS=N: options.interval_s in milliseconds, 0 or 1 to 3600000; where the program
@@ -43,7 +43,7 @@
  * - GMT_RESERVE_ALL=1: max_bytes are reserved on the disk at the start. Otherwise a recording
  * starts with 1 MiB, and the tracer's thread makes it longer before its room is used up. Samples
  * that come faster than that (over about 700,000 a second) are dropped, and counted, until there is
- * room. The program rules over what a sweep says of the configuration, for the file's name: GMT_TP,
+ * room. The program overrides what a sweep says of the configuration, for the file's name: GMT_TP,
  * GMT_CP, GMT_RECOMPUTE, ... (see configuration.md) add what it does not say itself. A value that
  * makes no sense is as good as not set, and a line on stderr says so.
  */

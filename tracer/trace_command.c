@@ -45,7 +45,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .target = offsetof(struct options, tags),
      .argument = "TAGS",
-     .help = "of the traces' names, as l96_mbs1; rules over what the command's flags say"},
+     .help = "of the traces' names, as l96_mbs1; overrides what the command's flags say"},
     OPTION_QUIET_ROW(offsetof(struct options, quiet)),
     {0},
 };

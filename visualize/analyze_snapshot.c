@@ -4,11 +4,14 @@
 #include "schemas/support/shell_words.h"
 #include "schemas/support/standard_output.h"
 #include "schemas/support/workers.h"
+#include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
+#include "visualize/figure/figure_output.h"
 #include "visualize/snapshot/draw.h"
 #include "visualize/snapshot/inputs.h"
 #include "visualize/snapshot/json.h"
 #include "visualize/snapshot/print.h"
+#include "visualize/snapshot/table.h"
 
 #include <err.h>
 #include <float.h>
@@ -22,7 +25,7 @@ enum { EXIT_GREW = 3 }; /* --fail-over */
 
 struct options {
     struct snapshot_inputs inputs, baseline;
-    const char *rules, *json, *output, *traces;
+    const char *rules, *json, *output, *table, *traces;
     struct option_texts against; /* the baseline's paths */
     char *const *named;          /* the arguments */
     enum site_by by;
@@ -54,6 +57,15 @@ static bool refuse_where(const struct option_row *row, void *target, const char 
     (void)row, (void)target, (void)text;
     return fault_set(fault,
                      "a snapshot's name tells no configuration to choose by; name the files");
+}
+
+/* Every command that draws has --order: where there is nothing to put in order, it says so. */
+static bool refuse_order(const struct option_row *row, void *target, const char *text,
+                         struct fault *fault)
+{
+    (void)row, (void)target, (void)text;
+    return fault_set(fault,
+                     "time has one order; visualize_breakdown --snapshots puts ranks in order");
 }
 
 static const char *const LAYERS[] = {
@@ -107,6 +119,8 @@ static const struct option_row OPTIONS[] = {
      .target = AT(output),
      .argument = "BASE",
      .help = "writes BASE.png, BASE.pdf: memory over time (and, of several, the peaks)"},
+    OPTION_TEXT_ROW("table", AT(table), "FILE",
+                    "the peaks, a row for each device, as .csv, .json or .tex (booktabs)"),
     {.name = "layers",
      .kind = OPTION_CHOICE,
      .target = AT(layers),
@@ -114,6 +128,7 @@ static const struct option_row OPTIONS[] = {
      .help = "what the figure stacks (default: category)"},
     OPTION_TEXT_ROW("traces", AT(traces), "DIR",
                     "write a memory_trace_rank*.json of each, for the other commands"),
+    {.name = "order", .kind = OPTION_TAKEN, .take = refuse_order, .hidden = true},
     {.name = "where", .kind = OPTION_TAKEN, .take = refuse_where, .hidden = true},
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
@@ -133,6 +148,14 @@ static const struct option_command COMMAND = {
              "Exit status: 0 done, 1 failed, 2 wrong usage, 3 grown past --fail-over.\n",
 };
 
+static const struct figure_has HAS = {
+    .parts = FIGURE_HATCH | FIGURE_VALUES | FIGURE_DECIMALS,
+    .words = (const enum word[]){WORD_PARAMETERS, WORD_GRADIENTS, WORD_OPTIMIZER, WORD_ACTIVATIONS,
+                                 WORD_TEMPORARY, WORD_COMMUNICATION, WORD_WORKSPACE, WORD_OTHER,
+                                 WORD_RESERVED, WORD_PEAK, WORD_MEMORY, WORD_TIME, WORD_RANK,
+                                 WORD_X, WORDS},
+};
+
 static void add_inputs(struct snapshot_inputs *inputs, size_t count, char *const *paths)
 {
     struct fault fault = {0};
@@ -147,6 +170,9 @@ static void check_whole(struct options *options)
     options->quiet = options->quiet || options_print_alone(options->json);
     if (options->inputs.count == 0)
         options_error("give a snapshot, or a folder of them");
+    if (options->table && !data_table_path_valid(options->table))
+        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
+                      options->table);
     if (!isnan(options->fail_over) && !against)
         options_error("--fail-over: needs --against BASELINE");
     if (against && options->by_given &&
@@ -286,6 +312,15 @@ static bool write_json(const struct options *options, const struct side *side,
     return written;
 }
 
+static bool write_table(const struct options *options, const struct side *side, struct fault *fault)
+{
+    bool written = snapshot_table_write(side->files, side->count, &options->figure.style,
+                                        options->table, fault);
+    if (written)
+        figure_print_written(options->table, options->quiet);
+    return written;
+}
+
 /* What to do next, for who looks at it: the figure, where none is drawn. */
 static void print_next_command(const struct options *options)
 {
@@ -311,7 +346,8 @@ static enum exit_code tell(const struct options *options, const struct side *sid
     if (!quiet && options->traces)
         printf("wrote the traces of %zu files into %s\n", side->count, NAME(options->traces));
     if ((options->output && !draw(options, side, fault)) ||
-        (options->json && !write_json(options, side, difference, fault)))
+        (options->json && !write_json(options, side, difference, fault)) ||
+        (options->table && !write_table(options, side, fault)))
         return EXIT_FAILED;
     print_next_command(options);
     double percent = difference ? difference_most_percent(difference) : NAN;
@@ -370,7 +406,7 @@ static enum exit_code run(const struct options *options, struct fault *fault)
 int main(int argc, char **argv)
 {
     command_setup("analyze_snapshot");
-    struct options options = {.top = 10, .fail_over = NAN, .figure = figure_options_default()};
+    struct options options = {.top = 10, .fail_over = NAN, .figure = figure_options_default(&HAS)};
     parse(argc, argv, &options);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);

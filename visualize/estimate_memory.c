@@ -144,6 +144,13 @@ static const struct option_command COMMAND = {
         "1024 of them. Exit status: 0 done, 1 failed, 2 wrong usage.\n",
 };
 
+/* Of a sweep's figure. */
+static const struct figure_has FIGURE_HAS = {
+    .parts = FIGURE_COLORBAR | FIGURE_VALUES | FIGURE_DECIMALS,
+    .words = (const enum word[]){WORD_EXPECTED, WORD_THEORY, WORD_UPPER, WORD_LOWER, WORD_BEST,
+                                 WORD_WORST, WORD_TOO_LARGE, WORD_BAR, WORD_X, WORD_Y, WORDS},
+};
+
 /* What is no flag of Megatron-LM's. */
 static const struct option_table OWN_OPTIONS[] = {
     {OPTIONS, NULL}, {HEATMAP_AXES_OPTIONS, NULL}, {FIGURE_OPTIONS, NULL}, {0}};
@@ -478,7 +485,7 @@ int main(int argc, char **argv)
     struct options options = {.stage = GMT_MOST_LOADED,
                               .margin = 0.10,
                               .axes = heatmap_usual_axes(),
-                              .figure = figure_options_default()};
+                              .figure = figure_options_default(&FIGURE_HAS)};
     read_command_line(argc, argv, &options);
     struct fault fault = {0};
     if (!options.measured)

@@ -33,6 +33,15 @@ static const char *const SCALES[] = {[SCALE_LINEAR] = "linear", [SCALE_LOG] = "l
 static const char *const PANELS[] = {
     [ACCURACY_BOTH] = "both", [ACCURACY_SCATTER] = "scatter", [ACCURACY_CDF] = "cdf", NULL};
 
+/* Every command that draws has --order: where there is nothing to put in order, it says so. */
+static bool refuse_order(const struct option_row *row, void *target, const char *text,
+                         struct fault *fault)
+{
+    (void)row, (void)target, (void)text;
+    return fault_set(fault, "a point's place is what was measured and predicted; --predictors LIST "
+                            "puts the predictors in order");
+}
+
 #define AT(member) offsetof(struct options, member)
 
 static const struct option_row OPTIONS[] = {
@@ -60,6 +69,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_FLAG,
      .target = AT(any_measure),
      .help = "compare figures of unlike measures, too: an allocator's with a device's"},
+    {.name = "order", .kind = OPTION_TAKEN, .take = refuse_order, .hidden = true},
     {.kind = OPTION_HEADING, .help = "Output:"},
     {.name = "output",
      .letter = 'o',
@@ -103,9 +113,16 @@ static const struct option_command COMMAND = {
         "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
 };
 
+static const struct figure_has HAS = {
+    .parts = FIGURE_DECIMALS,
+    .words = (const enum word[]){WORD_THEORY, WORD_EXPECTED, WORD_SIMULATED, WORD_MEASURED,
+                                 WORD_PREDICTED, WORD_WITHIN, WORD_BEYOND, WORD_ERROR, WORD_SHARE,
+                                 WORD_LIMIT, WORD_OOM, WORDS},
+};
+
 static void parse(int argc, char **argv, struct options *options)
 {
-    *options = (struct options){.output = "accuracy", .figure = figure_options_default()};
+    *options = (struct options){.output = "accuracy", .figure = figure_options_default(&HAS)};
     const struct option_table tables[] = {{OPTIONS, options},
                                           {RUNS_MEMORY_OPTIONS, &options->runs},
                                           {FIGURE_OPTIONS, &options->figure},
@@ -120,6 +137,7 @@ static void parse(int argc, char **argv, struct options *options)
     if (options->table && !data_table_path_valid(options->table))
         options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
                       options->table);
+    figure_options_check_decimals(&options->figure, options->table);
 }
 
 /* ---- reading ---- */
@@ -202,13 +220,13 @@ static bool write_figure(struct options *options, struct accuracy_figure *drawn,
 }
 
 static bool write_table(struct options *options, const struct accuracy_result *result,
-                        const char *path,
-                        bool (*write)(const struct accuracy_result *, const char *, struct fault *),
-                        struct fault *fault)
+                        const char *path, bool points, struct fault *fault)
 {
     if (!path)
         return true;
-    if (!make_folder_of(path, fault) || !write(result, path, fault))
+    if (!make_folder_of(path, fault) ||
+        !(points ? accuracy_write_points(result, path, fault)
+                 : accuracy_write_table(result, &options->figure.style, path, fault)))
         return false;
     figure_print_written(path, options->runs.quiet);
     return true;
@@ -217,9 +235,9 @@ static bool write_table(struct options *options, const struct accuracy_result *r
 static bool write_tables(struct options *options, const struct accuracy_result *result,
                          struct fault *fault)
 {
-    return write_table(options, result, options->table, accuracy_write_table, fault) &&
-           write_table(options, result, options->runs.json, accuracy_write_table, fault) &&
-           write_table(options, result, options->points, accuracy_write_points, fault);
+    return write_table(options, result, options->table, false, fault) &&
+           write_table(options, result, options->runs.json, false, fault) &&
+           write_table(options, result, options->points, true, fault);
 }
 
 static bool tell(struct options *options, const struct accuracy *accuracy, double gpu_mb,

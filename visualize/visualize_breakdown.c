@@ -4,6 +4,7 @@
  * Joins the data part (breakdown/breakdown) and the drawing part (breakdown/draw). */
 #include "schemas/support/output_file.h"
 #include "visualize/breakdown/draw.h"
+#include "visualize/breakdown/order.h"
 #include "visualize/breakdown/output.h"
 #include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
@@ -20,6 +21,7 @@ struct options {
     struct option_texts snapshots;
     const char *rules, *output, *table;
     int by; /* enum breakdown_by; -1: not given */
+    struct breakdown_orders orders;
     struct figure_options figure;
 };
 
@@ -30,6 +32,13 @@ static bool take_config(const struct option_row *row, void *target, const char *
 {
     (void)row;
     return configuration_add_given(target, text, fault);
+}
+
+static bool take_order(const struct option_row *row, void *target, const char *text,
+                       struct fault *fault)
+{
+    (void)row;
+    return breakdown_orders_add(target, text, fault);
 }
 
 static const char *const BY[] = {[BREAKDOWN_BY_STAGE] = "stage",
@@ -62,6 +71,13 @@ static const struct option_row OPTIONS[] = {
      .words = BY,
      .help = "what a bar is (default: stage with --config, rank with --snapshots, configuration "
              "where there are several, else stage)"},
+    {.name = "order",
+     .kind = OPTION_TAKEN,
+     .target = AT(orders),
+     .take = take_order,
+     .argument = "KEY=VALUES",
+     .help = "of the bars, e.g. stage=3,2,1,0, rank=0,4, or of configurations tp=8,4,2,1; others "
+             "follow; may be given several times"},
     {.name = "output",
      .letter = 'o',
      .kind = OPTION_TEXT,
@@ -92,6 +108,14 @@ static const struct option_command COMMAND = {
         "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
 };
 
+static const struct figure_has HAS = {
+    .parts = FIGURE_HATCH | FIGURE_VALUES | FIGURE_DECIMALS,
+    .words = (const enum word[]){WORD_PARAMETERS, WORD_GRADIENTS, WORD_OPTIMIZER, WORD_ACTIVATIONS,
+                                 WORD_TEMPORARY, WORD_COMMUNICATION, WORD_WORKSPACE, WORD_OTHER,
+                                 WORD_STATIC, WORD_ABOVE_STATIC, WORD_EXPECTED, WORD_PEAK,
+                                 WORD_MEASURED, WORD_OOM, WORD_LIMIT, WORD_RANK, WORD_X, WORDS},
+};
+
 static void check_whole(const struct options *options)
 {
     if (options->snapshots.count > 0 && options->runs.model)
@@ -113,7 +137,7 @@ static void check_whole(const struct options *options)
 static void parse(int argc, char **argv, struct options *options)
 {
     *options =
-        (struct options){.by = -1, .output = "breakdown", .figure = figure_options_default()};
+        (struct options){.by = -1, .output = "breakdown", .figure = figure_options_default(&HAS)};
     const struct option_table tables[] = {{OPTIONS, options},
                                           {RUNS_MEMORY_OPTIONS, &options->runs},
                                           {FIGURE_OPTIONS, &options->figure},
@@ -202,7 +226,8 @@ static bool write_table(struct options *options, const struct breakdown *breakdo
 {
     if (!path)
         return true;
-    if (!make_folder_of(path, fault) || !breakdown_write(breakdown, path, fault))
+    if (!make_folder_of(path, fault) ||
+        !breakdown_write(breakdown, &options->figure.style, path, fault))
         return false;
     figure_print_written(path, options->runs.quiet);
     return true;
@@ -214,6 +239,8 @@ static enum exit_code run(struct options *options, struct fault *fault)
     struct breakdown breakdown = {0};
     enum exit_code code = runs_read(&options->runs, &runs, warnx, fault);
     if (code == EXIT_DONE && !make(options, &runs, &breakdown, fault))
+        code = EXIT_FAILED;
+    if (code == EXIT_DONE && !breakdown_orders_apply(&options->orders, &breakdown, fault))
         code = EXIT_FAILED;
     for (size_t i = 0; i < breakdown.warning_count; i++)
         warnx("%s", breakdown.warnings[i]);

@@ -12,6 +12,7 @@
 #include "visualize/comparison/environment.h"
 #include "visualize/comparison/latex.h"
 #include "visualize/comparison/match.h"
+#include "visualize/comparison/order.h"
 #include "visualize/comparison/overview.h"
 #include "visualize/comparison/runs.h"
 #include "visualize/comparison/summary.h"
@@ -35,6 +36,7 @@ struct options {
     const char *json, *table;
     bool show_theory;
     const char *ranks; /* NULL: all */
+    const char *order; /* of the ranks; NULL: their own */
     struct comparison_choice iteration;
     enum comparison_alignment alignment;
     struct filter filter;
@@ -67,6 +69,14 @@ static bool take_ranks(const struct option_row *row, void *target, const char *t
            fault_set(fault, "expected 0,3,7 or 0-15 or all, found '%s'", text);
 }
 
+static bool take_order(const struct option_row *row, void *target, const char *text,
+                       struct fault *fault)
+{
+    (void)row;
+    *(const char **)target = text;
+    return comparison_order_check(text, fault);
+}
+
 static const char *const ALIGNMENTS[] = {
     [COMPARISON_ALIGN_START] = "start", [COMPARISON_ALIGN_STRETCH] = "stretch", NULL};
 
@@ -97,6 +107,13 @@ static const struct option_row OPTIONS[] = {
      .take = take_ranks,
      .argument = "LIST|all",
      .help = "which ranks (default: all)"},
+    {.name = "order",
+     .kind = OPTION_TAKEN,
+     .target = AT(order),
+     .take = take_order,
+     .argument = "rank=RANKS|peak",
+     .help = "of the ranks in the overview and in --table FILE.tex, e.g. rank=6,4,2,0 (others "
+             "follow), or the largest peak first"},
     {.name = "iteration",
      .kind = OPTION_TAKEN,
      .target = AT(iteration),
@@ -140,6 +157,13 @@ static const struct option_command COMMAND = {
              "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
 };
 
+static const struct figure_has HAS = {
+    .parts = FIGURE_VALUES | FIGURE_DECIMALS,
+    .words = (const enum word[]){WORD_REAL, WORD_SIMULATED, WORD_STATIC, WORD_THEORY, WORD_PEAK,
+                                 WORD_RANK, WORD_FIRST, WORD_LAST, WORD_LARGEST_ERROR, WORD_MEMORY,
+                                 WORD_TIME, WORD_ERROR, WORD_X, WORDS},
+};
+
 /* The arguments are what no option has given. */
 static void take_arguments(char **arguments, struct options *options)
 {
@@ -178,6 +202,29 @@ static void print_warnings(const struct comparison_runs *runs)
                 warnx("%s", runs->chosen[side].folders[i].warnings[k]);
 }
 
+/* Before anything is drawn. */
+static bool check_order(const struct job *job, struct fault *fault)
+{
+    size_t count = job->matched.count;
+    struct comparison_row *rows = job->options->order ? calloc(count, sizeof *rows) : NULL;
+    if (!job->options->order)
+        return true;
+    if (count > OVERVIEW_MOST_BARS) {
+        free(rows);
+        return fault_set(fault,
+                         "--order: of more than %d ranks the overview shows the errors, sorted; "
+                         "choose fewer with --ranks",
+                         OVERVIEW_MOST_BARS);
+    }
+    if (!rows)
+        return fault_set(fault, "out of memory for %zu ranks", count);
+    for (size_t i = 0; i < count; i++)
+        rows[i].rank = job->matched.ranks[i].rank;
+    bool right = comparison_order_apply(job->options->order, rows, count, fault);
+    free(rows);
+    return right;
+}
+
 /* Finds the two runs, and pairs their ranks. */
 static enum exit_code make_job(struct job *job, struct fault *fault)
 {
@@ -189,7 +236,8 @@ static enum exit_code make_job(struct job *job, struct fault *fault)
     if (!trace_set_check_keys(options->folders, COMPARISON_SIDES, filter, fault))
         return EXIT_USAGE;
     if (!comparison_runs_check(&job->runs, fault) ||
-        !matched_ranks_make(&job->matched, job->runs.chosen, options->ranks, fault))
+        !matched_ranks_make(&job->matched, job->runs.chosen, options->ranks, fault) ||
+        !check_order(job, fault))
         return EXIT_FAILED;
     job->results = processes_shared(job->matched.count * sizeof *job->results);
     if (!job->results)
@@ -235,19 +283,14 @@ static struct timeline timeline_of(const struct job *job, const struct compariso
                              .dpi = job->options->figure.dpi};
 }
 
-static const char *rank_word(const struct figure_options *options, const char *usual)
-{
-    const char *given = options->style.words.texts[WORD_RANK];
-    return given ? given : usual;
-}
-
 /* "Rank 3", or behind the author's title "..., rank 3"; NULL when out of memory. */
 static char *rank_title(const struct figure_options *options, int64_t rank)
 {
     char *title;
-    int length = options->title ? asprintf(&title, "%s, %s %" PRId64, options->title,
-                                           rank_word(options, "rank"), rank)
-                                : asprintf(&title, "%s %" PRId64, rank_word(options, "Rank"), rank);
+    const char *word =
+        figure_style_word(&options->style, WORD_RANK, options->title ? "rank" : "Rank");
+    int length = options->title ? asprintf(&title, "%s, %s %" PRId64, options->title, word, rank)
+                                : asprintf(&title, "%s %" PRId64, word, rank);
     return length < 0 ? NULL : title;
 }
 
@@ -336,6 +379,23 @@ static struct comparison_row *keep_rows(const struct job *job, size_t *indices, 
     return rows;
 }
 
+/* The rows as the author wants them side by side, in new memory; NULL with a fault. */
+static struct comparison_row *order_rows(const struct options *options,
+                                         const struct comparison_row *rows, size_t count,
+                                         struct fault *fault)
+{
+    struct comparison_row *ordered = calloc(count, sizeof *ordered);
+    if (!ordered) {
+        fault_set(fault, "out of memory for %zu ranks", count);
+        return NULL;
+    }
+    memcpy(ordered, rows, count * sizeof *ordered);
+    if (!options->order || comparison_order_apply(options->order, ordered, count, fault))
+        return ordered;
+    free(ordered);
+    return NULL;
+}
+
 static bool draw_overview(const struct job *job, const struct comparison_row *rows,
                           const size_t *indices, size_t count, struct fault *fault)
 {
@@ -352,10 +412,12 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
             if (rows[chosen[i]].present[side] && !pairs[i].sides[side].present)
                 whole = fault_set(fault, "%s", why[side].text);
         overview_title(rows, count, &job->runs.agreement.both, chosen[i],
-                       rank_word(&job->options->figure, "Rank"), titles[i]);
+                       &job->options->figure.style, titles[i]);
         timelines[i] = timeline_of(job, &pairs[i], titles[i]);
     }
-    struct overview overview = {.rows = rows,
+    struct comparison_row *ordered = order_rows(job->options, rows, count, fault);
+    whole = whole && ordered;
+    struct overview overview = {.rows = ordered,
                                 .count = count,
                                 .timelines = timelines,
                                 .timeline_count = used,
@@ -368,6 +430,7 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
                      overview_draw, &overview, fault);
     for (size_t i = 0; i < used; i++)
         free_pair(&pairs[i]);
+    free(ordered);
     return written;
 }
 
@@ -380,11 +443,15 @@ static bool write_author_table(const struct options *options, const struct agree
         return true;
     if (!make_folder_of(path, fault))
         return false;
-    return text_ends_with(path, ".tex")
-               ? comparison_latex_write(rows, count, &options->figure.style, path, fault)
-           : text_ends_with(path, ".csv")
-               ? comparison_write_csv(path, agreement, rows, count, fault)
-               : comparison_write_json(path, agreement, rows, count, fault);
+    if (!text_ends_with(path, ".tex"))
+        return text_ends_with(path, ".csv")
+                   ? comparison_write_csv(path, agreement, rows, count, fault)
+                   : comparison_write_json(path, agreement, rows, count, fault);
+    struct comparison_row *ordered = order_rows(options, rows, count, fault);
+    bool written =
+        ordered && comparison_latex_write(ordered, count, &options->figure.style, path, fault);
+    free(ordered);
+    return written;
 }
 
 static bool write_tables(const struct job *job, const struct comparison_row *rows, size_t count,
@@ -504,7 +571,7 @@ int main(int argc, char **argv)
 {
     command_setup("visualize_comparison");
     static char usual_output[] = "memory_plots";
-    struct options options = {.figure = figure_options_default()};
+    struct options options = {.figure = figure_options_default(&HAS)};
     const struct option_table tables[] = {
         {OPTIONS, &options}, {FIGURE_OPTIONS, &options.figure}, {0}};
     size_t count;

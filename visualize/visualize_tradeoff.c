@@ -41,6 +41,14 @@ static bool take_metric(const struct option_row *row, void *target, const char *
     return fault_set(fault, "expected tflops, tokens, mfu or ms, found '%s'", text);
 }
 
+/* Every command that draws has --order: where there is nothing to put in order, it says so. */
+static bool refuse_order(const struct option_row *row, void *target, const char *text,
+                         struct fault *fault)
+{
+    (void)row, (void)target, (void)text;
+    return fault_set(fault, "a configuration's place is what it needs and how fast it is");
+}
+
 #define AT(member) offsetof(struct options, member)
 
 static const struct option_row OPTIONS[] = {
@@ -57,6 +65,7 @@ static const struct option_row OPTIONS[] = {
      .target = AT(names),
      .words = NAMES,
      .help = "which configurations are named (default: front)"},
+    {.name = "order", .kind = OPTION_TAKEN, .take = refuse_order, .hidden = true},
     {.name = "output",
      .letter = 'o',
      .kind = OPTION_TEXT,
@@ -89,10 +98,17 @@ static const struct option_command COMMAND = {
         "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
 };
 
+static const struct figure_has HAS = {
+    .parts = FIGURE_DECIMALS,
+    .words = (const enum word[]){WORD_PEAK, WORD_THROUGHPUT, WORD_TIME, WORD_FRONT, WORD_DOMINATED,
+                                 WORD_TOO_LARGE, WORD_OOM, WORD_BEYOND, WORD_LIMIT, WORDS},
+    .no_values = "--names none leaves out the names of configurations",
+};
+
 static void parse(int argc, char **argv, struct options *options)
 {
-    *options =
-        (struct options){.metric = -1, .output = "tradeoff", .figure = figure_options_default()};
+    *options = (struct options){
+        .metric = -1, .output = "tradeoff", .figure = figure_options_default(&HAS)};
     const struct option_table tables[] = {{OPTIONS, options},
                                           {RUNS_OPTIONS, &options->runs},
                                           {FIGURE_OPTIONS, &options->figure},
@@ -105,6 +121,7 @@ static void parse(int argc, char **argv, struct options *options)
     if (options->table && !data_table_path_valid(options->table))
         options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
                       options->table);
+    figure_options_check_decimals(&options->figure, options->table);
 }
 
 /* ---- writing ---- */
@@ -128,7 +145,8 @@ static bool write_table(struct options *options, const struct tradeoff *tradeoff
 {
     if (!path)
         return true;
-    if (!make_folder_of(path, fault) || !tradeoff_write(tradeoff, path, fault))
+    if (!make_folder_of(path, fault) ||
+        !tradeoff_write(tradeoff, &options->figure.style, path, fault))
         return false;
     figure_print_written(path, options->runs.quiet);
     return true;

@@ -1,5 +1,6 @@
 #include "schemas/measured_runs/measured_runs.h"
 
+#include "schemas/support/array.h"
 #include "schemas/support/input_file.h"
 
 #include <cjson/cJSON.h>
@@ -144,20 +145,17 @@ static bool add_line(struct measured_runs *runs, const char *path, size_t number
     struct fault why = {0};
     if (!line[strspn(line, " \t\r")])
         return true;
-    struct measured_run *more = realloc(runs->runs, (runs->count + 1) * sizeof *more);
-    if (!more)
+    struct measured_run *run = ARRAY_ADD(runs->runs, runs->count);
+    if (!run)
         return fault_set_errno(fault, ENOMEM, "%s", path);
-    runs->runs = more;
-    more[runs->count] = (struct measured_run){0};
+    *run = (struct measured_run){0};
     cJSON *object = cJSON_ParseWithOpts(line, NULL, 1);
-    bool taken = object ? take_run(object, &more[runs->count], &why)
-                        : fault_set(&why, "expected a JSON object");
+    bool taken = object ? take_run(object, run, &why) : fault_set(&why, "expected a JSON object");
     cJSON_Delete(object);
-    if (taken) {
-        runs->count++;
+    if (taken)
         return true;
-    }
-    free_run(&more[runs->count]);
+    free_run(run);
+    runs->count--;
     if (runs->bad_count++ == 0)
         fault_set(&runs->first_bad, "%s:%zu: %s", path, number, why.text);
     return true;

@@ -144,6 +144,15 @@ static bool is_joined(const struct recording_notes *notes, size_t at, int64_t nu
     return false;
 }
 
+/* Do its samples follow those of the newest iteration, as a joined one's do? In a damaged file they
+ * may not, and then it stands alone: samples of an iteration are in order. */
+static bool follows(struct trace *trace)
+{
+    const struct trace_columns *columns = trace_store_columns(trace);
+    return trace_store_sample_count(trace) == 0 ||
+           columns->time_s[columns->count] >= columns->time_s[columns->count - 1];
+}
+
 /* Of a joined iteration, what counts to the one before. */
 static bool add_joined_note(const struct recording_notes *notes, size_t at, enum trace_depth depth,
                             struct trace *trace)
@@ -163,12 +172,14 @@ static bool add_iteration(const struct recording_notes *notes, const struct reco
         *part == parts->count ||
         (*note < notes->count && notes->list[*note].iteration < parts->list[*part].iteration);
     int64_t number = from_note ? notes->list[*note].iteration : parts->list[*part].iteration;
-    bool joined = trace->count > 0 && is_joined(notes, *note, number);
+    bool has_samples = *part < parts->count && parts->list[*part].iteration == number;
+    bool joined =
+        trace->count > 0 && is_joined(notes, *note, number) && (!has_samples || follows(trace));
     struct trace_iteration *iteration = joined ? NULL : trace_store_iteration(trace, number);
     if (!joined && !iteration)
         return false;
     size_t before = trace_store_sample_count(trace); /* of a joined iteration */
-    if (*part < parts->count && parts->list[*part].iteration == number)
+    if (has_samples)
         trace_store_columns(trace)->count += parts->list[(*part)++].count;
     for (;
          at->left_out < parts->left_out_count && parts->left_out[at->left_out].iteration == number;
@@ -201,7 +212,7 @@ static bool take_facts(struct recording_notes *notes, struct trace *trace)
 static bool fill_trace(const struct recording_bytes *recording, enum trace_depth depth,
                        struct trace *trace)
 {
-    struct recording_notes notes = {0};
+    struct recording_notes notes;
     struct recording_parts parts = {0};
     bool filled = recording_take_notes(recording, &notes) && take_facts(&notes, trace) &&
                   (depth == TRACE_SUMMARY ||

@@ -89,7 +89,8 @@ size_t snapshot_list_length(struct snapshot_builder *builder, const struct pickl
 struct pickle_value snapshot_list_item(struct snapshot_builder *builder,
                                        const struct pickle_value *list, size_t at);
 
-/* The stack that a value of "frames" is; false where it is none. */
+/* The stack that a value of "frames" is, which None or an empty list leaves as it was; false where
+ * it is none. */
 bool snapshot_stack_of(struct snapshot_builder *builder, const struct pickle_value *value,
                        uint32_t *stack, struct fault *fault);
 

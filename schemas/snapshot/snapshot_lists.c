@@ -70,7 +70,6 @@ bool snapshot_may_copy(struct snapshot_builder *builder, size_t rows)
 bool snapshot_stack_of(struct snapshot_builder *builder, const struct pickle_value *value,
                        uint32_t *stack, struct fault *fault)
 {
-    *stack = 0;
     if (is_own(value, SHAPE_STACK)) {
         *stack = (uint32_t)value->own;
         return true;

@@ -75,13 +75,24 @@ bool fault_set(struct fault *fault, const char *format, ...)
     return false;
 }
 
+/* strerror() for any thread: glibc's strerror_r() returns the text, that of POSIX (musl) fills the
+ * buffer. */
+static const char *error_text(int error, char *buffer, size_t size)
+{
+#ifdef __GLIBC__
+    return strerror_r(error, buffer, size);
+#else
+    return strerror_r(error, buffer, size) == 0 ? buffer : "unknown error";
+#endif
+}
+
 bool fault_set_errno(struct fault *fault, int error, const char *format, ...)
 {
     if (!fault)
         return false;
     int saved = errno;
     char buffer[128];
-    const char *reason = strerror_r(error, buffer, sizeof buffer);
+    const char *reason = error_text(error, buffer, sizeof buffer);
     size_t tail = strlen(reason) + 2;
 
     va_list arguments;

@@ -18,8 +18,8 @@ struct mapping_guard {
     _Atomic bool taken;
     _Atomic unsigned changes;
     _Atomic uintptr_t start;
-    _Atomic size_t length; /* 0: guards nothing */
-    _Atomic bool *_Atomic broken;
+    _Atomic size_t length;        /* 0: guards nothing */
+    _Atomic bool *_Atomic broken; /* NULL: other memory is there by now */
 };
 
 enum { BLOCK_GUARDS = 64 };
@@ -83,6 +83,8 @@ static bool repair_in(struct mapping_guard *guard, uintptr_t address)
     } while (before % 2 == 0 && atomic_load(&guard->changes) != before);
     if (before % 2 != 0 || address < start || address - start >= length)
         return false;
+    if (!broken)
+        return true;
     uintptr_t page = address - address % page_bytes;
     atomic_store(broken, true); /* before anybody can read the zeros */
     /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
@@ -203,11 +205,25 @@ struct mapping_guard *mapping_guard_add(const void *start, size_t length, _Atomi
     return guard;
 }
 
+static void give_back(struct mapping_guard *guard)
+{
+    atomic_store(&guard->taken, false);
+    atomic_fetch_sub(&guarded, 1);
+}
+
 void mapping_guard_remove(struct mapping_guard *guard)
 {
     if (!guard)
         return;
     fill(guard, 0, 0, NULL);
-    atomic_store(&guard->taken, false);
-    atomic_fetch_sub(&guarded, 1);
+    give_back(guard);
+}
+
+/* The range stands until the next guard takes its place. */
+void mapping_guard_retire(struct mapping_guard *guard)
+{
+    if (!guard)
+        return;
+    atomic_store(&guard->broken, NULL);
+    give_back(guard);
 }

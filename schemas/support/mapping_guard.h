@@ -22,6 +22,11 @@ struct mapping_guard *mapping_guard_add(const void *start, size_t length, _Atomi
 /* Before the mapping is taken away; NULL is none. Any thread, and a child after fork. */
 void mapping_guard_remove(struct mapping_guard *guard);
 
+/* After memory that belongs to no file was put in the mapping's place, where it stays for good. A
+ * thread that has touched a missing page just before, and is on its way to the handler, touches it
+ * again: the signal is nobody else's. NULL is none. Any thread, and a child after fork. */
+void mapping_guard_retire(struct mapping_guard *guard);
+
 /* Puts the former handler back, if no mapping is guarded any more: for a library that may be
  * unloaded. False where another handler has been installed since, which may call ours: then this
  * code must stay in memory. Not while another thread adds its first guard. */

@@ -416,11 +416,15 @@ static enum options_end take_option(const struct place *place, const char *text,
                : place->row->name == USAGE ? OPTIONS_USAGE
                                            : OPTIONS_VERSION;
     struct fault why = {0};
-    if (take_value(place, text ? text : place->row->bare, next, &why))
+    const struct option_row *row = place->row;
+    if (!text)
+        text = row->bare;
+    if ((!row->allow || row->allow(row, place->table_target, text, &why)) &&
+        take_value(place, text, next, &why))
         return OPTIONS_READ;
     if (!why.text[0])
         return OPTIONS_NO_MEMORY;
-    fault_set(fault, "--%s: %s", place->row->name, why.text);
+    fault_set(fault, "--%s: %s", row->name, why.text);
     return OPTIONS_WRONG;
 }
 

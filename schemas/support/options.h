@@ -52,7 +52,9 @@ struct option_row {
     double scale;             /* 0: 1 */
     const char *const *words; /* ended by NULL */
     option_take_fn take;
-    size_t detail;        /* for `take` */
+    option_take_fn allow; /* may the line give it? NULL: yes. Gets the table's struct. A file is not
+                           * asked: it is for several commands, and one may lack what it sets. */
+    size_t detail;        /* for `take` and `allow` */
     const char *argument; /* for the help: "DIR"; a choice's may be NULL: its words */
     const char *help;
 };

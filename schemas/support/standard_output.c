@@ -84,6 +84,7 @@ static void finish(void)
 {
     bool failed = ferror(stdout) != 0;
     failed = fflush(stdout) != 0 || failed;
+    failed = error != 0 || failed; /* musl's stream does not say so */
     failed = (held && !write_whole((const char *)&held, 1)) || failed;
     if (!failed && !standard_output_lost())
         return;

@@ -10,12 +10,18 @@
 
 bool warnings_add(char ***list, size_t *count, const char *format, ...)
 {
-    struct fault safe;
-    char raw[sizeof safe.text];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(raw, sizeof raw, format, arguments);
+    bool added = warnings_add_list(list, count, format, arguments);
     va_end(arguments);
+    return added;
+}
+
+bool warnings_add_list(char ***list, size_t *count, const char *format, va_list arguments)
+{
+    struct fault safe;
+    char raw[sizeof safe.text];
+    vsnprintf(raw, sizeof raw, format, arguments);
     fault_set(&safe, "%s", raw);
     char *text = strdup(safe.text), **place = text ? ARRAY_ADD(*list, *count) : NULL;
     if (!place) {

@@ -36,50 +36,6 @@ static const char *take_number(const char *at, int64_t *value)
     return end;
 }
 
-/* "KEY=value"; a key that the table of dimensions does not know becomes a tag. Returns behind it,
- * or NULL with the fault set. */
-static const char *take_word(const char *at, struct configuration *configuration,
-                             struct fault *fault)
-{
-    size_t length = strcspn(at, "=,");
-    if (at[length] != '=') {
-        fault_set(fault, "expected KEY=value, found '%.40s'", at);
-        return NULL;
-    }
-    const char *value = skip_space(at + length + 1), *end = value;
-    while (length > 0 && is_blank(at[length - 1]))
-        length--;
-    /* A value ends at the comma or the outcome's dash. */
-    while (*end && *end != ',' && strncmp(end, " - ", 3) != 0)
-        end++;
-    size_t value_length = (size_t)(end - value);
-    while (value_length > 0 && is_blank(value[value_length - 1]))
-        value_length--;
-    struct fault why;
-    struct dimension_value number;
-    if (configuration_add_log_word(configuration, at, length, value, value_length, &why))
-        return end;
-    size_t dimension = dimension_by_log_word(at, length);
-    if (dimension < DIMENSION_COUNT && DIMENSIONS[dimension].kind == DIMENSION_NUMBER &&
-        !dimension_value_parse(dimension, value, value_length, &number, NULL))
-        fault_set(fault, "expected a whole number after '%s=', found '%.40s'",
-                  DIMENSIONS[dimension].log_word, value);
-    else
-        fault_set(fault, "%s", why.text);
-    return NULL;
-}
-
-/* Puts a text into the cause; one that is too long ends in "...", so that what is left of it says
- * nothing else. */
-static void keep_cause(struct sweep_entry *entry, const char *text, size_t length)
-{
-    static const char cut[] = "...";
-    size_t room = sizeof entry->cause - 1;
-    bool fits = length <= room;
-    size_t kept = fits ? length : room - strlen(cut);
-    snprintf(entry->cause, sizeof entry->cause, "%.*s%s", (int)kept, text, fits ? "" : cut);
-}
-
 /* A part of a line, without blanks around it. */
 struct words {
     const char *start;
@@ -95,6 +51,48 @@ static struct words trimmed(const char *start, size_t length)
     while (length > 0 && is_blank(start[length - 1]))
         length--;
     return (struct words){start, length};
+}
+
+/* "KEY=value"; a key that the table of dimensions does not know becomes a tag. Returns behind it,
+ * or NULL with the fault set. */
+static const char *take_word(const char *at, struct configuration *configuration,
+                             struct fault *fault)
+{
+    size_t length = strcspn(at, "=,");
+    if (at[length] != '=') {
+        fault_set(fault, "expected KEY=value, found '%.40s'", at);
+        return NULL;
+    }
+    /* A value ends at the comma or the outcome's dash; there may be none before them. */
+    const char *behind = at + length + 1, *end = behind;
+    while (*end && *end != ',' && strncmp(end, " - ", 3) != 0)
+        end++;
+    const struct words value = trimmed(behind, (size_t)(end - behind));
+    while (length > 0 && is_blank(at[length - 1]))
+        length--;
+    struct fault why;
+    struct dimension_value number;
+    if (configuration_add_log_word(configuration, at, length, value.start, value.length, &why))
+        return end;
+    size_t dimension = dimension_by_log_word(at, length);
+    if (dimension < DIMENSION_COUNT && DIMENSIONS[dimension].kind == DIMENSION_NUMBER &&
+        !dimension_value_parse(dimension, value.start, value.length, &number, NULL))
+        fault_set(fault, "expected a whole number after '%s=', found '%.40s'",
+                  DIMENSIONS[dimension].log_word, value.start);
+    else
+        fault_set(fault, "%s", why.text);
+    return NULL;
+}
+
+/* Puts a text into the cause; one that is too long ends in "...", so that what is left of it says
+ * nothing else. */
+static void keep_cause(struct sweep_entry *entry, const char *text, size_t length)
+{
+    static const char cut[] = "...";
+    size_t room = sizeof entry->cause - 1;
+    bool fits = length <= room;
+    size_t kept = fits ? length : room - strlen(cut);
+    snprintf(entry->cause, sizeof entry->cause, "%.*s%s", (int)kept, text, fits ? "" : cut);
 }
 
 static bool is_oom(struct words words)

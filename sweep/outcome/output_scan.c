@@ -93,12 +93,13 @@ static bool begins_with(const char *line, size_t length, const char *what)
 /* Whose memory the line reports to have run out, or NULL. */
 static const char *reported(const char *line, size_t length)
 {
+    const char *end = line + length;
     for (size_t i = 0; i < sizeof MESSAGES / sizeof *MESSAGES; i++) {
         const char *first = find(line, length, MESSAGES[i].first);
         if (!first || (MESSAGES[i].begins && !begins_with(line, length, MESSAGES[i].first)))
             continue;
         const char *behind = first + strlen(MESSAGES[i].first);
-        if (!MESSAGES[i].then || find(behind, length - (size_t)(behind - line), MESSAGES[i].then))
+        if (!MESSAGES[i].then || find(behind, (size_t)(end - behind), MESSAGES[i].then))
             return MESSAGES[i].memory;
     }
     return NULL;
@@ -243,7 +244,7 @@ static bool may_matter(const char *line, size_t length)
         uint32_t word;
         memcpy(&word, line + i, sizeof word);
         word |= 0x20202020U;
-        static const char parts[][5] = {"memo", "oom-", "oom_", "oom ", "allo", "exit", "exha"};
+        static const char *const parts[] = {"memo", "oom-", "oom_", "oom ", "allo", "exit", "exha"};
         for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
             uint32_t part;
             memcpy(&part, parts[k], sizeof part);

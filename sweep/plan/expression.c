@@ -140,7 +140,7 @@ static bool parse_product(struct parser *parser, int64_t *value)
         return false;
     for (char c = peek(parser); c == '*' || c == '/'; c = peek(parser)) {
         parser->at++;
-        int64_t right = 0;
+        int64_t right;
         if (!parse_operand(parser, &right) || !apply(parser, c, right, value))
             return false;
     }
@@ -153,7 +153,7 @@ static bool parse_sum(struct parser *parser, int64_t *value)
         return false;
     for (char c = peek(parser); c == '+' || c == '-'; c = peek(parser)) {
         parser->at++;
-        int64_t right = 0;
+        int64_t right;
         if (!parse_product(parser, &right) || !apply(parser, c, right, value))
             return false;
     }

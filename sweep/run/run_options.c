@@ -305,8 +305,8 @@ void run_options_parse(int argc, char **argv, struct run_options *options)
     if (count > 0)
         options->command = command;
     check_whole(options);
-    if (options->jobs == 0)
-        options->jobs = options->launcher == LAUNCHER_LOCAL ? 1 : 0;
+    if (options->jobs == 0 && options->launcher == LAUNCHER_LOCAL)
+        options->jobs = 1;
 }
 
 void run_options_free(struct run_options *options)

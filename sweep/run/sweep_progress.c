@@ -157,7 +157,8 @@ static void on_settled(void *context, size_t index, const struct result *result)
 {
     struct sweep_progress *progress = context;
     progress->settled++;
-    progress->run_s += isnan(result->seconds) ? 0 : result->seconds;
+    if (!isnan(result->seconds))
+        progress->run_s += result->seconds;
     if (!progress->quiet)
         print_outcome(progress, index, result, "");
 }

@@ -1,5 +1,6 @@
 #include "sweep/slurm/client.h"
 
+#include "schemas/support/array.h"
 #include "schemas/support/process.h"
 
 #include <errno.h>
@@ -120,16 +121,18 @@ static bool take_state(char *line, struct slurm_task_state *state)
 static bool take_states(char *text, struct slurm_task_state **states, size_t *count,
                         struct fault *fault)
 {
-    size_t lines = 1;
-    for (const char *at = text; (at = strchr(at, '\n')); at++)
-        lines++;
-    *states = calloc(lines, sizeof **states);
-    if (!*states)
-        return fault_set_errno(fault, ENOMEM, "squeue");
-    char *rest = text;
-    for (char *line; (line = strsep(&rest, "\n"));)
-        if (take_state(line, &(*states)[*count]))
-            ++*count;
+    for (char *line; (line = strsep(&text, "\n"));) {
+        struct slurm_task_state state;
+        if (!take_state(line, &state))
+            continue;
+        struct slurm_task_state *added = ARRAY_ADD(*states, *count);
+        if (!added) {
+            free(*states);
+            *states = NULL;
+            return fault_set_errno(fault, ENOMEM, "squeue");
+        }
+        *added = state;
+    }
     return true;
 }
 

@@ -56,7 +56,7 @@ CASES = [
     Case("monitor_memory", "monitor_memory {work}/recorded --once --csv out/m.csv --prometheus out/m.prom", inexact=True),
     Case("run_sweep, a plan", "run_sweep --plan --world-size 16 --tp pow2:1..8 --pp 1,2 --axis mbs=1,2 --output out/sweep -- true {{tp}}"),
     Case("run_sweep", "run_sweep --world-size 8 --tp 1,2 --pp 1,2 --output out/sweep -- {work}/job.sh {{tp}} {{pp}}", inexact=True),
-    Case("trace_command", "trace_command --output out/traces true"),
+    Case("trace_command", "trace_command --output out/traces true", inexact=True),
     Case("visualize_accuracy", "visualize_accuracy --memory-dir {work}/real --simulated {work}/simulated --by rank --output out/a --format svg --table out/a.json --points out/a.csv -j 1"),
     Case("visualize_accuracy, a model", "visualize_accuracy --memory-dir {work}/sweep --model gpt-485b --gpu-memory 80 --output out/a --format png --dpi 50 --table out/a.tex -j 1"),
     Case("visualize_breakdown", "visualize_breakdown --memory-dir {work}/sweep --output out/b --format svg --table out/b.json -j 1"),
@@ -64,6 +64,7 @@ CASES = [
     Case("visualize_breakdown, snapshots", "visualize_breakdown --snapshots {work}/snapshot.pickle --output out/b --format svg --table out/b.csv"),
     Case("visualize_comparison", "visualize_comparison {work}/real {work}/simulated out --format svg -j 1 --show-theoretical"),
     Case("visualize_heatmap", "visualize_heatmap --memory-dir {work}/sweep/memory_traces --log-dir {work}/sweep --output out/h --format svg --table out/h.csv -j 1"),
+    Case("visualize_heatmap, a killed run", "visualize_heatmap {work}/killed --output out/h --format svg -j 1"),
     Case("visualize_heatmap, json", "visualize_heatmap --memory-dir {work}/sweep --where tp=2..8 --output out/h --format png --dpi 50 --table out/h.json --model {work}/model.json -j 1"),
     Case("visualize_report", "visualize_report --real-dir {work}/real --sim-dir {work}/simulated --output out/r -j 1"),
     Case("visualize_tradeoff", "visualize_tradeoff --memory-dir {work}/sweep/memory_traces --log-dir {work}/sweep --metrics {work}/metrics.csv --output out/t --format svg --table out/t.json --gpu-memory 80 -j 1"),
@@ -89,6 +90,8 @@ def make_inputs(work):
         pass
     job.kill()
     job.wait()
+    os.mkdir(work + "/killed")
+    shutil.copy(work + "/recorded/memory_trace_rank0.gmtrace", work + "/killed/memory_trace_rank0_wd2_tp2_pp1.gmtrace")
     os.mkdir(work + "/logs")
     with open(work + "/logs/successful_configs.log", "w") as file:
         file.write("Config 1: TP=2, PP=4, DP=1 - SUCCESS\nConfig 2: TP=x - SUCCESS\n")
@@ -175,7 +178,8 @@ class Run:
         with open(state, "rb") as file:
             self.calls, _, self.where = struct.unpack("QQQ", file.read())
         self.output = {} if case.job else files_of(folder + "/out", case.inexact)
-        self.output[""] = b"" if case.job else shape(out, case.inexact)
+        self.output["stdout"] = b"" if case.job else shape(out, case.inexact)
+        self.output["stderr"] = b"" if case.job else shape(self.stderr, case.inexact)
         shutil.rmtree(folder)
 
 
@@ -192,7 +196,7 @@ def complaint(case, whole, run):
         return None if run.status == whole.status else "the program's status is %d" % run.status
     if run.status == 0 and run.output != whole.output:
         names = sorted(set(run.output) | set(whole.output))
-        return "status 0, and another output: %s" % [n or "stdout" for n in names if run.output.get(n) != whole.output.get(n)]
+        return "status 0, and another output: %s" % [n for n in names if run.output.get(n) != whole.output.get(n)]
     if run.status != 0 and not run.stderr.strip():
         return "status %d without a word" % run.status
     return None

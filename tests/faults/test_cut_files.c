@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,12 +126,40 @@ static int many_mappings(void)
     return mapping_guard_withdraw() && is_default() ? 0 : 6;
 }
 
+/* A thread's SIGBUS on its way while memory is put in the place of the mapping. */
+static bool comes_late(const void *address)
+{
+    siginfo_t info = {.si_signo = SIGBUS, .si_code = BUS_ADRERR, .si_addr = (void *)address};
+    return syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), SIGBUS, &info) == 0;
+}
+
+static int replaced(void)
+{
+    static _Atomic bool broken;
+    int fd = make_file();
+    char *bytes = mmap(NULL, PAGES * page(), PROT_READ, MAP_SHARED, fd, 0);
+    struct mapping_guard *guard = mapping_guard_add(bytes, PAGES * page(), &broken);
+    struct mapping_guard *other = mapping_guard_add(&fd, sizeof fd, &broken);
+    if (!guard || !other ||
+        mmap(bytes, PAGES * page(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+            bytes)
+        return 1;
+    mapping_guard_retire(guard);
+    if (!comes_late(bytes + 3 * page()) || is_default() || atomic_load(&broken))
+        return 2; /* passed on, as it was before there was a guard */
+    if (!comes_late(bytes + PAGES * page()) || !is_default())
+        return 3;
+    mapping_guard_remove(other);
+    return 0;
+}
+
 static void test_guarded(void **state)
 {
     (void)state;
     RUN(cut_and_read);
     RUN(change_and_read);
     RUN(many_mappings);
+    RUN(replaced);
 }
 
 /* ---- not of a guarded mapping ---- */

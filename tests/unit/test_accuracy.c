@@ -104,6 +104,14 @@ static void unlike_measures_are_left_out(void **state)
     assert_non_null(strstr(accuracy.warnings[1], "not the same everywhere"));
     accuracy_free(&accuracy);
 
+    /* What is not said, and what was not measured, is no mixture. */
+    add(&accuracy, "said", 10, 11, ACCURACY_RAN)->measure = TRACE_MEASURE_DEVICE;
+    add(&accuracy, "not said", 20, 19, ACCURACY_RAN)->measure = TRACE_MEASURE_NOT_SAID;
+    add(&accuracy, "not measured", NAN, 19, ACCURACY_RAN)->measure = TRACE_MEASURE_ALLOCATOR;
+    assert_true(accuracy_settle(&accuracy, false, &fault));
+    assert_int_equal(accuracy.warning_count, 0);
+    accuracy_free(&accuracy);
+
     one = add(&accuracy, "a", 10, 11, ACCURACY_RAN);
     one->measure = TRACE_MEASURE_DEVICE;
     one->predicted_of[0] = TRACE_MEASURE_ALLOCATOR;

@@ -424,6 +424,11 @@ static void test_imbalance(void **state)
     assert_non_null(strstr(imbalance->meaning, "Pipeline stage 0 (rank 0) needs most and stage 3"));
     /* 8 micro-batches of 2048 tokens over 39 GB. */
     assert_true(fabs(figure(find(&analysis, FINDING_EFFICIENCY), "tokens") - 8 * 2048 / 39.1) < 5);
+    findings_free(&analysis.findings);
+    struct fault fault = {0};
+    analysis.input.sequence_length = 0; /* not known */
+    assert_true(findings_make(&analysis.input, &analysis.findings, &fault));
+    assert_null(find(&analysis, FINDING_EFFICIENCY));
     free_analysis(&analysis);
 }
 

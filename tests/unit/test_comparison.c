@@ -205,6 +205,28 @@ static void test_range(void **state)
     free_pair(&pair);
 }
 
+/* The GPU's memory is drawn where the curves keep two fifths of the height. */
+static void test_gpu_line(void **state)
+{
+    (void)state;
+    struct comparison_pair pair = {.rank = 0};
+    make_side(&pair.sides[0], 2, (double[]){0, 1}, (double[]){55 * 1024, 70 * 1024}, 70 * 1024);
+    comparison_side_free(&pair.sides[1]);
+    struct timeline timeline = {.pair = &pair, .dpi = 300, .gpu_mb = 92 * 1024};
+    assert_true(near(timeline_figures(&timeline, 1).most, 92 * 1024));
+    timeline.gpu_mb = 93 * 1024;
+    assert_true(near(timeline_figures(&timeline, 1).most, 70 * 1024));
+    comparison_side_free(&pair.sides[0]);
+    make_side(&pair.sides[0], 2, (double[]){0, 1}, (double[]){5 * 1024, 70 * 1024}, 70 * 1024);
+    timeline.gpu_mb = 174 * 1024; /* the axis begins at 0 */
+    assert_true(near(timeline_figures(&timeline, 1).most, 174 * 1024));
+    timeline.gpu_mb = 176 * 1024;
+    assert_true(near(timeline_figures(&timeline, 1).most, 70 * 1024));
+    timeline.gpu_mb = 60 * 1024; /* it may hold more than the GPU has */
+    assert_true(near(timeline_figures(&timeline, 1).most, 70 * 1024));
+    free_pair(&pair);
+}
+
 /* Panels beside each other are read against each other: one axis for all. */
 static void test_shared_range(void **state)
 {
@@ -577,14 +599,23 @@ static void test_percent_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_errors),          cmocka_unit_test(test_measures),
-        cmocka_unit_test(test_stretch),         cmocka_unit_test(test_odd_samples),
-        cmocka_unit_test(test_equal_samples),   cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_range),           cmocka_unit_test(test_steps),
-        cmocka_unit_test(test_overall),         cmocka_unit_test(test_representatives),
-        cmocka_unit_test(test_percent_text),    cmocka_unit_test(test_shared_range),
-        cmocka_unit_test(test_agreement),       cmocka_unit_test(test_agreement_said_by_user),
-        cmocka_unit_test(test_every_dimension), cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_stretch),
+        cmocka_unit_test(test_odd_samples),
+        cmocka_unit_test(test_equal_samples),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_overall),
+        cmocka_unit_test(test_representatives),
+        cmocka_unit_test(test_percent_text),
+        cmocka_unit_test(test_gpu_line),
+        cmocka_unit_test(test_shared_range),
+        cmocka_unit_test(test_agreement),
+        cmocka_unit_test(test_agreement_said_by_user),
+        cmocka_unit_test(test_every_dimension),
+        cmocka_unit_test(test_suggestions),
         cmocka_unit_test(test_tables),
     };
     return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);

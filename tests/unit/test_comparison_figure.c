@@ -62,7 +62,7 @@ static struct made *make(size_t count, double mb, double width_inch)
         make_side(&made->pairs[i].sides[0], 0.5 + 0.3 * (double)i, mb);
         make_side(&made->pairs[i].sides[1], 0.4, 0.9 * mb);
         comparison_pair_finish(&made->pairs[i], COMPARISON_ALIGN_START);
-        overview_title(made->rows, count, &nothing, chosen[i], "Rank", made->titles[i]);
+        overview_title(made->rows, count, &nothing, chosen[i], NULL, made->titles[i]);
         made->timelines[i] = (struct timeline){
             .pair = &made->pairs[i], .show_theory = true, .title = made->titles[i], .dpi = 300};
     }
@@ -250,23 +250,26 @@ static void test_titles(void **state)
     struct made *made = make(8, 50000, 7);
     struct configuration stages = {0};
     const struct configuration nothing = {0};
+    const struct figure_style words = {
+        .words.texts = {
+            [WORD_RANK] = "GPU", [WORD_LARGEST_ERROR] = "worst", [WORD_FIRST] = "head"}};
     char title[OVERVIEW_TITLE];
     assert_true(configuration_add_tag(&stages, "pp4", 3, NULL));
     assert_true(configuration_add_tag(&stages, "tp2", 3, NULL));
     assert_true(configuration_add_tag(&stages, "wd8", 3, NULL));
     made->rows[2].errors.peak_percent = -9;
-    overview_title(made->rows, 8, &stages, 0, "Rank", title);
+    overview_title(made->rows, 8, &stages, 0, NULL, title);
     assert_string_equal(title, "Rank 0 (first)");
-    overview_title(made->rows, 8, &stages, 2, "GPU", title);
-    assert_string_equal(title, "GPU 2 (largest error)");
-    overview_title(made->rows, 8, &stages, 6, "Rank", title);
+    overview_title(made->rows, 8, &stages, 2, &words, title);
+    assert_string_equal(title, "GPU 2 (worst)");
+    overview_title(made->rows, 8, &stages, 6, NULL, title);
     assert_string_equal(title, "Rank 6 (last stage)");
-    overview_title(made->rows, 8, &nothing, 7, "Rank", title);
+    overview_title(made->rows, 8, &nothing, 7, NULL, title);
     assert_string_equal(title, "Rank 7 (last)");
     made->rows[0].errors.peak_percent = 12;
-    overview_title(made->rows, 8, &stages, 0, "Rank", title);
+    overview_title(made->rows, 8, &stages, 0, NULL, title);
     assert_string_equal(title, "Rank 0 (first, largest error)");
-    overview_title(made->rows, 3, &nothing, 2, "Rank", title);
+    overview_title(made->rows, 3, &nothing, 2, NULL, title);
     assert_string_equal(title, "Rank 2");
     free_made(made);
 }

@@ -142,6 +142,12 @@ static void test_derived_sizes(void **state)
     assert_int_equal(coordinate_named("ppx", 3), COORDINATES);
     one = of("wd64_tp2_pp1");
     assert_int_equal(configuration_stage(&one, 3), -1);
+    static const int64_t sizes[][5] = {{1, 1, 1, 1, 1},  {64, 2, 4, 2, 4}, {64, 2, 4, 3, -1},
+                                       {0, 1, 1, 1, -1}, {4, 0, 1, 1, -1}, {4, 1, 0, 1, -1},
+                                       {4, 1, 1, 0, -1}, {2, 4, 1, 1, -1}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        assert_int_equal(data_parallel_size(sizes[i][0], sizes[i][1], sizes[i][2], sizes[i][3]),
+                         sizes[i][4]);
 }
 
 static void contradicts(const char *tags, const char *part)

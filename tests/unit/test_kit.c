@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
+#include <sys/stat.h>
 
 static void test_arrays(void **state)
 {
@@ -198,13 +199,28 @@ static void test_files(void **state)
     unit_remove_folder(folder);
 }
 
+/* A file of sysfs says that it has a page, and ends before: as one that is cut while it is read. */
+static void test_file_that_becomes_shorter(void **state)
+{
+    (void)state;
+    static const char path[] = "/sys/kernel/uevent_seqnum";
+    struct stat status;
+    if (stat(path, &status) != 0 || status.st_size < 64)
+        skip();
+    struct fault fault = {0};
+    size_t length;
+    assert_null(input_file_read(path, "a file", 1 << 20, &length, &fault));
+    assert_int_equal(errno, EIO);
+    assert_string_equal(fault.text, "/sys/kernel/uevent_seqnum: it was changed while it was read");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_arrays),   cmocka_unit_test(test_reserved_arrays),
         cmocka_unit_test(test_warnings), cmocka_unit_test(test_texts),
         cmocka_unit_test(test_csv),      cmocka_unit_test(test_json),
-        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_files),    cmocka_unit_test(test_file_that_becomes_shorter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -128,6 +128,8 @@ static void test_switches(void **state)
     assert_true(SWITCHES("use-megatron-fsdp", NULL, "data-parallel-sharding-strategy",
                          "optim_grads_params", "world-size", "8"));
     assert_true(parallel.sharding == GMT_SHARD_PARAMETERS && parallel.fsdp);
+    assert_true(SWITCHES("use-megatron-fsdp", NULL));
+    assert_true(parallel.sharding == GMT_SHARD_NOTHING && parallel.fsdp);
     assert_true(
         SWITCHES("hybrid-layer-pattern", "M-M*|E/M*/M*", "pipeline-model-parallel-size", "2"));
     assert_true(model.layers == 5 && model.mtp_layers == 2);
@@ -240,6 +242,46 @@ static void test_flags_of_megatron(void **state)
     assert_false(megatron_flag_find("lrs", 3, &reason));
 }
 
+/* Each value of a model file has its setting's kind: none is made of another. */
+static void test_kinds_of_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *fault; /* NULL: taken */
+    } cases[] = {
+        {"{\"swiglu\": true}", NULL},
+        {"{\"swiglu\": 1}", "'swiglu': expected true or false"},
+        {"{\"swiglu\": \"true\"}", "'swiglu': expected true or false"},
+        {"{\"num_layers\": 8}", NULL},
+        {"{\"num_layers\": true}", "'num_layers': expected a number"},
+        {"{\"num_layers\": \"8\"}", "'num_layers': expected a number"},
+        {"{\"num_layers\": null}", "'num_layers': expected a number"},
+        {"{\"hybrid_layer_pattern\": \"M-M*\"}", NULL},
+        {"{\"hybrid_layer_pattern\": true}", "'hybrid_layer_pattern': expected TEXT"},
+        {"{\"hybrid_layer_pattern\": 7}", "'hybrid_layer_pattern': expected TEXT"},
+        {"{\"optimizer\": \"sgd\"}", NULL},
+        {"{\"optimizer\": false}", "'optimizer': expected adam|sgd"},
+        {"{\"megatron_version\": \"core_r0.17\"}", NULL},
+        {"{\"megatron_version\": 0.17}", "'megatron_version': expected 0.7...0.19"},
+        {"{\"moe_layer_freq\": 2}", NULL},
+        {"{\"moe_layer_freq\": \"[1]*48\"}", NULL},
+        {"{\"name\": 3}", "'name': expected text"},
+    };
+    char *folder = unit_make_folder(), path[4200];
+    snprintf(path, sizeof path, "%s/model.json", folder);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct model_settings settings = {0};
+        struct fault fault = {0};
+        char expected[4400];
+        unit_write_file(folder, "model.json", cases[i].json, strlen(cases[i].json));
+        assert_int_equal(model_load(path, &settings, &fault), !cases[i].fault);
+        snprintf(expected, sizeof expected, "%s: %s", path, cases[i].fault ? cases[i].fault : "");
+        if (cases[i].fault && strncmp(fault.text, expected, strlen(expected)) != 0)
+            fail_msg("%s: %s", cases[i].json, fault.text);
+    }
+    unit_remove_folder(folder);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -264,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_largest_sizes),
         cmocka_unit_test(test_words_of_errors),
         cmocka_unit_test(test_flags_of_megatron),
+        cmocka_unit_test(test_kinds_of_values),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

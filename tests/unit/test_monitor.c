@@ -264,6 +264,39 @@ static void test_runs_counted(void **state)
     unit_remove_folder(folder);
 }
 
+/* Chunks that were passed over count as full ones; one that was followed before, and is used anew
+ * among them, does not count again. */
+static void test_passed_over_counts_once(void **state)
+{
+    (void)state;
+    enum { BEFORE = 10, CHUNK = RECORDING_CHUNK_RECORDS };
+    char *folder = unit_make_folder(), *path = path_in(folder);
+    gmt_options options = quiet();
+    options.max_bytes = 8 << 20;
+    keep_all(true);
+    gmt_tracer *tracer = start(folder, options);
+    keep_all(false);
+    struct follow follow = {0};
+    for (uint64_t i = 0; i < BEFORE; i++)
+        gmt_log_sample(tracer, i, i);
+    look(&follow, path);
+    assert_int_equal(follow.figures.samples, BEFORE);
+    uint64_t round = follow.header.ring_chunks, more = (round + 700) * CHUNK;
+    assert_true(round > 800); /* the first chunk is used anew, and is not among the newest */
+    for (uint64_t i = 0; i < more; i++)
+        gmt_log_sample(tracer, i, i);
+    do
+        look(&follow, path);
+    while (follow_is_behind(&follow));
+    /* What the first chunk had still room for was overwritten unseen. */
+    assert_int_equal(follow.figures.samples, BEFORE + more - (CHUNK - BEFORE));
+    assert_int_equal(follow.figures.allocated, more - 1);
+    gmt_stop(tracer);
+    follow_free(&follow);
+    free(path);
+    unit_remove_folder(folder);
+}
+
 /* ---- any bytes ---- */
 
 /* The same follower looks at one broken file after the other, as at one that changes under it. */
@@ -312,9 +345,13 @@ static void test_any_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_alert_levels), cmocka_unit_test(test_figures),
-        cmocka_unit_test(test_many_writers), cmocka_unit_test(test_bursts),
-        cmocka_unit_test(test_any_bytes),    cmocka_unit_test(test_runs_counted),
+        cmocka_unit_test(test_alert_levels),
+        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_many_writers),
+        cmocka_unit_test(test_bursts),
+        cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_runs_counted),
+        cmocka_unit_test(test_passed_over_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

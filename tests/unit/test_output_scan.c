@@ -71,6 +71,7 @@ static const char *const OTHERWISE[] = {
     "RuntimeError: CUDA error: an illegal memory access was encountered",
     "INFO: memory (MB) | allocated: 100.0 | max allocated: 200.0",
     "RESOURCE_EXHAUSTED: received message larger than max",
+    "cudaMalloc failed: invalid argument\nthe next line is none of its own: out of memory",
     "loom factory, room for memoir, exits without exitcode",
 };
 

@@ -352,6 +352,20 @@ static void test_theory(void **state)
     assert_int_equal(plan.kept, 24);
     plan_free(&plan);
     combinations_free(&rules.axes);
+    /* What is left out is not skipped as well: 96 layers make no 64 stages. */
+    rules.given = given("mbs=1,l=96");
+    plan = make(&rules, "1", "32,64");
+    assert_true(item(&plan, 1, 64)->left_out[0]);
+    assert_true(item(&plan, 1, 64)->theory_mb > 2 * 80 * 1024);
+    assert_int_equal(item(&plan, 1, 64)->entry.outcome, SWEEP_PLANNED);
+    assert_int_equal(item(&plan, 1, 32)->entry.outcome, SWEEP_SKIPPED);
+    plan_free(&plan);
+    combinations_free(&rules.axes);
+    rules.skip_over = 0;
+    plan = make(&rules, "1", "32");
+    assert_int_equal(item(&plan, 1, 32)->entry.outcome, SWEEP_PLANNED);
+    plan_free(&plan);
+    combinations_free(&rules.axes);
 }
 
 int main(void)

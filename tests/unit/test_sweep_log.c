@@ -170,6 +170,16 @@ static void refused(const char *line, const char *part)
         fail_msg("%s: said '%s'", line, fault.text);
 }
 
+/* The outcome is none of its letters. */
+static void test_word_without_value(void **state)
+{
+    (void)state;
+    struct sweep_entry entry = parsed("Config 3: TP=2, PP=4, note= - FAILED (status: 1, oom)");
+    assert_int_equal(entry.outcome, SWEEP_OOM);
+    assert_int_equal(entry.status, 1);
+    assert_string_equal(entry.configuration.tags, "note");
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -300,7 +310,7 @@ int main(void)
         cmocka_unit_test(test_outcome_words), cmocka_unit_test(test_lenient),
         cmocka_unit_test(test_refused),       cmocka_unit_test(test_folder),
         cmocka_unit_test(test_missing),       cmocka_unit_test(test_spoiled),
-        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_long),          cmocka_unit_test(test_word_without_value),
     };
     return cmocka_run_group_tests_name("sweep_log", tests, NULL, NULL);
 }

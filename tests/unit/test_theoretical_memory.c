@@ -398,6 +398,60 @@ static void test_refused(void **state)
     BAD_PARALLEL("megatron_minor", .megatron_minor = 6);
     BAD_PARALLEL("megatron_minor", .megatron_minor = 20);
     BAD_PARALLEL("sharding", .sharding = (gmt_sharding)-1);
+    assert_true(gmt_theoretical_bytes(&good, &(gmt_parallel){.megatron_minor = 19}) != GMT_UNKNOWN);
+    gmt_memory_estimate oldest = estimated(&good, &(gmt_parallel){.megatron_minor = 7}, 0);
+    assert_true(oldest.weights_bytes > 0);
+
+    /* Experts are shared out over tp x cp x dp = 8 ranks, of which ep x etp hold each once. */
+    gmt_model experts = good;
+    experts.experts = 16;
+    for (int64_t ep = 1; ep <= 16; ep *= 2) {
+        const gmt_parallel p = {.tp = 2, .dp = 4, .ep = ep, .etp = 2};
+        gmt_memory_estimate estimate;
+        bool fits = ep <= 4;
+        assert_int_equal(gmt_estimate_memory(&experts, &p, 0, &estimate),
+                         fits ? GMT_OK : GMT_INVALID);
+        if (!fits)
+            assert_string_equal(estimate.invalid_field, "ep");
+    }
+    refuses("ep", experts, (gmt_parallel){.tp = 1, .dp = 1, .ep = 4}, GMT_MOST_LOADED);
+    refuses("experts", experts, (gmt_parallel){.dp = 3, .ep = 3}, GMT_MOST_LOADED);
+}
+
+/* As theoretical_memory_usage.py has them: with sequence parallelism and selective recomputation
+ * 18 h + 4 f bytes a token and layer over tp ranks, else h (10 + 24 / tp) and 5% more in all. */
+static void test_activations_by_hand(void **state)
+{
+    (void)state;
+    const gmt_model m = {.layers = 8,
+                         .hidden_size = 512,
+                         .ffn_hidden_size = 1536,
+                         .attention_heads = 8,
+                         .sequence_length = 128,
+                         .padded_vocabulary = 1024};
+    const double tokens = 3 * 128, h = 512, f = 1536, v = 1024;
+    gmt_parallel p = {.tp = 4, .pp = 2, .micro_batch_size = 3, .micro_batches = 8};
+    gmt_memory_estimate e = estimated(&m, &p, 0);
+    assert_near(e.layer_activations_bytes, tokens * h * (10 + 24.0 / 4) * 4 * 2);
+    assert_near(e.embedding_activations_bytes, tokens * (8 + h) * 2);
+    assert_near(e.output_activations_bytes, 0);
+    assert_near(e.overhead_bytes, (e.layer_activations_bytes + e.embedding_activations_bytes) / 20);
+    e = estimated(&m, &p, 1);
+    assert_near(e.layer_activations_bytes, tokens * h * (10 + 24.0 / 4) * 4);
+    assert_near(e.embedding_activations_bytes, 0);
+    assert_near(e.output_activations_bytes, tokens * 2 * (h + v / 4));
+    assert_near(e.overhead_bytes, (e.layer_activations_bytes + e.output_activations_bytes) / 20);
+    p.sequence_parallel = true;
+    p.recompute = GMT_RECOMPUTE_SELECTIVE;
+    e = estimated(&m, &p, 0);
+    assert_near(e.layer_activations_bytes, tokens * (18 * h + 4 * f) / 4 * 4 * 2);
+    assert_near(e.embedding_activations_bytes, tokens * (8 + h) * 2 / 4);
+    assert_near(e.overhead_bytes, 0);
+    e = estimated(&m, &p, 1);
+    assert_near(e.output_activations_bytes, tokens * 4 * (h + v) / 4);
+    assert_near(e.activations_bytes, e.layer_activations_bytes + e.output_activations_bytes);
+    p.micro_batches = 1; /* fewer than stages: one is under way */
+    assert_near(estimated(&m, &p, 0).in_flight, 1);
 }
 
 static void test_refused_together(void **state)
@@ -453,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_what_parallelism_divides),
         cmocka_unit_test(test_experts_over_ranks),
         cmocka_unit_test(test_stages_make_up_the_model),
+        cmocka_unit_test(test_activations_by_hand),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_refused_together),
     };

@@ -1,4 +1,5 @@
 /* Trace files in JSON, byte by byte: cut off anywhere, changed anywhere, in any layout, huge. */
+#include "schemas/trace/json/json_scan.h"
 #include "tests/unit/trace_text.h"
 
 #include <cjson/cJSON.h>
@@ -67,6 +68,55 @@ static void test_layouts(void **state)
             }
     }
     trace_free(&trace);
+}
+
+/* The length of the character that the bytes begin with, by the table of RFC 3629; 0: none. */
+static size_t utf8_length(const unsigned char *bytes)
+{
+    static const struct {
+        unsigned char first, last, least, most; /* of the first byte, of the second */
+        size_t length;
+    } rows[] = {
+        {0x20, 0x7F, 0x00, 0xFF, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
+        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (bytes[0] < rows[i].first || bytes[0] > rows[i].last || bytes[1] < rows[i].least ||
+            bytes[1] > rows[i].most)
+            continue;
+        for (size_t k = 2; k < rows[i].length; k++)
+            if (bytes[k] < 0x80 || bytes[k] > 0xBF)
+                return 0;
+        return rows[i].length;
+    }
+    return 0;
+}
+
+/* Every first and second byte, with others behind that are at the edges. */
+static void test_utf8(void **state)
+{
+    (void)state;
+    static const unsigned char edges[] = {0x7F, 0x80, 0x9F, 0xA0, 0xBF, 0xC0};
+    enum { EDGES = sizeof edges };
+    for (unsigned first = 0x80; first < 0x100; first++)
+        for (unsigned second = 0x20; second < 0x100; second++)
+            for (int i = 0; i < EDGES * 2; i++) {
+                const unsigned char bytes[] = {(unsigned char)first, (unsigned char)second,
+                                               edges[i % EDGES], edges[i / EDGES + 1]};
+                size_t length = utf8_length(bytes);
+                char text[8];
+                struct fault fault = {0};
+                struct json_string string;
+                /* A character that is cut off is none. */
+                for (size_t cut = length ? length - 1 : 4; cut <= (length ? length : 4); cut++) {
+                    snprintf(text, sizeof text, "\"%.*s\"", (int)cut, (const char *)bytes);
+                    struct json_scan scan = {text, text, text + strlen(text), "t.json", &fault};
+                    bool taken = json_string(&scan, &string, "a string");
+                    if (cut > 0 && taken != (length > 0 && cut == length))
+                        fail_msg("%02X %02X %02X %02X, %zu of them", bytes[0], bytes[1], bytes[2],
+                                 bytes[3], cut);
+                }
+            }
 }
 
 /* A byte changed anywhere in like samples: read as cJSON reads it, or refused. */
@@ -202,8 +252,11 @@ static void test_huge(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layouts),  cmocka_unit_test(test_changed_bytes),
-        cmocka_unit_test(test_skipping), cmocka_unit_test(test_changing_samples),
+        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_layouts),
+        cmocka_unit_test(test_changed_bytes),
+        cmocka_unit_test(test_skipping),
+        cmocka_unit_test(test_changing_samples),
         cmocka_unit_test(test_huge),
     };
     return cmocka_run_group_tests_name("trace_json_bytes", tests, NULL, NULL);

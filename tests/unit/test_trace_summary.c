@@ -118,6 +118,23 @@ static void test_steady(void **state)
     free(made);
 }
 
+/* The most that the allocator had reserved; what is not its own figure is none. */
+static void test_reserved(void **state)
+{
+    (void)state;
+    struct made *made = begin();
+    made->reserved_mb[0] = 4000, made->reserved_mb[1] = 3000;
+    assert_true(isnan(summary_of(made, "all").reserved_mb));
+    add(made, 1000, 0)->reserved_of = TRACE_MEASURE_DEVICE;
+    assert_true(isnan(summary_of(made, "all").reserved_mb));
+    add(made, 1000, 0)->reserved_of = TRACE_MEASURE_ALLOCATOR;
+    assert_true(summary_of(made, "all").reserved_mb == 4000);
+    made->reserved_mb[0] = NAN;
+    assert_true(summary_of(made, "all").reserved_mb == 3000);
+    assert_true(isnan(summary_of(made, "0").reserved_mb));
+    free(made);
+}
+
 static void test_choices(void **state)
 {
     (void)state;
@@ -160,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_unfinished_iteration),
         cmocka_unit_test(test_sampled_peak),
         cmocka_unit_test(test_steady),
+        cmocka_unit_test(test_reserved),
         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_first_measure),
     };

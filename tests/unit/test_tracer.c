@@ -462,6 +462,44 @@ static void test_threads(void **state)
     unit_remove_folder(folder);
 }
 
+static void *log_three(void *argument)
+{
+    for (uint64_t i = 0; i < 3; i++)
+        gmt_log_sample(argument, i * MB, 7 * MB);
+    return NULL;
+}
+
+/* Threads that come and go, one after the other, fill one chunk, and not one each. */
+static void test_short_threads(void **state)
+{
+    (void)state;
+    enum { SHORT = 100 };
+    char *folder = unit_make_folder();
+    gmt_options options = quiet();
+    options.max_bytes = 64 << 10;
+    gmt_tracer *tracer = start(folder, options);
+    gmt_next_iteration(tracer, 0);
+    for (int i = 0; i < SHORT; i++) {
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, log_three, tracer), 0);
+        pthread_join(thread, NULL);
+    }
+    size_t length;
+    char *bytes = unit_read_file(folder, QUIET_NAME ".gmtrace", &length);
+    uint64_t claimed = ((const struct recording_header *)(const void *)bytes)->claimed_chunks;
+    free(bytes);
+    assert_int_equal(claimed, (3 * SHORT + RECORDING_CHUNK_RECORDS - 1) / RECORDING_CHUNK_RECORDS);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".json", &trace);
+    assert_int_equal(trace.iterations[0].samples.count, 3 * SHORT);
+    assert_int_equal(trace.iterations[0].dropped_samples, 0);
+    for (size_t i = 0; i < 3UL * SHORT; i++)
+        assert_true(trace.iterations[0].samples.allocated_mb[i] == (double)(i % 3));
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
 /* Threads that log while the tracer is stopped under them. */
 static void *log_on(void *argument)
 {
@@ -991,6 +1029,7 @@ int main(void)
         cmocka_unit_test(test_growth),
         cmocka_unit_test(test_faster_than_growth),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_short_threads),
         cmocka_unit_test(test_stop_while_logging),
         cmocka_unit_test(test_nothing_is_fine),
         cmocka_unit_test(test_two_tracers),

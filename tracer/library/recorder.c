@@ -17,7 +17,7 @@ struct claim {
     struct recorder *recorder;
     struct recording_chunk *chunk;
     uint64_t generation;
-    unsigned used;                    /* records of the chunk */
+    unsigned used;                    /* records of the chunk; all, where there is none */
     struct recording_record *sample;  /* the newest one of the chunk, if this thread put it there */
     struct recording_record *dropped; /* where this thread counts samples that found no room ... */
     int64_t dropped_iteration;        /* ... of this iteration */
@@ -114,23 +114,23 @@ static void count_dropped(struct claim *claim, int64_t iteration, uint64_t sampl
 static void count_overwritten(struct claim *claim, const struct recording_chunk *chunk,
                               uint64_t generation)
 {
-    int64_t iteration = 0;
-    uint64_t run = 0;
+    uint64_t run = 0,
+             run_last = 0; /* records of one iteration and generation end in the same word */
     for (int i = 0; chunk && i < RECORDING_CHUNK_RECORDS; i++) {
         const struct recording_record *record = &chunk->records[i];
         uint64_t last = atomic_load_explicit(&record->last, memory_order_relaxed);
         uint64_t taken = recording_samples(record, recording_kind(record));
         if (!recording_is_there(last, generation) || taken == 0)
             continue;
-        if (run > 0 && recording_iteration(last) != iteration) {
-            count_dropped(claim, iteration, run);
+        if (run > 0 && last != run_last) {
+            count_dropped(claim, recording_iteration(run_last), run);
             run = 0;
         }
-        iteration = recording_iteration(last);
+        run_last = last;
         run += taken;
     }
     if (run > 0)
-        count_dropped(claim, iteration, run);
+        count_dropped(claim, recording_iteration(run_last), run);
 }
 
 /* ---- chunks that change hands ---- */
@@ -182,6 +182,7 @@ static void give_up(struct claim *claim)
     if (claim->used == RECORDING_CHUNK_RECORDS || !leave_to_others(recorder, at, claim->used))
         atomic_store_explicit(&recorder->owned[at], false, memory_order_release);
     claim->chunk = NULL;
+    claim->used = RECORDING_CHUNK_RECORDS;
     claim->sample = NULL;
 }
 
@@ -269,13 +270,16 @@ static struct claim *new_claim(struct recorder *recorder)
         pthread_setspecific(thread_end.key, claims); /* any value: so that the end is heard of */
     struct claim *claim = &claims[next_victim++ % CACHES];
     give_up(claim);
-    *claim = (struct claim){.serial = recorder->serial, .recorder = recorder};
+    *claim = (struct claim){
+        .serial = recorder->serial, .recorder = recorder, .used = RECORDING_CHUNK_RECORDS};
     return claim;
 }
 
 static inline struct claim *claim_of(struct recorder *recorder)
 {
-    for (int i = 0; i < CACHES; i++)
+    if (claims[0].serial == recorder->serial) /* most programs have one tracer */
+        return &claims[0];
+    for (int i = 1; i < CACHES; i++)
         if (claims[i].serial == recorder->serial)
             return &claims[i];
     return new_claim(recorder);
@@ -286,8 +290,8 @@ static inline struct claim *claim_of(struct recorder *recorder)
  * end of what was written. */
 __attribute__((noinline)) static bool make_room(struct claim *claim, unsigned records)
 {
-    while (!claim->chunk || claim->used + records > RECORDING_CHUNK_RECORDS) {
-        while (claim->chunk && claim->used < RECORDING_CHUNK_RECORDS)
+    while (claim->used + records > RECORDING_CHUNK_RECORDS) {
+        while (claim->used < RECORDING_CHUNK_RECORDS)
             put(&claim->chunk->records[claim->used++], 0, RECORDING_DEVICE,
                 (uint64_t[]){RECORDING_NOT_KNOWN, 0}, recording_last_word(0, claim->generation));
         if (!next_chunk(claim))
@@ -344,17 +348,17 @@ static inline __attribute__((always_inline)) void put_sample(struct recorder *re
         return;
     bool has_device = device != RECORDING_NOT_KNOWN;
     unsigned records = has_device ? 2 : 1;
-    bool fits = claim->chunk && claim->used + records <= RECORDING_CHUNK_RECORDS;
-    if (!fits && !make_room(claim, records)) {
+    if (claim->used + records > RECORDING_CHUNK_RECORDS && !make_room(claim, records)) {
         count_dropped(claim, iteration, 1);
         return;
     }
     uint64_t time_ns = now_ns(recorder), last = recording_last_word(iteration, claim->generation);
+    struct recording_record *record = &claim->chunk->records[claim->used];
+    claim->used += records;
     if (has_device)
-        put(&claim->chunk->records[claim->used++], time_ns, RECORDING_DEVICE,
-            (uint64_t[]){device, 0}, last);
-    claim->sample = &claim->chunk->records[claim->used++];
-    put(claim->sample, time_ns, RECORDING_SAMPLE, (uint64_t[]){allocated, reserved}, last);
+        put(record++, time_ns, RECORDING_DEVICE, (uint64_t[]){device, 0}, last);
+    claim->sample = record;
+    put(record, time_ns, RECORDING_SAMPLE, (uint64_t[]){allocated, reserved}, last);
 }
 
 void recorder_sample(struct recorder *recorder, int64_t iteration, uint64_t allocated,

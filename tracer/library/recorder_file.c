@@ -7,16 +7,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+/* Of <linux/magic.h> and <linux/fs.h>, which compilers for musl do not bring. */
+static const uint32_t BTRFS = 0x9123683E;
+static const unsigned long READ_FLAGS = _IOR('f', 1, long), WRITE_FLAGS = _IOW('f', 2, long);
+enum { NO_COPY_ON_WRITE = 0x00800000 };
 
 /* The header, the first extent, the ring: as long as it is at first, and as it may become. */
 enum {
@@ -90,6 +94,12 @@ static int take_file(const char *path, int fd, struct stat *status, bool *locked
     return error ? error : EAGAIN;
 }
 
+/* ioctl(), without the type of its second argument: musl's is an int, which does not hold these. */
+static bool file_flags(int fd, unsigned long request, int *flags)
+{
+    return syscall(SYS_ioctl, fd, request, flags) == 0;
+}
+
 /* A file system that copies what is written (btrfs) needs room for each write, also to blocks that
  * were reserved: on a full disk a write to the mapping would bring SIGBUS. It can be told not to,
  * before the file has any. */
@@ -97,11 +107,11 @@ static void write_in_place(int fd)
 {
     struct statfs system;
     int flags = 0;
-    if (fstatfs(fd, &system) != 0 || system.f_type != BTRFS_SUPER_MAGIC ||
-        ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0)
+    if (fstatfs(fd, &system) != 0 || (uint32_t)system.f_type != BTRFS ||
+        !file_flags(fd, READ_FLAGS, &flags))
         return;
-    flags |= FS_NOCOW_FL;
-    (void)ioctl(fd, FS_IOC_SETFLAGS, &flags); /* else the guards must do */
+    flags |= NO_COPY_ON_WRITE;
+    file_flags(fd, WRITE_FLAGS, &flags); /* else the guards must do */
 }
 
 static int open_file(struct recorder *recorder, bool *locked)
@@ -283,7 +293,7 @@ void recorder_let_go(struct recorder *recorder)
             replace(extent, recording_extent_records(k) * sizeof *extent);
     }
     for (int i = 0; i < RECORDING_EXTENTS; i++) {
-        mapping_guard_remove(recorder->guards[i]);
+        mapping_guard_retire(recorder->guards[i]);
         recorder->guards[i] = NULL;
     }
     kept_descriptor_close(&recorder->kept);

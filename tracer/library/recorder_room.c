@@ -61,6 +61,46 @@ int recorder_reserve(int fd, uint64_t offset, uint64_t length)
     return error;
 }
 
+/* ---- a file that others have changed ---- */
+
+/* The header's parts that never change. */
+static bool has_our_header(const struct recorder *recorder)
+{
+    return memcmp(recorder->header->magic, RECORDING_MAGIC, sizeof recorder->header->magic) == 0 &&
+           recorder->header->start_monotonic_ns == recorder->start_ns;
+}
+
+static bool is_short(struct recorder *recorder)
+{
+    struct stat status;
+    return recorder_descriptor(recorder) >= 0 &&
+           kept_descriptor_is_ours(&recorder->kept, &status) &&
+           (uint64_t)status.st_size < recorder->end;
+}
+
+bool recorder_check(struct recorder *recorder)
+{
+    if (atomic_load(&recorder->lost))
+        return false;
+    bool by_another = is_short(recorder) || !has_our_header(recorder);
+    if (!by_another && !atomic_load(&recorder->broken))
+        return true;
+    if (atomic_exchange(&recorder->lost, true))
+        return false;
+    fprintf(stderr, "gmtrace: %s: %s: nothing more is recorded\n", recorder->path,
+            by_another ? "another program has cut or overwritten it"
+                       : "its disk has no room for a part that was reserved");
+    /* What is left of it is not taken for the whole. */
+    if (has_our_header(recorder))
+        atomic_store(&recorder->header->ended, RECORDING_ENDED_LOST);
+    pthread_mutex_lock(&mapping_lock); /* a child after fork lets go as well */
+    recorder_let_go(recorder);
+    pthread_mutex_unlock(&mapping_lock);
+    return false;
+}
+
+/* ---- it grows ---- */
+
 /* Adds an extent behind all that is in the file. Returns 0 or an errno value. */
 static int add_extent(struct recorder *recorder)
 {
@@ -96,14 +136,12 @@ static int add_extent(struct recorder *recorder)
     return 0;
 }
 
-/* ---- the ring grows ---- */
-
 /* Not at once again after the disk had no room: a thousand ranks would ask a hundred times a
- * second.
- */
-static bool may_try(const struct recorder *recorder, uint64_t now_ns)
+ * second. Nor a file that another program has cut: with its length it would look whole again. */
+static bool may_grow(struct recorder *recorder, uint64_t now_ns)
 {
-    return recorder->refused_ns == 0 || now_ns - recorder->refused_ns >= TRY_AGAIN_NS;
+    return (recorder->refused_ns == 0 || now_ns - recorder->refused_ns >= TRY_AGAIN_NS) &&
+           recorder_check(recorder);
 }
 
 /* Reserves so many chunks more, or what of them the disk has room for. */
@@ -150,9 +188,10 @@ static void grow_ring(struct recorder *recorder, uint64_t now_ns)
     uint64_t more = there < MOST_GROWTH_CHUNKS ? there : MOST_GROWTH_CHUNKS;
     more = more < wanted ? wanted : more;
     more = (more + GROWTH_UNIT_CHUNKS - 1) / GROWTH_UNIT_CHUNKS * GROWTH_UNIT_CHUNKS;
-    if (may_try(recorder, now_ns) && !lengthen_ring(recorder, more))
+    if (may_grow(recorder, now_ns) && !lengthen_ring(recorder, more))
         recorder->refused_ns = now_ns;
-    if (recorder->refused_ns && there == recorder->there && left <= used + GROWTH_UNIT_CHUNKS)
+    if (recorder->refused_ns && !atomic_load(&recorder->lost) && there == recorder->there &&
+        left <= used + GROWTH_UNIT_CHUNKS)
         close_ring(recorder);
 }
 
@@ -193,7 +232,7 @@ static void prepare_extents(struct recorder *recorder, uint64_t now_ns)
     uint64_t room = recording_extent_records(recorder->extent_count) -
                     RECORDING_FIRST_EXTENT_RECORDS; /* of all extents so far */
     /* What is lost until there is room is counted. */
-    if (notes > room / 2 && may_try(recorder, now_ns) && add_extent(recorder) != 0)
+    if (notes > room / 2 && may_grow(recorder, now_ns) && add_extent(recorder) != 0)
         recorder->refused_ns = now_ns;
     uint64_t wanted = notes + PREPARED_NOTES;
     while (recorder->prepared_notes < wanted) {
@@ -226,44 +265,6 @@ static void refresh(struct recorder *recorder, uint64_t now_ns)
         recorder_place(recorder, atomic_load(&recorder->header->claimed_notes));
     if (note)
         touch(note, sizeof *note);
-}
-
-/* ---- a file that others have changed ---- */
-
-/* The header's parts that never change. */
-static bool has_our_header(const struct recorder *recorder)
-{
-    return memcmp(recorder->header->magic, RECORDING_MAGIC, sizeof recorder->header->magic) == 0 &&
-           recorder->header->start_monotonic_ns == recorder->start_ns;
-}
-
-static bool is_short(struct recorder *recorder)
-{
-    struct stat status;
-    return recorder_descriptor(recorder) >= 0 &&
-           kept_descriptor_is_ours(&recorder->kept, &status) &&
-           (uint64_t)status.st_size < recorder->end;
-}
-
-bool recorder_check(struct recorder *recorder)
-{
-    if (atomic_load(&recorder->lost))
-        return false;
-    bool by_another = is_short(recorder) || !has_our_header(recorder);
-    if (!by_another && !atomic_load(&recorder->broken))
-        return true;
-    if (atomic_exchange(&recorder->lost, true))
-        return false;
-    fprintf(stderr, "gmtrace: %s: %s: nothing more is recorded\n", recorder->path,
-            by_another ? "another program has cut or overwritten it"
-                       : "its disk has no room for a part that was reserved");
-    /* What is left of it is not taken for the whole. */
-    if (has_our_header(recorder))
-        atomic_store(&recorder->header->ended, RECORDING_ENDED_LOST);
-    pthread_mutex_lock(&mapping_lock); /* a child after fork lets go as well */
-    recorder_let_go(recorder);
-    pthread_mutex_unlock(&mapping_lock);
-    return false;
 }
 
 /* What the memory shows is looked at every time. The file's status is not: a hundred thousand ranks

@@ -350,27 +350,38 @@ void gmt_pause(gmt_tracer *tracer)
         tracer->link->pause(tracer->linked);
 }
 
-/* Out of the way of all samples but the first of an iteration. */
-__attribute__((noinline)) static void note_measures(gmt_tracer *tracer, int64_t iteration,
-                                                    enum trace_measure allocated_of,
-                                                    enum trace_measure reserved_of)
+/* What a sample's figures are of, which is noted once an iteration. Iterations have 40 bits. */
+static inline int64_t measures_of(int64_t iteration, enum trace_measure allocated_of,
+                                  enum trace_measure reserved_of)
+{
+    return iteration * 64 + (int64_t)allocated_of * 8 + (int64_t)reserved_of;
+}
+
+/* Out of the way of all samples but the first of an iteration, which need save no registers for it.
+ */
+__attribute__((noinline)) static void log_first_sample(gmt_tracer *tracer, uint64_t allocated,
+                                                       uint64_t reserved,
+                                                       enum trace_measure allocated_of,
+                                                       enum trace_measure reserved_of)
 {
     const struct recorder_note note = {.kind = RECORDING_MEASURES,
                                        .values = {(uint64_t)allocated_of, (uint64_t)reserved_of}};
+    int64_t iteration = atomic_load_explicit(&tracer->iteration, memory_order_relaxed);
+    atomic_store_explicit(&tracer->logged, measures_of(iteration, allocated_of, reserved_of),
+                          memory_order_relaxed);
     recorder_note(tracer->recorder, iteration, &note, 1);
+    recorder_sample(tracer->recorder, iteration, allocated, reserved);
 }
 
 static inline void log_sample(gmt_tracer *tracer, uint64_t allocated, uint64_t reserved,
                               enum trace_measure allocated_of, enum trace_measure reserved_of)
 {
     int64_t iteration = atomic_load_explicit(&tracer->iteration, memory_order_relaxed);
-    /* Iterations have 40 bits. */
-    int64_t logged = iteration * 64 + (int64_t)allocated_of * 8 + (int64_t)reserved_of;
-    if (atomic_load_explicit(&tracer->logged, memory_order_relaxed) != logged) {
-        atomic_store_explicit(&tracer->logged, logged, memory_order_relaxed);
-        note_measures(tracer, iteration, allocated_of, reserved_of);
-    }
-    recorder_sample(tracer->recorder, iteration, allocated, reserved);
+    if (atomic_load_explicit(&tracer->logged, memory_order_relaxed) ==
+        measures_of(iteration, allocated_of, reserved_of))
+        recorder_sample(tracer->recorder, iteration, allocated, reserved);
+    else
+        log_first_sample(tracer, allocated, reserved, allocated_of, reserved_of);
 }
 
 void tracer_log_sample(gmt_tracer *tracer, uint64_t allocated_bytes, uint64_t reserved_bytes,

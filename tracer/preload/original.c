@@ -1,10 +1,10 @@
 #include "tracer/preload/original.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 static const char *const NAMES[] = {
 #define NAME(name, ...) #name,
@@ -38,15 +38,21 @@ static bool is_ours(const void *address)
            here.dli_fbase == there.dli_fbase;
 }
 
+static bool is_program(const Dl_info *object)
+{
+    Dl_info program;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+    const void *in_program = (const void *)getauxval(AT_PHDR);
+    return dladdr(in_program, &program) && program.dli_fbase == object->dli_fbase;
+}
+
 /* Among the caller's own libraries, as it would have been bound without us. */
 static void *find_for(const void *caller, const char *name)
 {
-    Dl_info info;
-    struct link_map *map = NULL;
-    if (!dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) || !map || !map->l_name ||
-        !map->l_name[0])
+    Dl_info its;
+    if (!dladdr(caller, &its) || !its.dli_fname || is_program(&its))
         return NULL; /* the program itself: what comes next in its scope */
-    void *library = dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD);
+    void *library = dlopen(its.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
     if (!library)
         return NULL;
     void *found = dlsym(library, name);

@@ -1,7 +1,6 @@
 #include "visualize/accuracy/draw.h"
 
 #include "visualize/accuracy/panels.h"
-#include "visualize/accuracy/sources.h"
 #include "visualize/figure/figure.h"
 #include "visualize/figure/figure_style.h"
 #include "visualize/figure/legend.h"
@@ -10,7 +9,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 static const double PAD = 2, GAP = 8, SIDE_BY_SIDE_FROM_PT = 4.5 * FIGURE_POINTS_PER_INCH;
 static const double SCATTER_SHARE = 0.48, SCATTER_PT = 168, CDF_PT = 120;
@@ -31,15 +29,6 @@ static void add_key(struct keys *keys, const char *text,
     keys->entries[keys->count++] = (struct legend_entry){text, draw, (void *)context};
 }
 
-/* Predictors that are known by name go by the author's word for them. */
-static const char *predictor_text(cairo_t *cairo, const char *name)
-{
-    return strcmp(name, ACCURACY_THEORY) == 0      ? figure_word(cairo, WORD_THEORY, name)
-           : strcmp(name, ACCURACY_EXPECTED) == 0  ? figure_word(cairo, WORD_EXPECTED, name)
-           : strcmp(name, ACCURACY_SIMULATED) == 0 ? figure_word(cairo, WORD_SIMULATED, name)
-                                                   : name;
-}
-
 static void make_keys(cairo_t *cairo, const struct accuracy_figure *figure,
                       struct accuracy_shown shown, struct keys *keys)
 {
@@ -50,11 +39,12 @@ static void make_keys(cairo_t *cairo, const struct accuracy_figure *figure,
             (struct series_key){series_style(cairo, i, accuracy->predictor_count),
                                 figure->panels == ACCURACY_SCATTER ? 0 : ACCURACY_CURVE_PT,
                                 figure->panels == ACCURACY_CDF ? 0 : ACCURACY_MARK_PT};
-        add_key(keys, predictor_text(cairo, accuracy->predictors[i]), series_draw_key,
-                &keys->series[i]);
+        add_key(keys, accuracy_predictor_text(figure_style_of(cairo), accuracy->predictors[i]),
+                series_draw_key, &keys->series[i]);
     }
     for (size_t i = ACCURACY_BANDS; i-- > 0;) {
-        snprintf(keys->texts[i], sizeof keys->texts[i], "within %g%%", ACCURACY_BAND[i].percent);
+        snprintf(keys->texts[i], sizeof keys->texts[i], "%s %g%%",
+                 figure_word(cairo, WORD_WITHIN, "within"), ACCURACY_BAND[i].percent);
         add_key(keys, keys->texts[i], fill_draw_key, &ACCURACY_BAND[i].grey);
     }
     if (figure->panels == ACCURACY_CDF)
@@ -67,7 +57,8 @@ static void make_keys(cairo_t *cairo, const struct accuracy_figure *figure,
     }
     if (shown.beyond) {
         keys->beyond = (struct mark){MARK_CIRCLE, COLOUR_BLACK, ACCURACY_MARK_PT, true};
-        add_key(keys, "beyond the scale", mark_draw_key, &keys->beyond);
+        add_key(keys, figure_word(cairo, WORD_BEYOND, "beyond the scale"), mark_draw_key,
+                &keys->beyond);
     }
 }
 

@@ -5,11 +5,13 @@
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
 #include "schemas/trace/trace_words.h"
+#include "visualize/accuracy/sources.h"
 #include "visualize/figure/data_table.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- for people ---- */
 
@@ -127,9 +129,17 @@ static bool make_summary(const struct accuracy_result *result, struct data_table
     return true;
 }
 
+const char *accuracy_predictor_text(const struct figure_style *style, const char *name)
+{
+    return strcmp(name, ACCURACY_THEORY) == 0      ? figure_style_word(style, WORD_THEORY, name)
+           : strcmp(name, ACCURACY_EXPECTED) == 0  ? figure_style_word(style, WORD_EXPECTED, name)
+           : strcmp(name, ACCURACY_SIMULATED) == 0 ? figure_style_word(style, WORD_SIMULATED, name)
+                                                   : name;
+}
+
 /* What a paper has room for: with a limit its last column is how often what fits was right. */
-static bool put_paper_table(const struct accuracy_result *result, const struct data_table *whole,
-                            FILE *stream, struct fault *fault)
+static bool put_paper_table(const struct accuracy_result *result, const struct figure_style *style,
+                            const struct data_table *whole, FILE *stream, struct fault *fault)
 {
     static const size_t wanted[] = {0, 1, 2, 3, 4, 5, FITS_FROM + 4};
     struct data_column columns[sizeof wanted / sizeof *wanted];
@@ -137,10 +147,16 @@ static bool put_paper_table(const struct accuracy_result *result, const struct d
     struct data_cell *cells = calloc(whole->row_count * count + 1, sizeof *cells);
     if (!cells)
         return fault_set_errno(fault, ENOMEM, "%zu predictors", whole->row_count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         columns[i] = SUMMARY[wanted[i]];
-    for (size_t i = 0; i < whole->row_count * count; i++)
+        if (columns[i].decimals)
+            columns[i].decimals = figure_decimals(style, columns[i].decimals);
+    }
+    for (size_t i = 0; i < whole->row_count * count; i++) {
         cells[i] = whole->cells[i / count * SUMMARY_COLUMNS + wanted[i % count]];
+        if (i % count == 0)
+            cells[i].text = accuracy_predictor_text(style, cells[i].text);
+    }
     data_table_latex(&(struct data_table){count, columns, whole->row_count, cells}, stream);
     free(cells);
     return true;
@@ -244,19 +260,20 @@ static bool put_json(const struct accuracy_result *result, const struct data_tab
     return true;
 }
 
-static bool put_table(const struct accuracy_result *result, const struct data_table *summary,
-                      const char *path, FILE *stream, struct fault *fault)
+static bool put_table(const struct accuracy_result *result, const struct figure_style *style,
+                      const struct data_table *summary, const char *path, FILE *stream,
+                      struct fault *fault)
 {
     if (data_table_path_is_json(path))
         return put_json(result, summary, stream, fault);
     if (text_ends_with(path, ".tex"))
-        return put_paper_table(result, summary, stream, fault);
+        return put_paper_table(result, style, summary, stream, fault);
     data_table_csv(summary, stream);
     return true;
 }
 
-bool accuracy_write_table(const struct accuracy_result *result, const char *path,
-                          struct fault *fault)
+bool accuracy_write_table(const struct accuracy_result *result, const struct figure_style *style,
+                          const char *path, struct fault *fault)
 {
     struct data_table summary = {0};
     struct data_cell *cells;
@@ -264,7 +281,7 @@ bool accuracy_write_table(const struct accuracy_result *result, const char *path
     if (!make_summary(result, &summary, &cells, fault))
         return false;
     bool written = output_file_open(&file, path, fault);
-    if (written && !put_table(result, &summary, path, file.stream, fault)) {
+    if (written && !put_table(result, style, &summary, path, file.stream, fault)) {
         output_file_abandon(&file);
         written = false;
     } else if (written) {

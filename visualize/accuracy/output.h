@@ -3,6 +3,7 @@
 #define VISUALIZE_ACCURACY_OUTPUT_H
 
 #include "visualize/accuracy/errors.h"
+#include "visualize/figure/figure_style.h"
 
 #include <stdio.h>
 
@@ -15,10 +16,13 @@ struct accuracy_result {
 /* A line a predictor, and a table of what fits where a limit is given. */
 void accuracy_print(FILE *stream, const struct accuracy_result *result);
 
-/* A row a predictor, as the path's ending says: .csv, .tex (the table that a paper prints), or
- * .json, which has the points, too (accuracy.schema.json). */
-bool accuracy_write_table(const struct accuracy_result *result, const char *path,
-                          struct fault *fault);
+/* Predictors that are known by name go by the author's word for them. */
+const char *accuracy_predictor_text(const struct figure_style *style, const char *name);
+
+/* A row a predictor, as the path's ending says: .csv, .tex (the table that a paper prints, in the
+ * author's words and decimals), or .json, which has the points, too (accuracy.schema.json). */
+bool accuracy_write_table(const struct accuracy_result *result, const struct figure_style *style,
+                          const char *path, struct fault *fault);
 
 /* A row a point, as .csv: what was measured and predicted, with the errors. */
 bool accuracy_write_points(const struct accuracy_result *result, const char *path,

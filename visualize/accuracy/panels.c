@@ -58,7 +58,7 @@ static void find_ranges(const struct accuracy_page *page, struct axes_range *x,
         fmax(of.most, fmin(of.most_oom, ROOM_OVER_LIMIT * fmax(page->result->gpu_mb, of.most)));
     if (!(of.most > 0))
         of.most = most;
-    *x = plot_range_to(of.most / mb);
+    *x = plot_range_to_number(of.most / mb);
     *y = plot_range_to(most / mb);
     if (!page->logarithmic)
         return;
@@ -294,16 +294,20 @@ static void draw_curve(cairo_t *cairo, const struct plot *plot,
     line_set_dash(cairo, AXES_SOLID);
 }
 
-static struct plot cdf_plot(const struct accuracy_page *page, struct axes_rectangle space)
+static struct plot cdf_plot(const struct accuracy_page *page, struct axes_rectangle space,
+                            char titles[2][TITLE])
 {
-    struct plot plot = {.space = space,
-                        .x_title = "Absolute error (%)",
-                        .y_title = "Configurations (%)",
-                        .x = plot_range_to(most_percent(page->result)),
-                        .y = {0, 104}};
+    const char *of = "Configurations";
     for (size_t i = 0; i < page->result->accuracy->count; i++)
         if (page->result->accuracy->points[i].rank >= 0)
-            plot.y_title = "Ranks (%)";
+            of = "Ranks";
+    snprintf(titles[0], TITLE, "%s (%%)", figure_word(page->cairo, WORD_ERROR, "Absolute error"));
+    snprintf(titles[1], TITLE, "%s (%%)", figure_word(page->cairo, WORD_SHARE, of));
+    struct plot plot = {.space = space,
+                        .x_title = titles[0],
+                        .y_title = titles[1],
+                        .x = plot_range_to(most_percent(page->result)),
+                        .y = {0, 104}};
     plot_place(page->cairo, &plot);
     return plot;
 }
@@ -311,7 +315,8 @@ static struct plot cdf_plot(const struct accuracy_page *page, struct axes_rectan
 void accuracy_draw_cdf(const struct accuracy_page *page, struct axes_rectangle space)
 {
     cairo_t *cairo = page->cairo;
-    struct plot plot = cdf_plot(page, space);
+    char titles[2][TITLE];
+    struct plot plot = cdf_plot(page, space, titles);
     cairo_save(cairo);
     plot_clip(cairo, &plot);
     for (size_t i = 0; i < ACCURACY_BANDS; i++) {
@@ -333,8 +338,8 @@ void accuracy_draw_cdf(const struct accuracy_page *page, struct axes_rectangle s
 void accuracy_align_panels(const struct accuracy_page *page, struct axes_rectangle *scatter,
                            struct axes_rectangle *cdf)
 {
-    char titles[2][TITLE];
-    struct plot upper = scatter_plot(page, *scatter, titles), lower = cdf_plot(page, *cdf);
+    char titles[2][TITLE], others[2][TITLE];
+    struct plot upper = scatter_plot(page, *scatter, titles), lower = cdf_plot(page, *cdf, others);
     double left = fmax(upper.inside.left, lower.inside.left);
     scatter->left += left - upper.inside.left;
     scatter->width -= left - upper.inside.left;

@@ -29,6 +29,27 @@ static double highest_mb(const struct breakdown *breakdown)
     return most;
 }
 
+/* A part of at most this share of the axis is thinner than can be seen, whatever the figure's size:
+ * such parts are drawn together, as other memory. */
+static const double LEAST_SHARE = 0.006;
+
+static bool is_thin(const struct breakdown *breakdown, int part)
+{
+    double most = 0, all = highest_mb(breakdown);
+    for (size_t i = 0; i < breakdown->count; i++)
+        most = fmax(most, breakdown->bars[i].parts_mb[part]);
+    return most <= LEAST_SHARE * all;
+}
+
+/* What is drawn of a part in a bar. */
+static double drawn_mb(const struct breakdown *breakdown, const struct breakdown_bar *bar, int part)
+{
+    double mb = is_thin(breakdown, part) && part != MEMORY_OTHER ? 0 : bar->parts_mb[part];
+    for (int other = 0; part == MEMORY_OTHER && other < BREAKDOWN_PARTS; other++)
+        mb += other != part && is_thin(breakdown, other) ? bar->parts_mb[other] : 0;
+    return mb;
+}
+
 /* A bar of traces alone is what was measured: it needs no mark. */
 static bool has_mark(const struct breakdown *breakdown, const struct breakdown_bar *bar)
 {
@@ -62,7 +83,7 @@ static const char *measured_text(cairo_t *cairo, const struct breakdown *breakdo
     return text;
 }
 
-/* Only what is there, in the order of the stack. */
+/* Only what is there to be seen, in the order of the stack. */
 static void make_keys(cairo_t *cairo, const struct breakdown *breakdown, struct keys *keys)
 {
     bool measured = false, oom = false;
@@ -70,7 +91,8 @@ static void make_keys(cairo_t *cairo, const struct breakdown *breakdown, struct 
     for (int part = 0; part < BREAKDOWN_PARTS; part++) {
         bool seen = false;
         for (size_t i = 0; i < breakdown->count; i++)
-            seen = seen || breakdown->bars[i].parts_mb[part] > 0;
+            seen = seen || drawn_mb(breakdown, &breakdown->bars[i], part) >
+                               LEAST_SHARE * highest_mb(breakdown);
         keys->parts[part] = part;
         if (seen)
             add_key(keys, parts_text(cairo, part), parts_draw_key, &keys->parts[part]);
@@ -99,11 +121,12 @@ static void make_keys(cairo_t *cairo, const struct breakdown *breakdown, struct 
 /* ---- drawing ---- */
 
 static void draw_stack(cairo_t *cairo, const struct plot *plot, const struct memory_unit *unit,
-                       const struct breakdown_bar *bar, double left, double width)
+                       const struct breakdown *breakdown, const struct breakdown_bar *bar,
+                       double left, double width)
 {
     double below = 0;
     for (int part = 0; part < BREAKDOWN_PARTS; part++) {
-        double above = below + bar->parts_mb[part] / unit->mb;
+        double above = below + drawn_mb(breakdown, bar, part) / unit->mb;
         double top = plot_y(plot, above);
         if (above > below)
             parts_fill(cairo, part,
@@ -156,7 +179,7 @@ static void draw_bars(cairo_t *cairo, const struct plot *plot, const struct memo
     double place = plot->inside.width / (double)breakdown->count;
     double width = fmin(SHARE_OF_PLACE * place, MOST_BAR_PT);
     for (size_t i = 0; i < breakdown->count; i++)
-        draw_stack(cairo, plot, unit, &breakdown->bars[i],
+        draw_stack(cairo, plot, unit, breakdown, &breakdown->bars[i],
                    plot->inside.left + place * ((double)i + 0.5) - width / 2, width);
     if (breakdown->gpu_mb > 0)
         draw_limit(cairo, plot, breakdown->gpu_mb / unit->mb);

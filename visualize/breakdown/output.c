@@ -4,6 +4,7 @@
 #include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "schemas/trace/trace_words.h"
+#include "visualize/breakdown/parts.h"
 #include "visualize/runs/columns.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ struct rows {
     struct data_column columns[MOST_COLUMNS];
     char keys[BREAKDOWN_PARTS][40];
     int parts[BREAKDOWN_PARTS]; /* those that have a column */
-    size_t part_count;
+    size_t part_count, behind;  /* and how many columns follow theirs */
     struct data_cell *cells;
 };
 
@@ -55,12 +56,14 @@ static void make_columns(const struct breakdown *breakdown, struct rows *rows)
         rows->columns[count++] =
             (struct data_column){rows->keys[part], breakdown_part_text(part), 4, false};
     }
+    size_t before = count;
     rows->columns[count++] = (struct data_column){"total_gb", "total", 4, false};
     rows->columns[count++] = (struct data_column){"measured_gb", "measured", 4, false};
     rows->columns[count++] = (struct data_column){"measures", "measures", 0, true};
     if (breakdown->by == BREAKDOWN_BY_CONFIGURATION)
         rows->columns[count++] = (struct data_column){"status", "outcome", 0, true};
     rows->table.column_count = count;
+    rows->behind = count - before;
 }
 
 static void fill_row(const struct breakdown *breakdown, const struct breakdown_bar *bar,
@@ -145,16 +148,47 @@ static void put_json(const struct breakdown *breakdown, const struct rows *rows,
     json_end(&json);
 }
 
-/* A paper's table has no more decimals than the figure. */
-static void put_latex(struct rows *rows, FILE *stream)
+/* Before it stand the sizes of a configuration, a stage, a rank. */
+static size_t first_part(const struct rows *rows)
 {
-    for (size_t i = 0; i < rows->table.column_count; i++)
-        if (rows->columns[i].decimals > 1)
-            rows->columns[i].decimals = 1;
+    return rows->table.column_count - rows->behind - rows->part_count;
+}
+
+static enum word word_of(const struct breakdown *breakdown, const struct rows *rows, size_t column)
+{
+    size_t first = first_part(rows), total = first + rows->part_count;
+    return column < first   ? WORDS
+           : column < total ? parts_word(rows->parts[column - first])
+           : column == total
+               ? (breakdown->source == BREAKDOWN_ESTIMATED ? WORD_EXPECTED : WORD_PEAK)
+           : column == total + 1 ? WORD_MEASURED
+                                 : WORDS;
+}
+
+/* In the author's words, unit and decimals; else with no more decimals than the figure. */
+static void put_latex(const struct breakdown *breakdown, const struct figure_style *style,
+                      struct rows *rows, FILE *stream)
+{
+    char headings[MOST_COLUMNS][DATA_HEADING];
+    double most = breakdown->gpu_mb;
+    for (size_t i = 0; i < breakdown->count; i++)
+        most = fmax(most, fmax(breakdown->bars[i].total_mb, breakdown->bars[i].measured_mb));
+    struct memory_unit unit = figure_memory_unit(style, most);
+    size_t width = rows->table.column_count;
+    for (size_t i = 0; i < width; i++) {
+        struct data_column *column = &rows->columns[i];
+        bool is_memory = !column->is_text && i >= first_part(rows);
+        column->heading = data_latex_heading(headings[i], style, word_of(breakdown, rows, i),
+                                             column->heading, is_memory ? unit.name : "");
+        column->decimals = is_memory ? figure_decimals(style, 1) : 0;
+        for (size_t row = 0; row < rows->table.row_count && is_memory; row++)
+            rows->cells[row * width + i].number *= UNITS_MB_PER_GB / unit.mb;
+    }
     data_table_latex(&rows->table, stream);
 }
 
-bool breakdown_write(const struct breakdown *breakdown, const char *path, struct fault *fault)
+bool breakdown_write(const struct breakdown *breakdown, const struct figure_style *style,
+                     const char *path, struct fault *fault)
 {
     struct rows rows;
     struct output_file file;
@@ -162,7 +196,7 @@ bool breakdown_write(const struct breakdown *breakdown, const char *path, struct
         return false;
     bool opened = output_file_open(&file, path, fault);
     if (opened && text_ends_with(path, ".tex"))
-        put_latex(&rows, file.stream);
+        put_latex(breakdown, style, &rows, file.stream);
     else if (opened && data_table_path_is_json(path))
         put_json(breakdown, &rows, file.stream);
     else if (opened)

@@ -3,6 +3,7 @@
 #define VISUALIZE_BREAKDOWN_OUTPUT_H
 
 #include "visualize/breakdown/breakdown.h"
+#include "visualize/figure/figure_style.h"
 
 #include <stdio.h>
 
@@ -10,6 +11,7 @@
 void breakdown_print(FILE *stream, const struct breakdown *breakdown);
 
 /* A row a bar, as the path's ending says: .csv, .tex, or .json (breakdown.schema.json). */
-bool breakdown_write(const struct breakdown *breakdown, const char *path, struct fault *fault);
+bool breakdown_write(const struct breakdown *breakdown, const struct figure_style *style,
+                     const char *path, struct fault *fault);
 
 #endif

@@ -8,25 +8,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { RANK, REAL, SIMULATED, ERROR, THEORY, COLUMNS, HEADING = 160 };
+enum { RANK, REAL, SIMULATED, ERROR, THEORY, COLUMNS };
 
-static void put_heading(char heading[HEADING], const struct figure_style *style, enum word word,
-                        const char *usual, const char *unit)
-{
-    char escaped[HEADING - 32];
-    const char *given = style->words.texts[word];
-    data_latex_text(given ? given : usual, escaped, sizeof escaped);
-    snprintf(heading, HEADING, *unit ? "%s (%s)" : "%s", escaped, unit);
-}
-
-static void put_headings(char headings[COLUMNS][HEADING], const struct figure_style *style,
+static void put_headings(char headings[COLUMNS][DATA_HEADING], const struct figure_style *style,
                          const char *unit)
 {
-    put_heading(headings[RANK], style, WORD_RANK, "Rank", "");
-    put_heading(headings[REAL], style, WORD_REAL, "Real", unit);
-    put_heading(headings[SIMULATED], style, WORD_SIMULATED, "Simulated", unit);
-    put_heading(headings[THEORY], style, WORD_THEORY, "Theory", unit);
-    snprintf(headings[ERROR], HEADING, "Error (\\%%)");
+    data_latex_heading(headings[RANK], style, WORD_RANK, "Rank", "");
+    data_latex_heading(headings[REAL], style, WORD_REAL, "Real", unit);
+    data_latex_heading(headings[SIMULATED], style, WORD_SIMULATED, "Simulated", unit);
+    data_latex_heading(headings[THEORY], style, WORD_THEORY, "Theory", unit);
+    data_latex_heading(headings[ERROR], style, WORD_ERROR, "Error", "\\%");
 }
 
 static void fill_row(const struct comparison_row *row, double unit_mb, size_t width,
@@ -46,7 +37,7 @@ static void fill_row(const struct comparison_row *row, double unit_mb, size_t wi
 bool comparison_latex_write(const struct comparison_row *rows, size_t count,
                             const struct figure_style *style, const char *path, struct fault *fault)
 {
-    char headings[COLUMNS][HEADING];
+    char headings[COLUMNS][DATA_HEADING];
     struct data_column columns[COLUMNS];
     struct memory_unit unit = figure_memory_unit(style, peaks_highest_mb(rows, count));
     size_t width = THEORY;

@@ -58,23 +58,26 @@ size_t overview_choose(const struct comparison_row *rows, size_t count,
 }
 
 void overview_title(const struct comparison_row *rows, size_t count,
-                    const struct configuration *configuration, size_t row, const char *rank_word,
-                    char title[OVERVIEW_TITLE])
+                    const struct configuration *configuration, size_t row,
+                    const struct figure_style *style, char title[OVERVIEW_TITLE])
 {
     int64_t pp = configuration_number(configuration, DIMENSION_PP);
     size_t last = last_stage_row(rows, count, configuration);
     bool is_stage = rank_stage(&rows[last].coordinates, configuration, rows[last].rank) == pp - 1;
     struct text text = text_begin(title, OVERVIEW_TITLE);
-    text_add(&text, "%s %" PRId64, rank_word, rows[row].rank);
+    text_add(&text, "%s %" PRId64, figure_style_word(style, WORD_RANK, "Rank"), rows[row].rank);
     if (count <= OVERVIEW_TIMELINES)
         return; /* all are there, and need no reason */
     struct text reasons = text_begin((char[OVERVIEW_TITLE]){""}, OVERVIEW_TITLE);
     if (row == 0)
-        text_add_item(&reasons, ", ", "first");
+        text_add_item(&reasons, ", ", "%s", figure_style_word(style, WORD_FIRST, "first"));
     if (row == last)
-        text_add_item(&reasons, ", ", pp > 1 && is_stage ? "last stage" : "last");
+        text_add_item(
+            &reasons, ", ", "%s",
+            figure_style_word(style, WORD_LAST, pp > 1 && is_stage ? "last stage" : "last"));
     if (row == worst_row(rows, count) && !isnan(rows[row].errors.peak_percent))
-        text_add_item(&reasons, ", ", "largest error");
+        text_add_item(&reasons, ", ", "%s",
+                      figure_style_word(style, WORD_LARGEST_ERROR, "largest error"));
     text_add(&text, " (%s)", reasons.buffer);
 }
 
@@ -141,18 +144,25 @@ static void draw_timelines(cairo_t *cairo, const struct overview *overview,
 {
     bool beside = width_pt >= SIDE_BY_SIDE_FROM_PT;
     double count = (double)overview->timeline_count;
-    double width = beside ? (place.width - GAP * (count - 1)) / count : place.width;
+    double first = beside ? timeline_title_room() : 0; /* so that all plots are of one width */
+    double width = beside ? (place.width - first - GAP * (count - 1)) / count : place.width;
     double height = beside ? place.height : (place.height - GAP * (count - 1)) / count;
     struct axes_range figures = timeline_figures(overview->timelines, overview->timeline_count);
     struct axes_range times = timeline_times(overview->timelines, overview->timeline_count);
+    double title = 0; /* the highest: panels beside each other begin at one height */
+    for (size_t i = 0; i < overview->timeline_count; i++)
+        title =
+            fmax(title, timeline_title_height(cairo, overview->timelines[i].title, width, false));
     for (size_t i = 0; i < overview->timeline_count; i++) {
         struct timeline timeline = overview->timelines[i];
+        timeline.title_pt = title;
         timeline.figures = &figures;
         timeline.times = &times;
         timeline.unit = unit;
-        struct axes_rectangle panel = {place.left + (beside ? (width + GAP) * (double)i : 0),
-                                       place.top + (beside ? 0 : (height + GAP) * (double)i), width,
-                                       height};
+        struct axes_rectangle panel = {
+            place.left + (beside && i > 0 ? first + (width + GAP) * (double)i : 0),
+            place.top + (beside ? 0 : (height + GAP) * (double)i), width + (i == 0 ? first : 0),
+            height};
         timeline_draw_panel(cairo, panel, width_pt, height_pt, &timeline, !beside || i == 0);
     }
 }

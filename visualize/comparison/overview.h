@@ -26,11 +26,12 @@ size_t overview_choose(const struct comparison_row *rows, size_t count,
                        const struct configuration *configuration,
                        size_t chosen[OVERVIEW_TIMELINES]);
 
-/* "Rank 6 (last stage)": which rank a timeline is of, and why that one. */
+/* "Rank 6 (last stage)": which rank a timeline is of, and why that one; in the author's words,
+ * where the style has some. */
 enum { OVERVIEW_TITLE = 160 };
 void overview_title(const struct comparison_row *rows, size_t count,
-                    const struct configuration *configuration, size_t row, const char *rank_word,
-                    char title[OVERVIEW_TITLE]);
+                    const struct configuration *configuration, size_t row,
+                    const struct figure_style *style, char title[OVERVIEW_TITLE]);
 
 double overview_natural_height(const struct overview *overview, const struct figure_style *style,
                                double width_inch);

@@ -150,8 +150,11 @@ static void draw_rank_numbers(cairo_t *cairo, const struct frame *frame,
 {
     struct text_style style = {.size_pt = TICK_PT};
     char text[32];
-    snprintf(text, sizeof text, "%" PRId64, rows[count - 1].rank);
-    double widest = text_measure(cairo, text, &style).width + 3;
+    double widest = 0;
+    for (size_t i = 0; i < count; i++) {
+        snprintf(text, sizeof text, "%" PRId64, rows[i].rank);
+        widest = fmax(widest, text_measure(cairo, text, &style).width + 3);
+    }
     size_t step = (size_t)fmax(1, ceil(widest / group));
     for (size_t i = 0; i < count; i += step) {
         snprintf(text, sizeof text, "%" PRId64, rows[i].rank);
@@ -334,10 +337,13 @@ void peaks_draw_errors(cairo_t *cairo, struct axes_rectangle place, double page_
         figure_fail(cairo, "out of memory for %zu ranks", count);
         return;
     }
+    char y_title[160];
+    snprintf(y_title, sizeof y_title, "%s (%%)",
+             figure_word(cairo, WORD_ERROR, "Error of the peak"));
     struct frame frame = draw_frame(
         cairo, place, page_width_pt, page_height_pt, (struct axes_range){0, (double)dots.count},
-        error_range(&dots, place.height - 2 * TEXT_SIZE_LABEL), "Error of the peak (%)",
-        "Ranks, by the error of their simulated peak", false);
+        error_range(&dots, place.height - 2 * TEXT_SIZE_LABEL), y_title,
+        figure_word(cairo, WORD_X, "Ranks, by the error of their simulated peak"), false);
     cairo_move_to(cairo, frame.plot.left, y_on_page(&frame, 0));
     cairo_rel_line_to(cairo, frame.plot.width, 0);
     colour_set(cairo, COLOUR_OUTLINE);

@@ -7,8 +7,8 @@ struct colour comparison_colour(cairo_t *cairo, enum comparison_kind kind)
     static const struct colour usual[COMPARISON_KINDS] = {
         [KIND_REAL] = {0.00, 0.36, 0.62},
         [KIND_SIMULATED] = {0.90, 0.56, 0.00},
-        [KIND_STATIC] = {0.00, 0.52, 0.36},
-        [KIND_THEORY] = {0.80, 0.12, 0.12},
+        [KIND_STATIC] = {0.10, 0.62, 0.42},
+        [KIND_THEORY] = {0.62, 0.04, 0.08},
     };
     /* The sides are further apart in lightness than their neighbours on an author's map. */
     static const size_t place[COMPARISON_KINDS] = {

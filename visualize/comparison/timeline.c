@@ -14,7 +14,16 @@
 
 static const double PAD = 2, GAP = 3, LINE = 1.25, RULE = 0.5,
                     CURVE = COMPARISON_LINE_TENTHS / 10.0;
+static const double GPU_WIDTH = 0.8;
+static const struct colour GPU_COLOUR = {0.42, 0.18, 0.63};
 static const double TICK_PT = TEXT_SIZE_LABEL - 1, TICK_LENGTH = 3, TITLE_GAP = 2.5;
+
+/* The axis begins at 0 where the least value is below this share of the largest. */
+static const double FROM_ZERO = 0.4;
+
+/* The GPU's memory is drawn where the axis need not be longer by more than this factor for it: the
+ * curves would be squeezed. */
+static const double GPU_NEAR = 2.5;
 
 /* ---- ranges ---- */
 
@@ -46,6 +55,10 @@ struct axes_range timeline_figures(const struct timeline *timelines, size_t coun
         widen_by(&range, &timelines[i]);
     if (range.most < range.least)
         return (struct axes_range){0, 1};
+    double foot = range.least < FROM_ZERO * range.most ? 0 : range.least, most = range.most;
+    for (size_t i = 0; i < count; i++)
+        if (timelines[i].gpu_mb - foot <= GPU_NEAR * (most - foot))
+            range.most = fmax(range.most, timelines[i].gpu_mb);
     return range;
 }
 
@@ -58,7 +71,7 @@ struct axes_range timeline_range(const struct timeline *timeline, double height_
     figures.least /= unit->mb;
     figures.most /= unit->mb;
     double span = fmax(figures.most - figures.least, fmax(0.05 * figures.most, 1e-3));
-    bool from_zero = figures.least < 0.4 * figures.most;
+    bool from_zero = figures.least < FROM_ZERO * figures.most;
     double least = from_zero ? 0 : figures.least - 0.08 * span;
     double highest = fmax(figures.most, least + span);
     /* Two lines of labels stand above the curves. */
@@ -149,6 +162,21 @@ static void draw_curve(cairo_t *cairo, const struct timeline *timeline, int whic
     steps_free(&steps);
 }
 
+static bool has_gpu_line(const struct timeline *timeline)
+{
+    struct axes_range figures =
+        timeline->figures ? *timeline->figures : timeline_figures(timeline, 1);
+    return timeline->gpu_mb > 0 && timeline->gpu_mb <= figures.most;
+}
+
+static void draw_gpu(const struct timeline *timeline, struct axes_range time, double unit_mb)
+{
+    double value = timeline->gpu_mb / unit_mb;
+    if (has_gpu_line(timeline))
+        axes_curve(2, (double[]){time.least, time.most}, (double[]){value, value}, GPU_COLOUR,
+                   GPU_WIDTH, AXES_SOLID);
+}
+
 /* ---- the peaks' labels ---- */
 
 struct peak_label {
@@ -169,8 +197,11 @@ static size_t highest_sample(const struct comparison_side *side)
     return at;
 }
 
+/* How much a label says, from all to the figure alone. */
+enum peak_form { PEAK_WHOLE, PEAK_WITHOUT_ERROR, PEAK_ALONE, PEAK_FORMS };
+
 static void peak_text(cairo_t *cairo, const struct timeline *timeline, int side,
-                      const struct memory_unit *unit, char *text, size_t size)
+                      const struct memory_unit *unit, enum peak_form form, char *text, size_t size)
 {
     const struct comparison_pair *pair = timeline->pair;
     double value = pair->sides[side].peak_mb / unit->mb;
@@ -180,8 +211,10 @@ static void peak_text(cairo_t *cairo, const struct timeline *timeline, int side,
     const char *name = timeline->alone           ? figure_word(cairo, WORD_PEAK, "peak")
                        : side == COMPARISON_REAL ? figure_word(cairo, WORD_REAL, "real")
                                                  : figure_word(cairo, WORD_SIMULATED, "simulated");
-    if (side == COMPARISON_SIMULATED && !isnan(pair->errors.peak_percent))
+    if (side == COMPARISON_SIMULATED && !isnan(pair->errors.peak_percent) && form == PEAK_WHOLE)
         snprintf(text, size, "%s %.*f %s (%s)", name, decimals, value, unit->name, percent);
+    else if (form == PEAK_ALONE)
+        snprintf(text, size, "%.*f %s", decimals, value, unit->name);
     else
         snprintf(text, size, "%s %.*f %s", name, decimals, value, unit->name);
 }
@@ -200,6 +233,23 @@ static struct colour label_ink(struct colour colour)
     return ink;
 }
 
+/* Says as much as has room between the plot's edges. */
+static void fit_text(cairo_t *cairo, const struct timeline *timeline, int side,
+                     const struct memory_unit *unit, double room, struct peak_label *label)
+{
+    for (int form = PEAK_WHOLE; form < PEAK_FORMS; form++) {
+        peak_text(cairo, timeline, side, unit, (enum peak_form)form, label->text,
+                  sizeof label->text);
+        label->width = text_measure(cairo, label->text, &label->style).width;
+        if (label->width <= room)
+            return;
+    }
+    figure_fail(cairo,
+                "there is no room for '%s': make the figure larger, or leave such figures "
+                "out with --no-values",
+                label->text);
+}
+
 static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
                                     const struct timeline *timeline, int which,
                                     struct axes_range time, struct axes_range figures,
@@ -211,8 +261,7 @@ static struct peak_label make_label(cairo_t *cairo, struct axes_rectangle plot,
         .style = {.size_pt = TICK_PT, .ink = label_ink(side_colour(cairo, which))}};
     if (!label.there)
         return label;
-    peak_text(cairo, timeline, which, unit, label.text, sizeof label.text);
-    label.width = text_measure(cairo, label.text, &label.style).width;
+    fit_text(cairo, timeline, which, unit, plot.width - 2 * GAP, &label);
     double when = side->count > 0 ? side->time_s[highest_sample(side)] : 0;
     label.x = plot.left + plot.width * (when - time.least) / (time.most - time.least);
     label.y = plot.top + plot.height * (figures.most - side->peak_mb / unit->mb) /
@@ -326,6 +375,7 @@ static void draw_axes_and_lines(void *context)
 {
     const struct panel *panel = context;
     draw_axes(panel);
+    draw_gpu(panel->timeline, panel->time, panel->unit.mb);
     for (int level = 0; level < LEVELS; level++)
         for (int side = 0; side < COMPARISON_SIDES; side++)
             draw_level(panel->cairo, panel->timeline, (enum level)level, side, panel->time,
@@ -359,15 +409,27 @@ static void draw_titles(cairo_t *cairo, const struct panel *panel, struct axes_r
         &style);
 }
 
+double timeline_title_room(void)
+{
+    return TEXT_SIZE_LABEL * LINE + GAP;
+}
+
+double timeline_title_height(cairo_t *cairo, const char *title, double width, bool y_title)
+{
+    const struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
+    return text_draw_title(cairo, 0, 0, width - COMPARISON_RIGHT - (y_title ? 40 : 26), title,
+                           &style, false);
+}
+
 void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double page_width_pt,
                          double page_height_pt, const struct timeline *wanted, bool y_title)
 {
-    struct text_style style = {.size_pt = TEXT_SIZE_LABEL};
     double tick, title_line = TEXT_SIZE_LABEL * LINE, tick_line = TICK_PT * LINE;
-    double title_width = place.width - COMPARISON_RIGHT - (y_title ? 40 : 26);
-    double top = wanted->title ? TITLE_GAP + text_draw_title(cairo, 0, 0, title_width,
-                                                             wanted->title, &style, false)
-                               : TICK_PT * 0.4;
+    double top =
+        wanted->title
+            ? TITLE_GAP + fmax(wanted->title_pt,
+                               timeline_title_height(cairo, wanted->title, place.width, y_title))
+            : TICK_PT * 0.4;
     double bottom = TICK_LENGTH + tick_line + title_line;
     struct axes_range own = wanted->figures ? *wanted->figures : timeline_figures(wanted, 1);
     struct memory_unit unit = figure_memory_unit(figure_style_of(cairo), own.most);
@@ -380,7 +442,7 @@ void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double pag
     };
     panel.figures = timeline_range(&timeline, place.height - top - bottom, &panel.unit, &tick);
     panel.tick = tick;
-    double left = (y_title ? title_line + GAP : 0) +
+    double left = (y_title ? timeline_title_room() : 0) +
                   axes_numbers_width(cairo, panel.figures, tick, TICK_PT) + TICK_LENGTH + GAP;
     panel.plot =
         (struct axes_rectangle){place.left + left, place.top + top,
@@ -399,6 +461,7 @@ void timeline_draw_panel(cairo_t *cairo, struct axes_rectangle place, double pag
 
 struct line_key {
     struct colour colour;
+    double width;
     bool dashed;
 };
 
@@ -411,12 +474,12 @@ static void draw_line_key(cairo_t *cairo, double width, double height, void *con
     cairo_move_to(cairo, 0, height / 2);
     cairo_line_to(cairo, width, height / 2);
     colour_set(cairo, key->colour);
-    cairo_set_line_width(cairo, CURVE);
+    cairo_set_line_width(cairo, key->width);
     cairo_stroke(cairo);
     cairo_restore(cairo);
 }
 
-enum { CURVES = LEVELS, KINDS, KEYS = KINDS * COMPARISON_SIDES, LINE_NAME = 160 };
+enum { CURVES = LEVELS, KINDS, KEYS = KINDS * COMPARISON_SIDES + 1, LINE_NAME = 160 };
 
 static bool has_line(const struct timeline *timelines, size_t count, int kind, int side)
 {
@@ -448,7 +511,7 @@ double timeline_draw_legend(cairo_t *cairo, double left, double top, double widt
     struct legend_entry entries[KEYS];
     char names[KEYS][LINE_NAME];
     size_t used = 0;
-    for (int i = 0; i < KEYS; i++) {
+    for (int i = 0; i < KINDS * COMPARISON_SIDES; i++) {
         int kind = in_legend[i / COMPARISON_SIDES], side = i % COMPARISON_SIDES;
         if (!has_line(timelines, count, kind, side))
             continue;
@@ -456,10 +519,17 @@ double timeline_draw_legend(cairo_t *cairo, double left, double top, double widt
         keys[used].colour =
             kind == CURVES ? side_colour(cairo, side) : level_colour(cairo, (enum level)kind);
         keys[used].dashed = side == COMPARISON_SIMULATED;
+        keys[used].width = CURVE;
         if (kind == CURVES && timelines[0].alone)
             snprintf(names[used], LINE_NAME, "allocated");
         else
             write_line_name(cairo, kind, side, both, names[used]);
+        entries[used] = (struct legend_entry){names[used], draw_line_key, &keys[used]};
+        used++;
+    }
+    if (has_gpu_line(&timelines[0])) {
+        keys[used] = (struct line_key){GPU_COLOUR, GPU_WIDTH, false};
+        snprintf(names[used], LINE_NAME, "%s", figure_word(cairo, WORD_LIMIT, "the GPU's memory"));
         entries[used] = (struct legend_entry){names[used], draw_line_key, &keys[used]};
         used++;
     }

@@ -11,10 +11,12 @@
 
 struct timeline {
     const struct comparison_pair *pair;
+    double gpu_mb; /* the GPU's memory: a line, where the curves come near it; 0: not known */
     enum comparison_alignment alignment;
     bool show_theory;
     bool alone;                       /* one run, without a simulation beside it */
     const char *title;                /* above the panel, or NULL */
+    double title_pt;                  /* room for it, at least */
     double dpi;                       /* how fine curves need be */
     const struct axes_range *figures; /* MB, what the y axis holds; NULL: its own values */
     const struct axes_range *times;   /* what the time axis holds; NULL: its own */
@@ -24,8 +26,8 @@ struct timeline {
 /* From 0 to the end of the longest of them, in the time axis' unit. */
 struct axes_range timeline_times(const struct timeline *timelines, size_t count);
 
-/* From the least to the largest value of all panels, MB: `figures` of those that stand beside each
- * other to be compared. */
+/* From the least to the largest value of all panels, MB, with the GPU's memory where that is drawn:
+ * `figures` of those that stand beside each other to be compared. */
 struct axes_range timeline_figures(const struct timeline *timelines, size_t count);
 
 /* The range of the y axis, in the unit that fits the largest value: from 0, or from a round number
@@ -34,6 +36,12 @@ struct axes_range timeline_figures(const struct timeline *timelines, size_t coun
  */
 struct axes_range timeline_range(const struct timeline *timeline, double height_pt,
                                  struct memory_unit *unit, double *tick);
+
+/* The height of a title above a panel of that width. */
+double timeline_title_height(cairo_t *cairo, const char *title, double width, bool y_title);
+
+/* What a panel takes more across where its y axis is named. */
+double timeline_title_room(void);
 
 /* Draws the panel, axes and labels and all, into a rectangle of the page. `axis_titles`: whether
  * the y axis is named. The legend is not part of it. */

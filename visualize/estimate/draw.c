@@ -61,6 +61,14 @@ static bool plan_of(const struct cluster *cluster, struct sweep_log *plan)
     return plan->entries != NULL;
 }
 
+/* Every combination was tried: what has no estimate cannot be, by the world size or by the model.
+ */
+static void leave_blank(struct heatmap_grid *grid)
+{
+    for (size_t i = 0; i < grid->cell_count; i++)
+        grid->cells[i].impossible |= grid->cells[i].status == HEATMAP_NONE;
+}
+
 bool estimate_draw(const struct cluster *cluster, const struct model_settings *settings,
                    const struct estimate_figure *figure, struct fault *fault)
 {
@@ -77,6 +85,7 @@ bool estimate_draw(const struct cluster *cluster, const struct model_settings *s
                                         .model = settings};
     bool drawn = heatmap_grid_build(&input, &grid, fault);
     if (drawn) {
+        leave_blank(&grid);
         drawn = (!figure->output || write_figure(&grid, metric, figure, fault)) &&
                 (!figure->table || write_table(&grid, metric, figure, fault));
         heatmap_grid_free(&grid);

@@ -1,5 +1,7 @@
 #include "visualize/estimate/messages.h"
 
+#include "schemas/support/array.h"
+
 #include <err.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,15 +14,12 @@ void messages_add(struct messages *messages, const char *format, ...)
     va_start(arguments, format);
     bool written = vasprintf(&text, format, arguments) >= 0;
     va_end(arguments);
-    char **texts = written ? realloc(messages->texts, (messages->count + 1) * sizeof *texts) : NULL;
-    if (!texts) {
-        if (written)
-            free(text);
-        messages->out_of_memory = true;
-        return;
-    }
-    messages->texts = texts;
-    messages->texts[messages->count++] = text;
+    char **place = written ? ARRAY_ADD(messages->texts, messages->count) : NULL;
+    if (place)
+        *place = text;
+    else if (written)
+        free(text);
+    messages->out_of_memory |= !place;
 }
 
 void messages_print(const struct messages *messages)

@@ -74,7 +74,7 @@ double colour_contrast(struct colour a, struct colour b)
 {
     double first = luminance(a) + 0.05;
     double second = luminance(b) + 0.05;
-    return fmax(first, second) / fmin(first, second);
+    return fmax(first / second, second / first);
 }
 
 struct colour colour_ink(struct colour ground)

@@ -3,6 +3,7 @@
 #include "schemas/support/csv.h"
 #include "schemas/support/text.h"
 
+#include <ctype.h>
 #include <math.h>
 
 bool data_table_path_valid(const char *path)
@@ -112,6 +113,18 @@ void data_latex_text(const char *text, char *buffer, size_t size)
     put_latex(stream, text);
     fclose(stream);
     buffer[size - 1] = '\0';
+}
+
+const char *data_latex_heading(char heading[DATA_HEADING], const struct figure_style *style,
+                               enum word word, const char *usual, const char *unit)
+{
+    char escaped[DATA_HEADING - 32];
+    const char *text = word < WORDS ? figure_style_word(style, word, usual) : usual;
+    data_latex_text(text, escaped, sizeof escaped);
+    if (text == usual)
+        escaped[0] = (char)toupper((unsigned char)escaped[0]);
+    snprintf(heading, DATA_HEADING, *unit ? "%s (%s)" : "%s", escaped, unit);
+    return heading;
 }
 
 static void put_latex_cell(FILE *stream, const struct data_column *column,

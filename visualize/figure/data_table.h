@@ -4,6 +4,7 @@
 
 #include "schemas/support/fault.h"
 #include "schemas/support/json_writer.h"
+#include "visualize/figure/figure_style.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +47,11 @@ void data_table_latex(const struct data_table *table, FILE *stream);
 /* A text as LaTeX's own, into a buffer: what LaTeX would read as a command is escaped. What does
  * not fit is left out. */
 void data_latex_text(const char *text, char *buffer, size_t size);
+
+/* A heading for LaTeX: the author's word (WORDS: there is none for it), else the usual one with a
+ * capital, and the unit behind it, where there is one. Returns the heading. */
+enum { DATA_HEADING = 160 };
+const char *data_latex_heading(char heading[DATA_HEADING], const struct figure_style *style,
+                               enum word word, const char *usual, const char *unit);
 
 #endif

@@ -1,15 +1,17 @@
 #include "visualize/figure/figure_options.h"
 
 #include "schemas/support/number.h"
+#include "schemas/support/text.h"
 #include "visualize/figure/text.h"
 
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct figure_options figure_options_default(void)
+struct figure_options figure_options_default(const struct figure_has *has)
 {
-    return (struct figure_options){.column = {FIGURE_DOUBLE_COLUMN_INCH, NULL},
+    return (struct figure_options){.has = has,
+                                   .column = {FIGURE_DOUBLE_COLUMN_INCH, NULL},
                                    .dpi = 300,
                                    .formats = FIGURE_PNG | FIGURE_PDF,
                                    .warn = warnx};
@@ -122,7 +124,54 @@ static bool take_background(const struct option_row *row, void *target, const ch
     return true;
 }
 
+/* ---- what the figure has ---- */
+
+static bool allow_label(const struct option_row *row, void *target, const char *text,
+                        struct fault *fault)
+{
+    const struct figure_options *options = target;
+    (void)row;
+    return words_check(text, options->has->words, fault);
+}
+
+static bool allow_part(const struct option_row *row, void *target, const char *text,
+                       struct fault *fault)
+{
+    const struct figure_options *options = target;
+    (void)text;
+    if (options->has->parts & row->detail)
+        return true;
+    if (row->detail == FIGURE_COLORBAR)
+        return fault_set(fault, "the figure has no colour bar");
+    if (row->detail == FIGURE_HATCH)
+        return fault_set(fault, "nothing is hatched on the figure");
+    return fault_set(fault, "no figures are written out on the figure%s%s",
+                     options->has->no_values ? "; " : "",
+                     options->has->no_values ? options->has->no_values : "");
+}
+
+static bool allow_decimals(const struct option_row *row, void *target, const char *text,
+                           struct fault *fault)
+{
+    struct figure_options *options = target;
+    options->decimals_on_line = true;
+    return allow_part(row, target, text, fault);
+}
+
+void figure_options_check_decimals(const struct figure_options *options, const char *table)
+{
+    if (options->decimals_on_line && !(options->has->parts & FIGURE_VALUES) &&
+        !(table && text_ends_with(table, ".tex")))
+        options_error("--decimals: no figures are written out on the figure; it is for --table "
+                      "FILE.tex");
+}
+
 #define AT(member) offsetof(struct figure_options, member)
+#define NO_PART_ROW(option, member, part, text)                                                    \
+    {                                                                                              \
+        .name = (option), .kind = OPTION_FLAG, .target = AT(member), .allow = allow_part,          \
+        .detail = (part), .help = (text)                                                           \
+    }
 
 const struct option_row FIGURE_OPTIONS[] = {
     {.kind = OPTION_HEADING, .help = "The figure:"},
@@ -138,7 +187,7 @@ const struct option_row FIGURE_OPTIONS[] = {
      .least = 1,
      .most = 40,
      .argument = "WxH",
-     .help = "width and height in inches, as WxH or as two numbers; rules over --column"},
+     .help = "width and height in inches, as WxH or as two numbers; overrides --column"},
     {.name = "format",
      .kind = OPTION_TAKEN,
      .target = AT(formats),
@@ -181,6 +230,7 @@ const struct option_row FIGURE_OPTIONS[] = {
      .kind = OPTION_TAKEN,
      .target = AT(style.words),
      .take = take_label,
+     .allow = allow_label,
      .argument = "WORD=TEXT,...",
      .help = "in place of the figure's own words, e.g. actual=Measured,theory=Megatron; a comma in "
              "a text is \\,"},
@@ -188,9 +238,11 @@ const struct option_row FIGURE_OPTIONS[] = {
      .kind = OPTION_TAKEN,
      .target = AT(style),
      .take = take_decimals,
+     .allow = allow_decimals,
+     .detail = FIGURE_DECIMALS,
      .most = 6,
      .argument = "N",
-     .help = "behind the point of the figures that are written out"},
+     .help = "behind the point of the figures that are written out, in --table FILE.tex too"},
     {.name = "unit",
      .kind = OPTION_TAKEN,
      .target = AT(style.unit),
@@ -198,9 +250,10 @@ const struct option_row FIGURE_OPTIONS[] = {
      .argument = "UNIT",
      .help = "of memory: " MEMORY_UNIT_NAMES " (default: by size)"},
     OPTION_FLAG_ROW("no-legend", AT(style.no_legend), "leave out the legend"),
-    OPTION_FLAG_ROW("no-colorbar", AT(style.no_colorbar), "leave out the colour bar"),
-    OPTION_FLAG_ROW("no-hatch", AT(style.no_hatch), "leave out hatching"),
-    OPTION_FLAG_ROW("no-values", AT(style.no_values), "leave out the figures that are written out"),
+    NO_PART_ROW("no-colorbar", style.no_colorbar, FIGURE_COLORBAR, "leave out the colour bar"),
+    NO_PART_ROW("no-hatch", style.no_hatch, FIGURE_HATCH, "leave out hatching"),
+    NO_PART_ROW("no-values", style.no_values, FIGURE_VALUES,
+                "leave out the figures that are written out"),
     {.name = "background",
      .kind = OPTION_TAKEN,
      .target = AT(style.transparent),
@@ -212,7 +265,7 @@ const struct option_row FIGURE_OPTIONS[] = {
      .target = AT(style_file),
      .argument = "FILE",
      .help = "a paper's choices in one place: lines of NAME = VALUE, by these options' names; the "
-             "command line rules over them"},
+             "command line overrides them, and what a figure does not have is ignored there"},
     {0},
 };
 

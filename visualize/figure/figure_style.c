@@ -15,10 +15,15 @@ double figure_style_scale(const struct figure_style *style)
     return style && style->font_size_pt > 0 ? style->font_size_pt / TEXT_SIZE_LABEL : 1;
 }
 
+const char *figure_style_word(const struct figure_style *style, enum word word, const char *usual)
+{
+    const char *given = style ? style->words.texts[word] : NULL;
+    return given ? given : usual;
+}
+
 const char *figure_word(cairo_t *cairo, enum word word, const char *usual)
 {
-    const char *given = figure_style_of(cairo)->words.texts[word];
-    return given ? given : usual;
+    return figure_style_word(figure_style_of(cairo), word, usual);
 }
 
 const struct colour_map *figure_colour_map(cairo_t *cairo, const struct colour_map *usual)

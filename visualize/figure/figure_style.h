@@ -30,7 +30,8 @@ const struct figure_style *figure_style_of(cairo_t *cairo);
  * points, and their page is scaled for others. */
 double figure_style_scale(const struct figure_style *style);
 
-/* The text for a word: the author's, else the figure's own. */
+/* The text for a word: the author's, else the figure's own. A style may be NULL. */
+const char *figure_style_word(const struct figure_style *style, enum word word, const char *usual);
 const char *figure_word(cairo_t *cairo, enum word word, const char *usual);
 
 /* The map that the author chose, else the usual one. */

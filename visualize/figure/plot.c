@@ -10,12 +10,21 @@ static const double GAP = 3, LINE = 1.25, TICK_LENGTH = 3, RULE = 0.5;
 static const double HEADROOM = 1.06, ROOM_AROUND = 0.12, DECADE_ROOM = 1.25;
 static const double NUMBER_PT = TEXT_SIZE_LABEL - 1;
 static const double POINTS_A_NUMBER_ACROSS = 26, POINTS_A_NUMBER_UP = 14;
-enum { FEWEST_PARTS = 2, MOST_PARTS = 8 };
+enum { FEWEST_PARTS = 2, MOST_PARTS = 8, FEWEST_NUMBERS = 4 };
+static const double NEAR = 1.1;
 static const double ROUNDING = 1e-9;
 
 struct axes_range plot_range_to(double most)
 {
     return (struct axes_range){0, most > 0 ? HEADROOM * most : 1};
+}
+
+struct axes_range plot_range_to_number(double most)
+{
+    struct axes_range range = plot_range_to(most);
+    double tick = axes_round_tick(range, FEWEST_NUMBERS);
+    double number = tick > 0 ? ceil(range.most / tick) * tick : range.most;
+    return number <= NEAR * range.most ? (struct axes_range){0, number} : range;
 }
 
 struct axes_range plot_range_around(double least, double most)
@@ -83,6 +92,19 @@ static double tick_for(const struct plot *plot, struct axes_range range, double 
                ? 0
                : axes_round_tick(range,
                                  (int)fmax(FEWEST_PARTS, fmin(MOST_PARTS, length / a_number)));
+}
+
+/* In a narrow plot numbers that are short stand nearer to each other, so that they are not too few.
+ */
+static double tick_across(cairo_t *cairo, const struct plot *plot, double width)
+{
+    double tick = tick_for(plot, plot->x, width, POINTS_A_NUMBER_ACROSS);
+    double span = plot->x.most - plot->x.least;
+    double finer = axes_round_tick(plot->x, FEWEST_NUMBERS);
+    if (!(tick > 0) || span / tick >= FEWEST_NUMBERS - 1 || finer >= tick)
+        return tick;
+    double number = axes_numbers_width(cairo, plot->x, finer, NUMBER_PT) + 2 * GAP;
+    return number * (span / finer) <= width ? finer : tick;
 }
 
 /* ---- logarithmic axes: numbers at 1, 2 and 5 of each decade ---- */
@@ -163,7 +185,7 @@ void plot_place(cairo_t *cairo, struct plot *plot)
     plot->y_tick = tick_for(plot, plot->y, height, POINTS_A_NUMBER_UP);
     double left = title + GAP + TICK_LENGTH + numbers_width(cairo, plot) + GAP;
     double width = fmax(space->width - left - NUMBER_PT, 10);
-    plot->x_tick = plot->names ? 0 : tick_for(plot, plot->x, width, POINTS_A_NUMBER_ACROSS);
+    plot->x_tick = plot->names ? 0 : tick_across(cairo, plot, width);
     plot->names_upright = false;
     if (plot->names) {
         double widest = widest_name(cairo, plot);

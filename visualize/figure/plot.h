@@ -43,6 +43,9 @@ struct axes_range plot_range_of_decades(double least, double most);
 /* A range from 0 that holds the value, with some room above it. */
 struct axes_range plot_range_to(double most);
 
+/* The same, up to the next round number where that is near, so that the axis ends at a number. */
+struct axes_range plot_range_to_number(double most);
+
 /* A range that holds both with some room around: from 0 where the least is nearer to 0 than to the
  * most, so that differences between values far from 0 can be seen. */
 struct axes_range plot_range_around(double least, double most);

@@ -49,12 +49,16 @@ double text_size_least(cairo_t *cairo)
     return TEXT_SIZE_LEAST / figure_style_scale(figure_style_of(cairo));
 }
 
-/* Layouts measure alike on every surface: no hinting, and positions at sub-pixel precision. */
-static PangoLayout *layout_for(cairo_t *cairo, const char *text, const struct text_style *style)
+/* Layouts measure alike on every surface: no hinting, positions at sub-pixel precision, and sizes
+ * in points. One context serves all figures of a process, whatever they are drawn on: of each new
+ * one, and of each new scale, Pango would look for its fonts again, which takes longer than the
+ * text. */
+static PangoContext *layout_context(void)
 {
-    /* Before pango, whose own thread would read fontconfig's files at the same time again. */
-    const char *family = family_of(cairo);
-    PangoContext *context = pango_cairo_create_context(cairo);
+    static PangoContext *context;
+    if (context)
+        return context;
+    context = pango_font_map_create_context(pango_cairo_font_map_get_default());
     pango_cairo_context_set_resolution(context, 72); /* so that a size in points is user units */
     cairo_font_options_t *options = cairo_font_options_create();
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
@@ -63,9 +67,14 @@ static PangoLayout *layout_for(cairo_t *cairo, const char *text, const struct te
     pango_cairo_context_set_font_options(context, options);
     cairo_font_options_destroy(options);
     pango_context_set_round_glyph_positions(context, FALSE);
+    return context;
+}
 
-    PangoLayout *layout = pango_layout_new(context);
-    g_object_unref(context);
+static PangoLayout *layout_for(cairo_t *cairo, const char *text, const struct text_style *style)
+{
+    /* Before pango, whose own thread would read fontconfig's files at the same time again. */
+    const char *family = family_of(cairo);
+    PangoLayout *layout = pango_layout_new(layout_context());
     PangoFontDescription *font = pango_font_description_new();
     pango_font_description_set_family_static(font, family);
     pango_font_description_set_size(font, (int)lround(style->size_pt * PANGO_SCALE));

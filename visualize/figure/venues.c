@@ -12,8 +12,8 @@
         "TeX Gyre Termes", "Liberation Serif", NULL                                                \
     }
 
-/* Labels of 8 points are what IEEE's template asks for; elsewhere they are about a caption's size
- * less one. */
+/* Labels of 8 points are what IEEE's template asks for; Springer's captions are of 9 points and its
+ * journals' of 8, and elsewhere labels are about a caption's size less one. */
 const struct venue VENUES[] = {
     {"acm",
      TEX_POINTS(241.14749),
@@ -21,23 +21,29 @@ const struct venue VENUES[] = {
      8,
      {"Linux Libertine O", "Libertinus Serif", "TeX Gyre Termes"},
      "fonts-linuxlibertine",
-     "acmart.cls 2.x, format sigconf: \\columnwidth, \\textwidth; Libertine"},
+     "acmart.dtx 2.10 (github.com/borisveytsman/acmart, 2024-10-19), format sigconf: paper of 8.5 "
+     "in, "
+     "margins of 54 pt, columnsep=2pc, 9 pt; libertine.sty. Format sigplan: 240.95 pt, 505.89 pt"},
     {"ieee", TEX_POINTS(252), TEX_POINTS(516), 8, TIMES, "fonts-texgyre",
      "IEEEtran.cls 1.8b, two columns: 21 pc, 43 pc; Times; \"8 point Times New Roman for figure "
      "labels\""},
     {"usenix", 3.335, 7, 8, TIMES, "fonts-texgyre",
-     "usenix2019_v3.sty: 7 in of text, 0.33 in between its columns; Times"},
+     "usenix2019_v3.sty and usenix-2020-09.sty: \\textwidth 7.00in, \\columnsep 0.33in, 10 pt; "
+     "mathptmx, pslatex"},
     {"neurips", 5.5, 5.5, 8, TIMES, "fonts-texgyre",
-     "neurips_2024.sty: one column, textwidth=5.5in; Times"},
+     "neurips_2024.sty: one column, textwidth=5.5in, 10 pt; ptm"},
     {"icml", 3.25, 6.75, 8, TIMES, "fonts-texgyre",
-     "icml2024.sty: \\textwidth 6.75in, \\columnsep 0.25in; Times"},
+     "icml2024.sty: \\textwidth 6.75in, \\columnsep 0.25in; times.sty"},
     {"springer",
      12.2 / 2.54,
      12.2 / 2.54,
      8,
      {"Latin Modern Roman", "CMU Serif", "TeX Gyre Termes"},
      "fonts-lmodern",
-     "llncs.cls 2.2x: one column, 12.2 cm of text; Computer Modern"},
+     "llncs.cls 2.23 (2023-11-02): one column, \\textwidth 12.2cm, 10 pt, captions \\small (9 pt); "
+     "Computer Modern. Springer's journals, sn-jnl.cls: 31 pc, with iicol 160 mm in columns of 76 "
+     "mm "
+     "(--column 2.99, --column 6.30)"},
     {0},
 };
 

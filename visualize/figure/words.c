@@ -1,6 +1,8 @@
 #include "visualize/figure/words.h"
 
-#include <stdio.h>
+#include "schemas/support/text.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #define WORDS_KEY(name, key, meaning) key,
@@ -57,4 +59,38 @@ bool words_parse(char *text, struct words *words, struct fault *fault)
         words->texts[word] = equals + 1;
     }
     return true;
+}
+
+static bool is_known(enum word word, const enum word *known)
+{
+    while (*known != WORDS && *known != word)
+        known++;
+    return *known == word;
+}
+
+static bool refuse(const char *key, const enum word *known, struct fault *fault)
+{
+    char keys[512];
+    struct text list = text_begin(keys, sizeof keys);
+    for (; *known != WORDS; known++)
+        text_add_item(&list, ", ", "%s", KEYS[*known]);
+    return fault_set(fault, "the figure has no word '%s'; it has %s", key, keys);
+}
+
+bool words_check(const char *text, const enum word *known, struct fault *fault)
+{
+    char *copy = strdup(text);
+    bool known_all = copy != NULL;
+    for (char *part = copy, *next; known_all && part; part = next) {
+        next = cut_part(part);
+        size_t length = strcspn(part, "=");
+        if (!part[length])
+            break;
+        part[length] = '\0';
+        int word = word_named(part);
+        known_all =
+            (word < WORDS && is_known((enum word)word, known)) || refuse(part, known, fault);
+    }
+    free(copy);
+    return known_all;
 }

@@ -41,7 +41,21 @@
     WORD(PREDICTED, "predicted", "what was predicted")                                             \
     WORD(LIMIT, "limit", "the GPU's memory")                                                       \
     WORD(FREE, "free", "what of the GPU's memory stays free")                                      \
-    WORD(THROUGHPUT, "throughput", "throughput")
+    WORD(THROUGHPUT, "throughput", "throughput")                                                   \
+    WORD(UPPER, "upper", "before what the upper figure of a cell is")                              \
+    WORD(LOWER, "lower", "before what the lower one is")                                           \
+    WORD(BEST, "best", "before the sizes whose best is shown")                                     \
+    WORD(WORST, "worst", "before those whose worst is shown")                                      \
+    WORD(ABOVE_STATIC, "above-static", "what a peak has above static memory")                      \
+    WORD(WITHIN, "within", "before the errors of a band")                                          \
+    WORD(BEYOND, "beyond", "beyond the scale")                                                     \
+    WORD(ERROR, "error", "the title of an axis of errors")                                         \
+    WORD(SHARE, "share", "the title of the axis of a distribution")                                \
+    WORD(FRONT, "front", "the Pareto front")                                                       \
+    WORD(DOMINATED, "dominated", "what is not on it")                                              \
+    WORD(FIRST, "first", "the first rank")                                                         \
+    WORD(LAST, "last", "the last rank, or the first of the last stage")                            \
+    WORD(LARGEST_ERROR, "largest-error", "the rank that is predicted worst")
 
 #define WORDS_NAME(name, key, meaning) WORD_##name,
 enum word { WORDS_TABLE(WORDS_NAME) WORDS };
@@ -53,6 +67,10 @@ struct words {
 /* "actual=Measured,theory=Megatron", which is cut up: the words keep pointing into it. A comma in a
  * text is written \,. Adds to what is there. */
 bool words_parse(char *text, struct words *words, struct fault *fault);
+
+/* Are the words of such a text among `known` (ended by WORDS)? The fault lists these. What is not
+ * KEY=TEXT is left to words_parse. */
+bool words_check(const char *text, const enum word *known, struct fault *fault);
 
 /* "actual, theory, ...": the keys, for help and messages. */
 const char *words_keys(void);

@@ -1,5 +1,6 @@
 #include "visualize/findings/findings.h"
 
+#include "schemas/support/array.h"
 #include "visualize/findings/definitions.h"
 #include "visualize/findings/findings_internal.h"
 
@@ -84,12 +85,9 @@ size_t findings_group_end(const struct findings *findings, size_t first, bool *s
 struct finding *findings_add(struct findings *findings, enum finding_kind kind,
                              enum finding_severity severity, size_t configuration)
 {
-    struct finding *more =
-        reallocarray(findings->list, findings->count + 1, sizeof *findings->list);
-    if (!more)
+    struct finding *finding = ARRAY_ADD(findings->list, findings->count);
+    if (!finding)
         return NULL;
-    findings->list = more;
-    struct finding *finding = &more[findings->count++];
     *finding = (struct finding){.kind = kind,
                                 .severity = severity,
                                 .configuration = configuration,

@@ -1,5 +1,6 @@
 #include "visualize/heatmap/candidates.h"
 
+#include "schemas/support/warnings.h"
 #include "schemas/trace/trace_words.h"
 #include "tracer/estimator/model/configuration_settings.h"
 #include "tracer/estimator/model/throughput.h"
@@ -14,14 +15,10 @@
 
 void heatmap_warn(struct heatmap_grid *grid, const char *format, ...)
 {
-    char **more = reallocarray(grid->warnings, grid->warning_count + 1, sizeof *more);
-    if (!more)
-        return;
-    grid->warnings = more;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&more[grid->warning_count], format, arguments) >= 0)
-        grid->warning_count++;
+    grid->warning_lost |=
+        !warnings_add_list(&grid->warnings, &grid->warning_count, format, arguments);
     va_end(arguments);
 }
 
@@ -83,18 +80,17 @@ static void add_summary(const struct heatmap_input *input, struct candidate *can
     cell->peak_sampled = summary->peak_sampled;
 }
 
-enum { UNFINISHED_NAMED = 4 }; /* traces of a configuration, each in a warning */
-
 /* Without a line in the logs the trace itself tells how the run ended. */
-static void take_ending(const struct heatmap_input *input, struct heatmap_grid *grid,
-                        struct candidate *candidate, const struct trace_file *file,
-                        const struct trace_summary *summary)
+static void take_ending(struct candidate *candidate, const struct trace_summary *summary)
 {
-    if (summary->ending != TRACE_ENDED_NOT_YET && summary->ending != TRACE_ENDED_KILLED)
-        return;
     candidate->killed |= summary->ending == TRACE_ENDED_KILLED;
-    if (candidate->unfinished++ >= UNFINISHED_NAMED)
-        return;
+    candidate->unfinished +=
+        summary->ending == TRACE_ENDED_NOT_YET || summary->ending == TRACE_ENDED_KILLED;
+}
+
+static void tell_ending(const struct heatmap_input *input, struct heatmap_grid *grid,
+                        const struct trace_file *file, const struct trace_summary *summary)
+{
     if (summary->ending == TRACE_ENDED_NOT_YET)
         heatmap_warn(grid, "%s: its run had not ended: the peak so far is shown", file->path);
     else if (isnan(summary->peak_mb))
@@ -105,16 +101,38 @@ static void take_ending(const struct heatmap_input *input, struct heatmap_grid *
                      input->metric->unit);
 }
 
-/* A job of a thousand ranks that was killed is one line more, not a thousand. */
-static void count_unfinished(struct candidates *candidates)
+enum { UNFINISHED_NAMED = 4 }; /* traces of a configuration, each in a warning */
+
+/* A job of a thousand ranks that was killed is five lines, not a thousand. */
+static void tell_endings_of(const struct heatmap_input *input, struct heatmap_grid *grid,
+                            const struct candidate *candidate)
+{
+    const struct trace_set *set = input->set;
+    size_t told = 0;
+    for (size_t i = 0; i < set->count && told < UNFINISHED_NAMED; i++) {
+        enum trace_ending ending = set->summaries[i].ending;
+        if (set->configuration_of[i] != candidate->traced || !set->summaries[i].read ||
+            (ending != TRACE_ENDED_NOT_YET && ending != TRACE_ENDED_KILLED))
+            continue;
+        tell_ending(input, grid, set->files[i], &set->summaries[i]);
+        told++;
+    }
+    if (candidate->unfinished > told)
+        heatmap_warn(grid,
+                     "%zu more ranks of the configuration of %s did not end well, or had not "
+                     "ended",
+                     candidate->unfinished - told, candidate->example);
+}
+
+/* Of a run that the logs call a failure, an unfinished trace is what is to be expected. */
+static void tell_endings(const struct heatmap_input *input, struct candidates *candidates)
 {
     for (size_t i = 0; i < candidates->count; i++) {
         const struct candidate *candidate = &candidates->list[i];
-        if (candidate->unfinished > UNFINISHED_NAMED)
-            heatmap_warn(candidates->grid,
-                         "%zu more ranks of the configuration of %s did not end well, or had not "
-                         "ended",
-                         candidate->unfinished - UNFINISHED_NAMED, candidate->example);
+        bool failed = candidate->entry && (candidate->entry->outcome == SWEEP_OOM ||
+                                           candidate->entry->outcome == SWEEP_FAILED);
+        if (candidate->unfinished > 0 && !failed)
+            tell_endings_of(input, candidates->grid, candidate);
     }
 }
 
@@ -213,13 +231,12 @@ static bool add_traces(const struct heatmap_input *input, struct candidates *can
             continue;
         candidate->example = candidate->example ? candidate->example : set->files[i]->base;
         add_summary(input, candidate, &sums[at], set->files[i], &set->summaries[i]);
-        take_ending(input, candidates->grid, candidate, set->files[i], &set->summaries[i]);
+        take_ending(candidate, &set->summaries[i]);
     }
     if (input->reduce == HEATMAP_REDUCE_MEAN)
         take_means(candidates->list, sums, set->configuration_count);
     free(sums);
     drop_unread(candidates);
-    count_unfinished(candidates);
     tell_measures(input, candidates);
     return true;
 }
@@ -371,6 +388,8 @@ bool candidates_make(const struct heatmap_input *input, struct heatmap_grid *gri
     if (input->log && !add_log(input, candidates, fault))
         return false;
     decide_statuses(candidates);
+    if (input->set)
+        tell_endings(input, candidates);
     if (input->metrics && !add_metrics(input->metrics, candidates, fault))
         return false;
     show_values(input, candidates);

@@ -1,6 +1,7 @@
 #include "visualize/heatmap/grid.h"
 
 #include "schemas/configuration/combinations.h"
+#include "schemas/support/warnings.h"
 #include "visualize/heatmap/candidates.h"
 #include "visualize/heatmap/metric.h"
 #include "visualize/heatmap/mixture.h"
@@ -334,6 +335,15 @@ static bool make_cells(struct heatmap_grid *grid, const struct heatmap_input *in
     return made;
 }
 
+static bool refuse_nothing(const struct heatmap_input *input, const struct heatmap_grid *grid,
+                           struct fault *fault)
+{
+    if (grid->warning_count > 0)
+        return fault_set(fault, "nothing to show; %s", grid->warnings[grid->warning_count - 1]);
+    return fault_set(fault, "nothing to show: no configuration in the traces or logs%s",
+                     input->filter && input->filter->count ? " that --where chooses" : "");
+}
+
 bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *grid,
                         struct fault *fault)
 {
@@ -342,15 +352,14 @@ bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *
     bool built = candidates_make(input, grid, &candidates, fault);
     if (built) {
         drop_placeless(&candidates, &grid->axes);
-        built = candidates.count > 0 ||
-                fault_set(fault, "nothing to show: no configuration in the traces or logs%s",
-                          input->filter && input->filter->count ? " that --where chooses" : "");
+        built = candidates.count > 0 || refuse_nothing(input, grid, fault);
     }
     built = built && mixture_check_figure(&candidates, &grid->axes, fault) &&
             make_cells(grid, input, &candidates, fault);
     if (built)
         find_differences(grid);
-    built = built && (grid->axes.order_count == 0 || heatmap_order_apply(grid, fault));
+    built = built && (grid->axes.order_count == 0 || heatmap_order_apply(grid, fault)) &&
+            (!grid->warning_lost || fault_set_errno(fault, ENOMEM, "the figure's warnings"));
     candidates_free(&candidates);
     if (!built)
         heatmap_grid_free(grid);
@@ -359,9 +368,7 @@ bool heatmap_grid_build(const struct heatmap_input *input, struct heatmap_grid *
 
 void heatmap_grid_free(struct heatmap_grid *grid)
 {
-    for (size_t i = 0; i < grid->warning_count; i++)
-        free(grid->warnings[i]);
-    free(grid->warnings);
+    warnings_free(grid->warnings, grid->warning_count);
     axis_free(&grid->x);
     axis_free(&grid->y);
     axis_free(&grid->facet);

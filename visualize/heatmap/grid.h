@@ -35,7 +35,7 @@ enum { HEATMAP_NOTE = 48 };
 struct heatmap_cell {
     struct configuration configuration; /* where nothing mentions it: the axes' values alone */
     bool mentioned;                     /* some line or file names it */
-    bool impossible;                    /* its sizes cannot fill the world size */
+    bool impossible;                    /* its sizes cannot be: not in the world size, say */
     enum heatmap_status status;
     double actual_mb, theory_mb, static_mb; /* NAN: not recorded */
     double reserved_mb;                     /* by the allocator; NAN: not recorded, or not read */
@@ -94,7 +94,8 @@ struct heatmap_grid {
     size_t shown_count;      /* configurations that have a cell: with `over` not all of them */
     dimension_set differing; /* beside the axes, in what the cells shown differ */
     size_t warning_count;
-    char **warnings; /* runs that did not end well, ... */
+    char **warnings;   /* runs that did not end well, ... */
+    bool warning_lost; /* out of memory: the grid is not built then */
 };
 
 struct model_settings;

@@ -184,25 +184,31 @@ static bool figures_text(cairo_t *cairo, const struct heatmap_figure *figure,
                          enum heatmap_label label, bool second, char text[HEATMAP_KEY_TEXT])
 {
     const struct heatmap_metric *metric = figure->metric;
-    bool with_unit = label == HEATMAP_LABEL_UNITS || label == HEATMAP_LABEL_UNITS_STACKED;
+    /* A single figure has no name in its cell, whatever its form. */
+    bool named = label == HEATMAP_LABEL_NAMED;
+    bool with_unit = named || label == HEATMAP_LABEL_UNITS || label == HEATMAP_LABEL_UNITS_STACKED;
     bool stacked = label == HEATMAP_LABEL_STACKED || label == HEATMAP_LABEL_UNITS_STACKED;
     bool has_bar = !figure_style_of(cairo)->no_colorbar;
-    if (label == HEATMAP_LABEL_NAMED || label == HEATMAP_LABEL_NONE || (!second && has_bar))
+    if ((named && second) || label == HEATMAP_LABEL_NONE || (!second && has_bar))
         return false;
     const char *first = figure_word(cairo, metric->first, metric->key_word);
+    const char *then = figure_word(cairo, WORD_THEORY, metric->second_key_word);
     char words[HEATMAP_KEY_TEXT / 2];
     if (!second || label == HEATMAP_LABEL_ACTUAL || label == HEATMAP_LABEL_ALONE)
         snprintf(words, sizeof words, "%s", first);
+    else if (stacked)
+        snprintf(words, sizeof words, "%s: %s, %s: %s", figure_word(cairo, WORD_UPPER, "upper"),
+                 first, figure_word(cairo, WORD_LOWER, "lower"), then);
     else
-        snprintf(words, sizeof words, stacked ? "upper: %s, lower: %s" : "%s / %s", first,
-                 figure_word(cairo, WORD_THEORY, metric->second_key_word));
+        snprintf(words, sizeof words, "%s / %s", first, then);
     snprintf(text, HEATMAP_KEY_TEXT, "%s%s%s", words, with_unit ? "" : ", ",
              with_unit ? "" : metric->unit);
     return true;
 }
 
 /* Of several configurations, which one a cell shows. */
-static void add_over_key(struct heatmap_keys *keys, const struct heatmap_axes *axes, bool worst)
+static void add_over_key(cairo_t *cairo, struct heatmap_keys *keys, const struct heatmap_axes *axes,
+                         bool worst)
 {
     dimension_set which = 0;
     char names[HEATMAP_KEY_TEXT / 2], text[HEATMAP_KEY_TEXT];
@@ -211,7 +217,9 @@ static void add_over_key(struct heatmap_keys *keys, const struct heatmap_axes *a
             which |= DIMENSION_BIT(axes->over[i].dimension);
     if (!which)
         return;
-    snprintf(text, sizeof text, "each cell: the %s %s", worst ? "worst" : "best",
+    snprintf(text, sizeof text, "%s %s",
+             worst ? figure_word(cairo, WORD_WORST, "each cell: the worst")
+                   : figure_word(cairo, WORD_BEST, "each cell: the best"),
              dimension_set_text(names, sizeof names, which));
     add_key(keys, NULL, text);
 }
@@ -225,8 +233,8 @@ void heatmap_keys_make(cairo_t *cairo, struct heatmap_keys *keys,
     char text[HEATMAP_KEY_TEXT];
     if (present.figures && figures_text(cairo, figure, label, present.second, text))
         add_key(keys, NULL, text);
-    add_over_key(keys, &figure->grid->axes, false);
-    add_over_key(keys, &figure->grid->axes, true);
+    add_over_key(cairo, keys, &figure->grid->axes, false);
+    add_over_key(cairo, keys, &figure->grid->axes, true);
     snprintf(text, sizeof text, "does not fit: \xE2\x89\xA5 %.4g %s", figure->limit,
              figure->metric->unit);
     if (present.too_large)

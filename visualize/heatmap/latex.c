@@ -8,14 +8,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_COLUMNS = DIMENSION_ROOM + 3, HEADING = 160 };
+enum { MOST_COLUMNS = DIMENSION_ROOM + 3 };
 
 struct latex {
     const struct heatmap_figure *figure;
     size_t dimension_count, dimensions[DIMENSION_ROOM];
     size_t column_count;
     struct data_column columns[MOST_COLUMNS];
-    char headings[MOST_COLUMNS][HEADING];
+    char headings[MOST_COLUMNS][DATA_HEADING];
 };
 
 static void add_dimension(struct latex *latex, size_t dimension)
@@ -27,19 +27,13 @@ static void add_dimension(struct latex *latex, size_t dimension)
         latex->dimensions[latex->dimension_count++] = dimension;
 }
 
-static void add_column(struct latex *latex, const char *text, const char *unit, int decimals)
+static void add_column(struct latex *latex, const struct figure_style *style, enum word word,
+                       const char *usual, const char *unit, int decimals)
 {
-    char *heading = latex->headings[latex->column_count], escaped[HEADING - 32];
-    data_latex_text(text, escaped, sizeof escaped);
-    snprintf(heading, HEADING, *unit ? "%s (%s)" : "%s", escaped, unit);
+    const char *heading =
+        data_latex_heading(latex->headings[latex->column_count], style, word, usual, unit);
     latex->columns[latex->column_count++] = (struct data_column){
         .key = heading, .heading = heading, .decimals = decimals, .is_text = decimals < 0};
-}
-
-static const char *word_of(const struct figure_style *style, enum word word, const char *usual)
-{
-    const char *given = style ? style->words.texts[word] : NULL;
-    return given ? given : usual;
 }
 
 static void make_columns(struct latex *latex, const struct figure_style *style)
@@ -53,11 +47,11 @@ static void make_columns(struct latex *latex, const struct figure_style *style)
     for (size_t i = 0; i < grid->axes.over_count; i++)
         add_dimension(latex, grid->axes.over[i].dimension);
     for (size_t i = 0; i < latex->dimension_count; i++)
-        add_column(latex, DIMENSIONS[latex->dimensions[i]].name, "", -1);
-    add_column(latex, "Outcome", "", -1);
-    add_column(latex, word_of(style, metric->first, metric->word), metric->unit, decimals);
+        add_column(latex, style, WORDS, DIMENSIONS[latex->dimensions[i]].name, "", -1);
+    add_column(latex, style, WORDS, "Outcome", "", -1);
+    add_column(latex, style, metric->first, metric->word, metric->unit, decimals);
     if (metric->second_word)
-        add_column(latex, word_of(style, WORD_THEORY, metric->second_word), metric->unit, decimals);
+        add_column(latex, style, WORD_THEORY, metric->second_word, metric->unit, decimals);
 }
 
 static const char *outcome_of(const struct heatmap_cell *cell)

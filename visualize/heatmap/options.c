@@ -118,13 +118,23 @@ static const struct option_command COMMAND = {
              "2 wrong usage.\n",
 };
 
+static const struct figure_has HAS = {
+    .parts = FIGURE_COLORBAR | FIGURE_HATCH | FIGURE_VALUES | FIGURE_DECIMALS,
+    .words = (const enum word[]){WORD_ACTUAL, WORD_THEORY,   WORD_EXPECTED,  WORD_FREE,
+                                 WORD_STATIC, WORD_RESERVED, WORD_TIME,      WORD_THROUGHPUT,
+                                 WORD_UPPER,  WORD_LOWER,    WORD_BEST,      WORD_WORST,
+                                 WORD_OOM,    WORD_FAILED,   WORD_TOO_LARGE, WORD_OVERFLOW,
+                                 WORD_RAN,    WORD_EMPTY,    WORD_BAR,       WORD_X,
+                                 WORD_Y,      WORDS},
+};
+
 void heatmap_options_parse(int argc, char **argv, struct heatmap_options *options)
 {
     *options = (struct heatmap_options){.output = "heatmap",
                                         .metric_name = "memory",
                                         .unit = "GB",
                                         .axes = heatmap_usual_axes(),
-                                        .figure = figure_options_default()};
+                                        .figure = figure_options_default(&HAS)};
     const struct option_table tables[] = {{OPTIONS, options},
                                           {HEATMAP_AXES_OPTIONS, &options->axes},
                                           {FIGURE_OPTIONS, &options->figure},

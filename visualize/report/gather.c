@@ -1,26 +1,13 @@
 #include "visualize/report/gather_internal.h"
 
 #include "schemas/support/units.h"
+#include "schemas/support/warnings.h"
 #include "visualize/heatmap/metric.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-bool report_warn(struct report *report, const char *format, ...)
-{
-    char **more = reallocarray(report->warnings, report->warning_count + 1, sizeof *more);
-    if (!more)
-        return false;
-    report->warnings = more;
-    va_list arguments;
-    va_start(arguments, format);
-    bool made = vasprintf(&more[report->warning_count], format, arguments) >= 0;
-    va_end(arguments);
-    report->warning_count += made;
-    return made;
-}
 
 static bool out_of_memory(struct fault *fault)
 {
@@ -53,7 +40,8 @@ static bool list_traces(struct report *report, struct fault *fault)
             return out_of_memory(fault);
         for (size_t i = 0; i < set->folder_count; i++)
             for (size_t k = 0; k < set->folders[i].warning_count; k++)
-                if (!report_warn(report, "%s", set->folders[i].warnings[k]))
+                if (!warnings_add(&report->warnings, &report->warning_count, "%s",
+                                  set->folders[i].warnings[k]))
                     return out_of_memory(fault);
     }
     data->analyzed = data->sets[REPORT_SIMULATED].count > 0 && data->sets[REPORT_REAL].count == 0
@@ -99,14 +87,16 @@ static bool read_all(struct report *report, struct reading *reading, struct faul
         reading->before += set->count;
         report->unreadable += set->unreadable;
         for (size_t i = 0; i < set->count; i++)
-            if (!set->summaries[i].read &&
-                !report_warn(report, "%s; left out", set->faults[i].text))
+            if (!set->summaries[i].read && !warnings_add(&report->warnings, &report->warning_count,
+                                                         "%s; left out", set->faults[i].text))
                 return out_of_memory(fault);
         *fault->text = '\0';
         if (set->count > 0 && !trace_set_check_iterations(set, fault))
             return false;
-        if ((*fault->text && !report_warn(report, "%s", fault->text)) ||
-            (*trace_set_left_out(set, left_out) && !report_warn(report, "%s", left_out)))
+        if ((*fault->text &&
+             !warnings_add(&report->warnings, &report->warning_count, "%s", fault->text)) ||
+            (*trace_set_left_out(set, left_out) &&
+             !warnings_add(&report->warnings, &report->warning_count, "%s", left_out)))
             return out_of_memory(fault);
     }
     return report->unreadable < report->file_count || data->log.count > 0 ||
@@ -139,9 +129,10 @@ static bool place_simulated(struct report *report, const struct configuration *c
         return true;
     case CONFIGURATION_NONE:
         *place = SIZE_MAX;
-        return report_warn(report,
-                           "simulated traces of %s: no real run is of that configuration; left out",
-                           text) ||
+        return warnings_add(
+                   &report->warnings, &report->warning_count,
+                   "simulated traces of %s: no real run is of that configuration; left out",
+                   text) ||
                out_of_memory(fault);
     case CONFIGURATION_SEVERAL:
         break;
@@ -268,7 +259,9 @@ bool report_gather(const struct report_options *options, struct report *report,
         (!options->log_dir || sweep_log_read(options->log_dir, &report->data->log, fault)) &&
         report_take_snapshots(report, fault) && list_traces(report, fault);
     for (size_t i = 0; gathered && i < report->data->log.warning_count; i++)
-        gathered = report_warn(report, "%s", report->data->log.warnings[i]) || out_of_memory(fault);
+        gathered = warnings_add(&report->warnings, &report->warning_count, "%s",
+                                report->data->log.warnings[i]) ||
+                   out_of_memory(fault);
     if (gathered && begin)
         begin(context, report->file_count);
     gathered = gathered && read_all(report, &reading, fault) && make_findings(report, fault);
@@ -298,8 +291,6 @@ void report_free(struct report *report)
 {
     for (size_t i = 0; i < report->rank_count; i++)
         report_series_free(&report->ranks[i].series);
-    for (size_t i = 0; i < report->warning_count; i++)
-        free(report->warnings[i]);
     for (size_t i = 0; i < report->configuration_count; i++) {
         free(report->configurations[i].line);
         free(report->configurations[i].words);
@@ -316,7 +307,7 @@ void report_free(struct report *report)
     free(report->configurations);
     free(report->comparisons);
     free(report->ranks);
-    free(report->warnings);
+    warnings_free(report->warnings, report->warning_count);
     findings_free(&report->findings);
     heatmap_grid_free(&report->grid);
     if (report->data)

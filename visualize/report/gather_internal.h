@@ -15,10 +15,6 @@ struct report_data {
     struct sweep_log log;
 };
 
-/* Adds a warning; false when out of memory. */
-bool report_warn(struct report *report, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
 /* Fills the rows, from traces, logs and the model. */
 bool report_take_configurations(struct report *report, struct fault *fault);
 

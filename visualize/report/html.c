@@ -120,7 +120,8 @@ static void put_timeline(FILE *stream)
         fprintf(stream, "<button type=\"button\" id=\"%s\">%s</button>\n", buttons[i].id,
                 buttons[i].text);
     fputs("</div>\n<p class=\"quiet of-chart\">Drag to zoom, shift and drag to move, double click "
-          "to reset.</p>\n<div id=\"tip\" role=\"tooltip\" hidden></div>\n",
+          "to reset; by keyboard + and \u2212, the arrows and 0.</p>\n<div id=\"tip\" "
+          "role=\"tooltip\" hidden></div>\n",
           stream);
 }
 

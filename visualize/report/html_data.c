@@ -70,6 +70,8 @@ static void put_rank(FILE *stream, const struct report_rank *rank)
             ",\"stage\":%" PRId64,
             rank->configuration, rank->file->name.rank, (int)rank->role, rank->series.all,
             rank->series.taken, rank->stage);
+    fprintf(stream, ",\"of_gpu\":%s",
+            trace_measure_is_of_gpu(rank->series.measure) ? "true" : "false");
     fputs(",\"peak\":", stream);
     put_number(stream, "%.2f", rank->peak_mb);
     fputs(",\"file\":", stream);

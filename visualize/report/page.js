@@ -172,6 +172,9 @@
     return mb === null ? null : mb / 1024;
   }
 
+  /* The GPU's memory is no limit of what a process on the CPU has. */
+  const showsCapacity = () => on("capacity") && curves.some((curve) => curve.of.of_gpu);
+
   /* The vertical axis is that of the curves. Lines that lie far above them (theory, the GPU's memory)
      would squeeze these: they are named at the upper edge instead. */
   function heights() {
@@ -184,7 +187,7 @@
     most /= 1024;
     const scale = byId("scale").value, room = Math.max(most - least, most * 0.02, 0.001) * 0.08;
     if (scale === "close") return [Math.max(0, least - room), most + room];
-    if (scale === "gpu" || (on("capacity") && data.gpu <= most * 2.5)) most = Math.max(most, data.gpu);
+    if (scale === "gpu" || (showsCapacity() && data.gpu <= most * 2.5)) most = Math.max(most, data.gpu);
     for (const line of lines(["theory"]))
       for (const it of line.curve.series.it)
         if (it[AT.theory] !== null && it[AT.theory] / 1024 <= most * 1.15) most = Math.max(most, it[AT.theory] / 1024);
@@ -262,9 +265,9 @@
       if (highest !== null) above.push([line.name + " " + gb(highest), colour]);
     }
     const colour = themed("--capacity"), name = "GPU " + number(data.gpu) + " GB";
-    if (on("capacity") && data.gpu > top) above.unshift([name, colour]);
+    if (showsCapacity() && data.gpu > top) above.unshift([name, colour]);
     context.font = "12px sans-serif";
-    if (on("capacity") && data.gpu <= top) {
+    if (showsCapacity() && data.gpu <= top) {
       level(data.gpu, from, to, colour, []);
       context.fillStyle = colour;
       context.textAlign = "right";
@@ -455,7 +458,7 @@
     for (const line of lines(KINDS.concat(LEVELS))) {
       const value = valueOf(line, time);
       if (value !== null)
-        words.push(line.name + " " + gb(value) + (line.kind === "allocated" ? ", " + Math.round(value / data.gpu * 100) + "% of the GPU" : ""));
+        words.push(line.name + " " + gb(value) + (line.kind === "allocated" && line.curve.of.of_gpu ? ", " + Math.round(value / data.gpu * 100) + "% of the GPU" : ""));
     }
     return words.join("\n");
   }

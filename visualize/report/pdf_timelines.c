@@ -13,7 +13,8 @@ enum { MOST_PANELS = 8, PANEL_COLUMNS = 2, MOST_FIGURES = 32 };
 
 struct panels {
     size_t count;
-    bool alone; /* without a simulation to compare */
+    bool alone;    /* without a simulation to compare */
+    double gpu_mb; /* 0: what was measured is not of a GPU */
     struct comparison_pair pairs[MOST_PANELS];
     char titles[MOST_PANELS][48];
 };
@@ -97,6 +98,9 @@ static void take_panels(const struct report *report, size_t configuration, struc
     size_t last_turn = turn_of_last_panel(report, configuration, fault);
     panels->count = 0;
     panels->alone = !both;
+    panels->gpu_mb = trace_measure_is_of_gpu(report->configurations[configuration].peak_measure)
+                         ? mb_from_gb(report->options->gpu_gb)
+                         : 0;
     for (size_t i = 0; i < report->rank_count; i++) {
         const struct report_rank *rank = &report->ranks[i];
         if (rank->configuration != configuration || !can_be_drawn(&rank->series))
@@ -134,6 +138,7 @@ static void draw_panels(cairo_t *cairo, double width, double height, void *conte
     for (size_t i = 0; i < panels->count; i++)
         timelines[i] = (struct timeline){.pair = &panels->pairs[i],
                                          .alignment = COMPARISON_ALIGN_START,
+                                         .gpu_mb = panels->gpu_mb,
                                          .alone = panels->alone,
                                          .title = panels->titles[i],
                                          .dpi = 600,
@@ -170,19 +175,30 @@ static void put_story(struct pdf_document *document, const struct report *report
     pdf_skip(document, 4);
 }
 
+static double figure_height_inch(const struct panels *panels)
+{
+    size_t rows = panels->count > 1 ? (panels->count + 1) / PANEL_COLUMNS : 1;
+    return 0.35 + 1.7 * (double)rows;
+}
+
+/* Of a configuration's name, story and figure, in points. */
+static double height_of(struct pdf_document *document, const struct report_configuration *row,
+                        const struct panels *panels)
+{
+    return pdf_text_height(document, PDF_STRONG, row->text) + 2 * pdf_line_height(PDF_BODY) +
+           figure_height_inch(panels) * FIGURE_POINTS_PER_INCH;
+}
+
 static void put_configuration(struct pdf_document *document, const struct report *report,
                               size_t index, struct panels *panels, HPDF_Outline parent,
                               struct pdf_row_places *places)
 {
     const struct report_configuration *row = &report->configurations[index];
-    size_t rows = panels->count > 1 ? (panels->count + 1) / PANEL_COLUMNS : 1;
     struct figure figure = {.width_inch = pdf_width() / FIGURE_POINTS_PER_INCH,
-                            .height_inch = 0.35 + 1.7 * (double)rows,
+                            .height_inch = figure_height_inch(panels),
                             .draw = draw_panels,
                             .context = panels};
-    double name = pdf_text_height(document, PDF_STRONG, row->text);
-    pdf_want(document,
-             name + 2 * pdf_line_height(PDF_BODY) + figure.height_inch * FIGURE_POINTS_PER_INCH);
+    pdf_want(document, height_of(document, row, panels));
     pdf_bookmark(document, row->text, parent);
     places->timelines = pdf_here(document, 0, 0);
     places->back = pdf_here(document, pdf_width() - 90, 90);
@@ -209,7 +225,8 @@ void pdf_timelines(struct pdf_document *document, const struct report *report,
         if (panels->count == 0 || figures == MOST_FIGURES)
             continue;
         if (figures++ == 0)
-            parent = pdf_heading(document, "Memory over time", NULL, 200);
+            parent = pdf_heading(document, "Memory over time", NULL,
+                                 height_of(document, &report->configurations[i], panels));
         put_configuration(document, report, i, panels, parent, &places[i]);
     }
     free(panels);

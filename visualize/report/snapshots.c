@@ -1,4 +1,5 @@
 /* PyTorch's memory snapshots, read by several threads. */
+#include "schemas/support/warnings.h"
 #include "schemas/support/workers.h"
 #include "visualize/report/gather_internal.h"
 #include "visualize/snapshot/inputs.h"
@@ -52,7 +53,8 @@ static bool read_all(struct report *report, const struct snapshot_inputs *inputs
         workers_run(inputs->count, report->options->jobs, read_one, &reading);
     for (size_t i = 0; read && i < inputs->count; i++) {
         if (*reading.faults[i].text)
-            read = report_warn(report, "%s; left out", reading.faults[i].text);
+            read = warnings_add(&report->warnings, &report->warning_count, "%s; left out",
+                                reading.faults[i].text);
         else
             reading.files[report->snapshot_count++] = reading.files[i];
     }

@@ -1,5 +1,6 @@
 #include "visualize/snapshot/analysis.h"
 
+#include "schemas/support/array.h"
 #include "visualize/snapshot/blocks.h"
 #include "visualize/snapshot/traces.h"
 
@@ -31,13 +32,12 @@ static bool add_sum(struct site_list *list, const char *label, enum memory_categ
                     uint64_t bytes, uint64_t blocks)
 {
     char *copy = strdup(label);
-    if (!copy)
+    struct site_sum *sum = copy ? ARRAY_ADD(list->list, list->count) : NULL;
+    if (!sum) {
+        free(copy);
         return false;
-    struct site_sum *sum = &list->list[list->count++];
-    sum->label = copy;
-    sum->category = category;
-    sum->bytes = bytes;
-    sum->blocks = blocks;
+    }
+    *sum = (struct site_sum){.label = copy, .category = category, .bytes = bytes, .blocks = blocks};
     return true;
 }
 
@@ -66,8 +66,7 @@ static bool sum_sites(struct site_list *list, const struct replay *replay,
 {
     uint64_t *bytes = calloc(sites->count + 1, sizeof *bytes);
     uint64_t *blocks = calloc(sites->count + 1, sizeof *blocks);
-    list->list = calloc(sites->count + 1, sizeof *list->list);
-    bool room = bytes && blocks && list->list;
+    bool room = bytes && blocks;
     for (size_t i = 0; room && i < replay->count; i++)
         if (chooses(&replay->blocks[i], step)) {
             bytes[sites->of_blocks[i]] += replay->blocks[i].size;
@@ -77,7 +76,7 @@ static bool sum_sites(struct site_list *list, const struct replay *replay,
         if (blocks[i])
             room = add_sum(list, sites->labels[i], (enum memory_category)sites->category[i],
                            bytes[i], blocks[i]);
-    if (room)
+    if (room && list->count > 0)
         qsort(list->list, list->count, sizeof *list->list, compare_sums);
     free(bytes);
     free(blocks);
@@ -104,7 +103,7 @@ static const struct snapshot_segment *segment_at(const struct snapshot *snapshot
     return segment->device == device && address - segment->address < segment->size ? segment : NULL;
 }
 
-static bool add_to(struct site_list *list, size_t *capacity, const char *label, uint64_t bytes)
+static bool add_to(struct site_list *list, const char *label, uint64_t bytes)
 {
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->list[i].label, label) == 0) {
@@ -112,20 +111,11 @@ static bool add_to(struct site_list *list, size_t *capacity, const char *label, 
             list->list[i].blocks++;
             return true;
         }
-    if (list->count == *capacity) {
-        size_t wanted = *capacity ? 2 * *capacity : 8;
-        struct site_sum *larger = reallocarray(list->list, wanted, sizeof *larger);
-        if (!larger)
-            return false;
-        list->list = larger;
-        *capacity = wanted;
-    }
     return add_sum(list, label, MEMORY_OTHER, bytes, 1);
 }
 
 static bool sum_places(struct device_analysis *analysis, const struct replay *replay)
 {
-    size_t streams = 0, pools = 0;
     for (size_t i = 0; i < replay->count; i++) {
         const struct replay_block *block = &replay->blocks[i];
         if (!replay_lives_at(block, replay->allocated.peak_step))
@@ -137,8 +127,8 @@ static bool sum_places(struct device_analysis *analysis, const struct replay *re
         if (segment)
             snprintf(pool, sizeof pool, "(%" PRId64 ", %" PRId64 ")", segment->pool.id[0],
                      segment->pool.id[1]);
-        if (!add_to(&analysis->streams, &streams, stream, block->size) ||
-            !add_to(&analysis->pools, &pools, pool, block->size))
+        if (!add_to(&analysis->streams, stream, block->size) ||
+            !add_to(&analysis->pools, pool, block->size))
             return false;
     }
     if (analysis->streams.count > 0) {
@@ -157,8 +147,7 @@ static bool find_largest(struct device_analysis *analysis, const struct replay *
     struct sized_block *sized = calloc(replay->count + 1, sizeof *sized);
     struct site_list *list = &analysis->largest;
     size_t count = 0;
-    list->list = calloc(wanted + 1, sizeof *list->list);
-    bool room = sized && list->list;
+    bool room = sized != NULL;
     for (size_t i = 0; room && i < replay->count; i++)
         if (replay_lives_at(&replay->blocks[i], replay->allocated.peak_step))
             sized[count++] = (struct sized_block){replay->blocks[i].size, i};

@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct colour colour_of(cairo_t *cairo, const struct course *course, size_t layer)
+static struct style_fill fill_of(cairo_t *cairo, const struct course *course, size_t layer)
 {
-    return course->categories[layer] >= 0 ? style_category(cairo, course->categories[layer])
-                                          : style_layer(cairo, layer);
+    return course->categories[layer] >= 0 ? style_category_fill(cairo, course->categories[layer])
+                                          : style_layer_fill(cairo, layer);
 }
 
 /* A layer that is nowhere to be seen needs no key. */
@@ -26,8 +26,8 @@ static bool is_seen(const struct course *course, size_t layer)
     return false;
 }
 
-/* Entries point into `colours`. */
-static size_t make_keys(cairo_t *cairo, const struct course *course, struct colour *colours,
+/* Entries point into `fills`. */
+static size_t make_keys(cairo_t *cairo, const struct course *course, struct style_fill *fills,
                         struct legend_entry *entries)
 {
     size_t count = 0;
@@ -38,8 +38,8 @@ static size_t make_keys(cairo_t *cairo, const struct course *course, struct colo
             continue;
         if (category >= 0 && strcmp(text, memory_category_text(category)) == 0)
             text = style_category_text(cairo, category);
-        colours[layer] = colour_of(cairo, course, layer);
-        entries[count++] = (struct legend_entry){text, style_draw_key, &colours[layer]};
+        fills[layer] = fill_of(cairo, course, layer);
+        entries[count++] = (struct legend_entry){text, style_draw_key, &fills[layer]};
     }
     entries[count++] = (struct legend_entry){figure_word(cairo, WORD_RESERVED, "reserved"),
                                              style_draw_line_key, NULL};
@@ -90,8 +90,7 @@ static void draw_layers(cairo_t *cairo, const struct frame *frame, const struct 
         trace_edge(cairo, frame, course, layer, true);
         trace_edge(cairo, frame, course, layer + 1, false);
         cairo_close_path(cairo);
-        colour_set(cairo, colour_of(cairo, course, layer));
-        cairo_fill(cairo);
+        style_fill_path(cairo, fill_of(cairo, course, layer), false);
     }
 }
 
@@ -111,7 +110,9 @@ static void draw_reserved(cairo_t *cairo, const struct frame *frame, const struc
     cairo_restore(cairo);
 }
 
-/* A mark at the peak, and its figure beside it, where it does not leave the plot. */
+static const double LABEL_GAP = 1;
+
+/* A mark at the peak, and its figure above all lines, at the end of one of its own. */
 static void draw_peak(cairo_t *cairo, const struct frame *frame,
                       const struct device_analysis *device)
 {
@@ -124,15 +125,16 @@ static void draw_peak(cairo_t *cairo, const struct frame *frame,
              mb_from_bytes(device->allocated.peak) / frame->unit.mb, frame->unit.name);
     struct text_style style = {.size_pt = text_size_least(cairo)};
     struct text_extent extent = text_measure(cairo, text, &style);
-    bool to_the_left = x + extent.width + 5 > frame->plot.left + frame->plot.width;
-    double left = to_the_left ? x - 4 - extent.width : x + 4;
-    double top = fmax(y - extent.height - 1, frame->plot.top + 1);
-    cairo_rectangle(cairo, left - 1, top, extent.width + 2, extent.height);
-    colour_set(cairo, COLOUR_WHITE);
-    cairo_fill(cairo);
+    double least = frame->plot.left + 2 * LABEL_GAP;
+    double most = frame->plot.left + frame->plot.width - 2 * LABEL_GAP - extent.width;
+    double left = fmax(least, fmin(x - extent.width / 2, most)), top = frame->plot.top + LABEL_GAP;
     text_draw(cairo, left, top, 0, 0, text, &style);
-    cairo_arc(cairo, x, y, 1.4, 0, 2 * M_PI);
     colour_set(cairo, COLOUR_BLACK);
+    cairo_set_line_width(cairo, 0.4);
+    cairo_move_to(cairo, x, top + extent.height);
+    cairo_line_to(cairo, x, y);
+    cairo_stroke(cairo);
+    cairo_arc(cairo, x, y, 1.4, 0, 2 * M_PI);
     cairo_fill(cairo);
 }
 
@@ -141,15 +143,21 @@ void course_draw(cairo_t *cairo, double width_pt, double height_pt, void *contex
     const struct course_figure *figure = context;
     const struct course *course = &figure->device->course;
     struct legend_entry entries[COURSE_MOST_LAYERS + 1];
-    struct colour colours[COURSE_MOST_LAYERS];
+    struct style_fill fills[COURSE_MOST_LAYERS];
     struct frame frame = {
         .title = figure->title,
         .entries = entries,
-        .entry_count = make_keys(cairo, course, colours, entries),
+        .entry_count = make_keys(cairo, course, fills, entries),
         .x_title = figure_word(cairo, WORD_TIME, course->by_time ? "Time (s)" : "Event"),
         .x = {course->begin_s,
               course->end_s > course->begin_s ? course->end_s : course->begin_s + 1},
         .most_mb = highest_mb(figure->device),
+        .room_pt =
+            figure_style_of(cairo)->no_values
+                ? 0
+                : text_measure(cairo, "0", &(struct text_style){.size_pt = text_size_least(cairo)})
+                          .height +
+                      3 * LABEL_GAP,
     };
     frame.x_tick = axes_round_tick(frame.x, (int)fmax(2, width_pt / 40));
     frame_place(&frame, cairo, width_pt, height_pt);

@@ -8,21 +8,21 @@
 
 #include <math.h>
 
-static const double MOST_BAR_PT = 18, SHARE_OF_PLACE = 0.8;
+static const double MOST_BAR_PT = 36, SHARE_OF_PLACE = 0.72;
 
-/* Entries point into `colours`. */
+/* Entries point into `fills`. */
 static size_t make_keys(cairo_t *cairo, const struct peaks_figure *figure,
-                        struct colour colours[MEMORY_CATEGORIES], struct legend_entry *entries)
+                        struct style_fill fills[MEMORY_CATEGORIES], struct legend_entry *entries)
 {
     size_t count = 0;
     for (int category = 0; category < MEMORY_CATEGORIES; category++) {
         bool seen = false;
         for (size_t i = 0; i < figure->count && !seen; i++)
             seen = figure->bars[i].device->categories[category] > 0;
-        colours[category] = style_category(cairo, category);
+        fills[category] = style_category_fill(cairo, category);
         if (seen)
             entries[count++] = (struct legend_entry){style_category_text(cairo, category),
-                                                     style_draw_key, &colours[category]};
+                                                     style_draw_key, &fills[category]};
     }
     return count;
 }
@@ -39,8 +39,7 @@ static void draw_bar(cairo_t *cairo, const struct frame *frame,
         if (!bytes)
             continue;
         cairo_rectangle(cairo, left, top, width, bottom - top);
-        colour_set(cairo, style_category(cairo, category));
-        cairo_fill(cairo);
+        style_fill_path(cairo, style_category_fill(cairo, category), true);
     }
 }
 
@@ -61,7 +60,7 @@ void peaks_draw(cairo_t *cairo, double width_pt, double height_pt, void *context
 {
     const struct peaks_figure *figure = context;
     struct legend_entry entries[MEMORY_CATEGORIES];
-    struct colour colours[MEMORY_CATEGORIES];
+    struct style_fill fills[MEMORY_CATEGORIES];
     uint64_t highest = 0;
     for (size_t i = 0; i < figure->count; i++)
         if (figure->bars[i].device->allocated.peak > highest)
@@ -69,8 +68,9 @@ void peaks_draw(cairo_t *cairo, double width_pt, double height_pt, void *context
     struct frame frame = {
         .title = figure->title,
         .entries = entries,
-        .entry_count = make_keys(cairo, figure, colours, entries),
-        .x_title = figure->are_ranks ? figure_word(cairo, WORD_RANK, "Rank") : "Snapshot",
+        .entry_count = make_keys(cairo, figure, fills, entries),
+        .x_title = figure->are_ranks ? figure_word(cairo, WORD_RANK, "Rank")
+                                     : figure_word(cairo, WORD_X, "Snapshot"),
         .x = {0, (double)figure->count},
         .most_mb = mb_from_bytes(highest),
     };

@@ -23,8 +23,9 @@ void frame_place(struct frame *frame, cairo_t *cairo, double width_pt, double he
         PAD + line + (frame->x_tick > 0 ? TICK_LENGTH + TICK_PT * LINE : TICK_PT * LINE);
     double top = y + TICK_PT * 0.5, height = fmax(height_pt - top - bottom, 10);
     frame->unit = figure_memory_unit(figure_style_of(cairo), frame->most_mb);
+    double above = fmax(1.06, height / fmax(height - frame->room_pt, height / 2));
     frame->y =
-        (struct axes_range){0, frame->most_mb > 0 ? 1.06 * frame->most_mb / frame->unit.mb : 1};
+        (struct axes_range){0, frame->most_mb > 0 ? above * frame->most_mb / frame->unit.mb : 1};
     frame->y_tick = axes_round_tick(frame->y, (int)fmax(2, fmin(6, height / 12)));
     double left = PAD + line + 2 * GAP + TICK_LENGTH +
                   axes_numbers_width(cairo, frame->y, frame->y_tick, TICK_PT);

@@ -15,6 +15,7 @@ struct frame {
     struct axes_range x;
     double x_tick; /* 0: no numbers */
     double most_mb;
+    double room_pt; /* above that, for a label */
     /* Set by frame_place. */
     struct memory_unit unit; /* of the memory upwards */
     struct axes_rectangle plot;

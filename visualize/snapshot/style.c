@@ -3,6 +3,10 @@
 #include "schemas/snapshot/categories.h"
 #include "visualize/figure/figure_style.h"
 
+#include <math.h>
+
+static const double HATCH_PT = 3.2, HATCH_LINE_PT = 0.55, EDGE_PT = 0.4;
+
 static const struct colour CATEGORY[MEMORY_CATEGORIES] = {
     [MEMORY_PARAMETERS] = {0.20, 0.13, 0.53}, [MEMORY_GRADIENTS] = {0.53, 0.80, 0.93},
     [MEMORY_OPTIMIZER] = {0.07, 0.47, 0.20},  [MEMORY_ACTIVATIONS] = {0.87, 0.80, 0.47},
@@ -21,7 +25,7 @@ struct colour style_category(cairo_t *cairo, int category)
     return figure_kind_colour(cairo, (size_t)category, MEMORY_CATEGORIES, CATEGORY[category]);
 }
 
-const char *style_category_text(cairo_t *cairo, int category)
+enum word style_category_word(int category)
 {
     static const enum word words[MEMORY_CATEGORIES] = {
         [MEMORY_PARAMETERS] = WORD_PARAMETERS, [MEMORY_GRADIENTS] = WORD_GRADIENTS,
@@ -29,7 +33,12 @@ const char *style_category_text(cairo_t *cairo, int category)
         [MEMORY_TEMPORARY] = WORD_TEMPORARY,   [MEMORY_COMMUNICATION] = WORD_COMMUNICATION,
         [MEMORY_WORKSPACE] = WORD_WORKSPACE,   [MEMORY_OTHER] = WORD_OTHER,
     };
-    return figure_word(cairo, words[category],
+    return words[category];
+}
+
+const char *style_category_text(cairo_t *cairo, int category)
+{
+    return figure_word(cairo, style_category_word(category),
                        memory_category_text((enum memory_category)category));
 }
 
@@ -39,15 +48,68 @@ struct colour style_layer(cairo_t *cairo, size_t layer)
     return figure_kind_colour(cairo, layer % count, count, LAYERS[layer % count]);
 }
 
+static const enum style_hatch HATCHES[] = {
+    [MEMORY_GRADIENTS] = STYLE_RISING,     [MEMORY_OPTIMIZER] = STYLE_FALLING,
+    [MEMORY_TEMPORARY] = STYLE_DOTS,       [MEMORY_COMMUNICATION] = STYLE_FALLING,
+    [MEMORY_CATEGORIES - 1] = STYLE_PLAIN,
+};
+
+struct style_fill style_category_fill(cairo_t *cairo, int category)
+{
+    return (struct style_fill){style_category(cairo, category), HATCHES[category]};
+}
+
+struct style_fill style_layer_fill(cairo_t *cairo, size_t layer)
+{
+    size_t count = sizeof HATCHES / sizeof *HATCHES;
+    return (struct style_fill){style_layer(cairo, layer), HATCHES[layer % count]};
+}
+
+/* Lines across the page, which the path clips; at the same distances everywhere, so that areas
+ * beside each other match. */
+static void hatch(cairo_t *cairo, enum style_hatch kind)
+{
+    double left, top, right, bottom;
+    cairo_clip_extents(cairo, &left, &top, &right, &bottom);
+    double height = bottom - top, sign = kind == STYLE_RISING ? -1 : 1;
+    double from = kind == STYLE_RISING ? bottom : top;
+    /* Where a line meets y = 0 it is at a whole number of distances. */
+    double first = ceil((left - height + sign * from) / HATCH_PT) * HATCH_PT - sign * from;
+    for (double x = first; x < right; x += HATCH_PT) {
+        cairo_move_to(cairo, x, from);
+        cairo_rel_line_to(cairo, height, sign * height);
+    }
+    if (kind == STYLE_DOTS)
+        cairo_set_dash(cairo, (double[]){0.7, HATCH_PT - 0.7}, 2, 0);
+    cairo_set_line_width(cairo, kind == STYLE_DOTS ? 2 * HATCH_LINE_PT : HATCH_LINE_PT);
+    cairo_stroke(cairo);
+}
+
+void style_fill_path(cairo_t *cairo, struct style_fill fill, bool edge)
+{
+    cairo_path_t *path = cairo_copy_path(cairo);
+    colour_set(cairo, fill.colour);
+    cairo_fill_preserve(cairo);
+    cairo_save(cairo);
+    cairo_clip(cairo);
+    colour_set(cairo, colour_ink(fill.colour));
+    if (fill.hatch != STYLE_PLAIN && !figure_style_of(cairo)->no_hatch)
+        hatch(cairo, fill.hatch);
+    cairo_restore(cairo);
+    cairo_new_path(cairo);
+    if (edge) {
+        cairo_append_path(cairo, path);
+        colour_set(cairo, COLOUR_WHITE);
+        cairo_set_line_width(cairo, EDGE_PT);
+        cairo_stroke(cairo);
+    }
+    cairo_path_destroy(path);
+}
+
 void style_draw_key(cairo_t *cairo, double width, double height, void *context)
 {
-    const struct colour *colour = context;
     cairo_rectangle(cairo, 0, 0.1 * height, width, 0.8 * height);
-    colour_set(cairo, *colour);
-    cairo_fill_preserve(cairo);
-    colour_set(cairo, COLOUR_OUTLINE);
-    cairo_set_line_width(cairo, 0.3);
-    cairo_stroke(cairo);
+    style_fill_path(cairo, *(const struct style_fill *)context, true);
 }
 
 void style_draw_line_key(cairo_t *cairo, double width, double height, void *context)

@@ -1,6 +1,7 @@
 #include "visualize/tradeoff/draw.h"
 
 #include "schemas/support/memory_text.h"
+#include "schemas/support/text.h"
 #include "visualize/figure/figure.h"
 #include "visualize/figure/figure_style.h"
 #include "visualize/figure/labels.h"
@@ -128,11 +129,12 @@ static void make_keys(cairo_t *cairo, const struct tradeoff *tradeoff, struct ke
     keys->count = 0;
     if (tradeoff->on_front > 0) {
         keys->front = (struct series_key){series_style(cairo, 0, 2), LINE_PT, FRONT_PT};
-        keys->entries[keys->count++] =
-            (struct legend_entry){"Pareto front", series_draw_key, &keys->front};
+        keys->entries[keys->count++] = (struct legend_entry){
+            figure_word(cairo, WORD_FRONT, "Pareto front"), series_draw_key, &keys->front};
     }
     if (tradeoff->fitting > tradeoff->on_front)
-        add_mark_key(keys, "dominated", (struct mark){MARK_SQUARE, BEHIND, POINT_PT, false});
+        add_mark_key(keys, figure_word(cairo, WORD_DOMINATED, "dominated"),
+                     (struct mark){MARK_SQUARE, BEHIND, POINT_PT, false});
     if (tradeoff->gpu_mb > 0) {
         plot_limit_text(cairo, tradeoff->gpu_mb, keys->limit_text);
         keys->limit = (struct series_key){{MARK_CROSS, AXES_DASHED, COLOUR_BLACK}, RULE_PT, 0};
@@ -144,9 +146,12 @@ static void make_keys(cairo_t *cairo, const struct tradeoff *tradeoff, struct ke
                      (struct mark){MARK_DIAMOND, COLOUR_BLACK, POINT_PT, true});
     if (tradeoff->oom > 0) {
         size_t beyond, drawn = count_oom(tradeoff, &beyond);
-        snprintf(keys->oom_text, sizeof keys->oom_text,
-                 beyond ? "%s (%zu, %zu of them beyond the scale)" : "%s (%zu)",
-                 figure_word(cairo, WORD_OOM, "out of memory"), tradeoff->oom, beyond);
+        struct text text = text_begin(keys->oom_text, sizeof keys->oom_text);
+        text_add(&text, "%s (%zu", figure_word(cairo, WORD_OOM, "out of memory"), tradeoff->oom);
+        if (beyond)
+            text_add(&text, ", %zu %s", beyond,
+                     figure_word(cairo, WORD_BEYOND, "of them beyond the scale"));
+        text_add(&text, ")");
         add_mark_key(keys, keys->oom_text,
                      (struct mark){MARK_CROSS, COLOUR_BLACK, POINT_PT, false});
         if (drawn == 0)

@@ -59,6 +59,8 @@ static const struct data_column FIGURES[] = {
     {"front", "Front", 0, true},
 };
 enum {
+    MEMORY = 2,
+    EXPECTED,
     FIGURE_COUNT = sizeof FIGURES / sizeof *FIGURES,
     MOST_COLUMNS = DIMENSION_ROOM + FIGURE_COUNT
 };
@@ -118,9 +120,13 @@ static bool make_rows(const struct tradeoff *tradeoff, bool front_alone, struct 
 }
 
 /* The front as a paper prints it: what it is called, and the figures that are known. */
-static bool put_front(const struct rows *rows, FILE *stream, struct fault *fault)
+static bool put_front(const struct rows *rows, const struct figure_style *style, FILE *stream,
+                      struct fault *fault)
 {
     struct data_column columns[FIGURE_COUNT];
+    char headings[FIGURE_COUNT][DATA_HEADING];
+    struct memory_unit unit = figure_memory_unit(style, UNITS_MB_PER_GB);
+    double scales[FIGURE_COUNT];
     size_t at[FIGURE_COUNT], count = 0, width = rows->table.column_count;
     size_t first = width - FIGURE_COUNT;
     for (size_t i = 0; i < FIGURE_COUNT; i++) {
@@ -130,14 +136,22 @@ static bool put_front(const struct rows *rows, FILE *stream, struct fault *fault
         if (!known)
             continue;
         columns[count] = FIGURES[i];
-        columns[count].decimals = 1;
+        columns[count].decimals = figure_decimals(style, 1);
+        bool is_memory = i == MEMORY || i == EXPECTED;
+        if (is_memory)
+            columns[count].heading =
+                data_latex_heading(headings[count], style, i == MEMORY ? WORD_PEAK : WORDS,
+                                   i == MEMORY ? "Memory" : "Expected", unit.name);
+        scales[count] = is_memory ? UNITS_MB_PER_GB / unit.mb : 1;
         at[count++] = first + i;
     }
     struct data_cell *cells = calloc(rows->table.row_count * count + 1, sizeof *cells);
     if (!cells)
         return fault_set_errno(fault, ENOMEM, "%zu configurations", rows->table.row_count);
-    for (size_t i = 0; i < rows->table.row_count * count; i++)
+    for (size_t i = 0; i < rows->table.row_count * count; i++) {
         cells[i] = rows->cells[i / count * width + at[i % count]];
+        cells[i].number *= scales[i % count];
+    }
     data_table_latex(&(struct data_table){count, columns, rows->table.row_count, cells}, stream);
     free(cells);
     return true;
@@ -154,11 +168,11 @@ static void put_json(const struct tradeoff *tradeoff, const struct rows *rows, F
     json_end(&json);
 }
 
-static bool put(const struct tradeoff *tradeoff, const struct rows *rows, const char *path,
-                FILE *stream, struct fault *fault)
+static bool put(const struct tradeoff *tradeoff, const struct figure_style *style,
+                const struct rows *rows, const char *path, FILE *stream, struct fault *fault)
 {
     if (text_ends_with(path, ".tex"))
-        return put_front(rows, stream, fault);
+        return put_front(rows, style, stream, fault);
     if (data_table_path_is_json(path))
         put_json(tradeoff, rows, stream);
     else
@@ -166,14 +180,15 @@ static bool put(const struct tradeoff *tradeoff, const struct rows *rows, const 
     return true;
 }
 
-bool tradeoff_write(const struct tradeoff *tradeoff, const char *path, struct fault *fault)
+bool tradeoff_write(const struct tradeoff *tradeoff, const struct figure_style *style,
+                    const char *path, struct fault *fault)
 {
     struct rows rows;
     struct output_file file;
     if (!make_rows(tradeoff, text_ends_with(path, ".tex"), &rows, fault))
         return false;
     bool written = output_file_open(&file, path, fault);
-    if (written && !put(tradeoff, &rows, path, file.stream, fault)) {
+    if (written && !put(tradeoff, style, &rows, path, file.stream, fault)) {
         output_file_abandon(&file);
         written = false;
     } else if (written) {

@@ -2,6 +2,7 @@
 #ifndef VISUALIZE_TRADEOFF_OUTPUT_H
 #define VISUALIZE_TRADEOFF_OUTPUT_H
 
+#include "visualize/figure/figure_style.h"
 #include "visualize/tradeoff/tradeoff.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@ bool tradeoff_print(FILE *stream, const struct tradeoff *tradeoff, struct fault 
 
 /* A row a configuration, as the path's ending says: .csv, .json (tradeoff.schema.json), or .tex,
  * which has the front alone. */
-bool tradeoff_write(const struct tradeoff *tradeoff, const char *path, struct fault *fault);
+bool tradeoff_write(const struct tradeoff *tradeoff, const struct figure_style *style,
+                    const char *path, struct fault *fault);
 
 #endif

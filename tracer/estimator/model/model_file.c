@@ -5,42 +5,23 @@
 #include "tracer/estimator/model/presets.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { LARGEST_FILE = 1 << 20 }; /* a model file has some lines */
 
 /* The whole file as text; NULL with the fault set. */
 static char *read_text(const char *path, struct fault *fault)
 {
-    size_t length = 0;
-    int fd = input_file_open(path, "a model file", &length, fault);
-    if (fd < 0)
-        return NULL;
-    char *text = NULL;
-    if (length > LARGEST_FILE) {
-        fault_set(fault, "%s: expected a model file, found %zu bytes", path, length);
-    } else if (!(text = malloc(length + 1))) {
-        fault_set_errno(fault, ENOMEM, "%s", path);
-    } else {
-        ssize_t got = read(fd, text, length);
-        text[got > 0 ? got : 0] = '\0';
-        bool well = got >= 0;
-        if (!well)
-            fault_set_errno(fault, errno, "%s: cannot be read", path);
-        else if (strlen(text) < (size_t)got)
-            well = fault_set(fault, "%s: not JSON, at byte %zu: a NUL", path, strlen(text));
-        if (!well) {
-            free(text);
-            text = NULL;
-        }
-    }
-    close(fd);
-    return text;
+    size_t length;
+    char *text = input_file_read(path, "a model file", LARGEST_FILE, &length, fault);
+    if (!text || strlen(text) == length)
+        return text;
+    fault_set(fault, "%s: not JSON, at byte %zu: a NUL", path, strlen(text));
+    free(text);
+    return NULL;
 }
 
 static bool unknown_key(const char *path, const char *key, struct fault *fault)

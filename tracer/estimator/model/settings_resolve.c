@@ -1,6 +1,7 @@
 /* What follows from settings together, as Megatron-LM's validate_args has it
  * (megatron/training/arguments.py). */
 #include "schemas/configuration/configuration.h"
+#include "schemas/support/text.h"
 #include "schemas/support/units.h"
 #include "tracer/estimator/model/settings.h"
 
@@ -284,8 +285,8 @@ const char *settings_wants_ranks(const struct model_settings *settings)
 /* The estimator's reason, whose words are fields, in flags. */
 static void write_reason(const char *expected, char *text, size_t size)
 {
-    size_t used = 0;
-    while (*expected && used + 1 < size) {
+    struct text reason = text_begin(text, size);
+    while (*expected && text_fits(&reason)) {
         char word[SETTING_WORD_SIZE] = "";
         size_t length = 0;
         while (length < sizeof word - 1 &&
@@ -295,15 +296,14 @@ static void write_reason(const char *expected, char *text, size_t size)
         }
         if (length == 0)
             word[0] = *expected, length = 1;
-        int printed = snprintf(text + used, size - used, "%s", setting_flag_of_field(word));
-        used += printed > 0 ? (size_t)printed : 0;
+        text_add(&reason, "%s", setting_flag_of_field(word));
         expected += length;
     }
 }
 
 bool settings_refuse(const char *field, const char *expected, struct fault *fault)
 {
-    char reason[256] = "";
+    char reason[256];
     write_reason(expected, reason, sizeof reason);
     return fault_set(fault, "%s: expected %s", setting_flag_of_field(field), reason);
 }

@@ -28,7 +28,7 @@ Samples come from torch's allocator where torch is already imported and uses a G
 GPU itself or, without one, from the process's resident memory, as libgmtrace finds out. torch is
 never imported by this package, and no CUDA context is created.
 
-The environment rules over what a program passes: GMT_DISABLE=1, GMT_DIR, GMT_INTERVAL_MS and
+The environment overrides what a program passes: GMT_DISABLE=1, GMT_DIR, GMT_INTERVAL_MS and
 GMT_MAX_BYTES, as gmtrace.h describes them.
 
 libgmtrace.so is the one that GMT_LIBRARY names, else one beside these files, in the build/lib of

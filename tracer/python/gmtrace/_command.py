@@ -34,7 +34,7 @@ Examples:
   torchrun --nproc-per-node 8 -m gmtrace --phases pretrain_gpt.py --num-layers 32 ...
 
 The script's output, exit status and signals are its own; 2: wrong usage.
-GMT_DIR, GMT_INTERVAL_MS and GMT_MAX_BYTES rule over the options, and
+GMT_DIR, GMT_INTERVAL_MS and GMT_MAX_BYTES override the options, and
 GMT_DISABLE=1 traces nothing.
 """
 

@@ -66,7 +66,7 @@ class MemoryTracker:
     coordinates: the rank's place in its parallel groups, as far as known: {"tp": 0, "pp": 3}, of
     tp, cp, dp, pp and ep, from 0.
 
-    output_path is where the file goes: GMT_DIR rules over output_dir.
+    output_path is where the file goes: GMT_DIR overrides output_dir.
     """
 
     def __init__(self, rank, device_id, output_dir, sampling_interval=0.01, file_name_args="", coordinates=None):

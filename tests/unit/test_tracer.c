@@ -462,6 +462,34 @@ static void test_threads(void **state)
     unit_remove_folder(folder);
 }
 
+static double cpu_s(void)
+{
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* Without an interval its thread waits, and does not go round. */
+static void test_idle(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_next_iteration(tracer, 0);
+    struct timespec begun, ended;
+    double before = cpu_s();
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    usleep(100000);
+    double used = cpu_s() - before;
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    double passed =
+        (double)(ended.tv_sec - begun.tv_sec) + (double)(ended.tv_nsec - begun.tv_nsec) / 1e9;
+    assert_true(used < 0.3 * passed);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    unit_remove_folder(folder);
+}
+
 struct peaks {
     gmt_tracer *tracer;
     int64_t first;
@@ -1080,6 +1108,7 @@ int main(void)
         cmocka_unit_test(test_growth),
         cmocka_unit_test(test_faster_than_growth),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_idle),
         cmocka_unit_test(test_peaks_of_threads),
         cmocka_unit_test(test_short_threads),
         cmocka_unit_test(test_stop_while_logging),

@@ -462,6 +462,31 @@ static void test_threads(void **state)
     unit_remove_folder(folder);
 }
 
+static double clock_s(clockid_t clock)
+{
+    struct timespec now;
+    assert_int_equal(clock_gettime(clock, &now), 0);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Without an interval its thread waits, and does not go round: of a process whose other thread
+ * works, it would get as much time as that one. */
+static void test_idle(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_next_iteration(tracer, 0);
+    double all = clock_s(CLOCK_PROCESS_CPUTIME_ID), own = clock_s(CLOCK_THREAD_CPUTIME_ID);
+    while (clock_s(CLOCK_THREAD_CPUTIME_ID) - own < 0.05)
+        ;
+    own = clock_s(CLOCK_THREAD_CPUTIME_ID) - own;
+    all = clock_s(CLOCK_PROCESS_CPUTIME_ID) - all;
+    assert_true(all < 1.3 * own);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    unit_remove_folder(folder);
+}
+
 struct peaks {
     gmt_tracer *tracer;
     int64_t first;
@@ -1080,6 +1105,7 @@ int main(void)
         cmocka_unit_test(test_growth),
         cmocka_unit_test(test_faster_than_growth),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_idle),
         cmocka_unit_test(test_peaks_of_threads),
         cmocka_unit_test(test_short_threads),
         cmocka_unit_test(test_stop_while_logging),

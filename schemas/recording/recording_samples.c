@@ -13,8 +13,17 @@
 struct sample {
     uint64_t time_ns;
     int64_t iteration;
-    uint64_t allocated, reserved, device;
-    uint64_t left_out; /* as many equal ones before it */
+    uint64_t allocated, reserved;
+};
+
+/* A chunk's samples, by time. What not every one has lies beside them, and is touched only where
+ * some of them do: as a part of each it would make reading slower by a tenth. */
+struct chunk_samples {
+    unsigned count;
+    bool has_device, has_left_out;
+    struct sample samples[RECORDING_CHUNK_RECORDS];
+    uint64_t device[RECORDING_CHUNK_RECORDS];
+    uint64_t left_out[RECORDING_CHUNK_RECORDS]; /* as many equal ones before it */
 };
 
 /* Where a chunk is, and when its samples were taken. */
@@ -24,9 +33,9 @@ struct span {
 
 /* A chunk that is being merged. */
 struct open_chunk {
-    unsigned next, count;
+    unsigned next;
     struct open_chunk *unused; /* the next one that has been emptied */
-    struct sample samples[RECORDING_CHUNK_RECORDS];
+    struct chunk_samples of;
 };
 
 struct merge {
@@ -48,21 +57,69 @@ struct merge {
 
 /* ---- a chunk ---- */
 
-static int compare_samples(const void *a, const void *b)
+static void set_device(struct chunk_samples *copy, unsigned at, uint64_t device)
 {
-    const struct sample *first = a, *second = b;
-    return (first->time_ns > second->time_ns) - (first->time_ns < second->time_ns);
+    for (int i = 0; !copy->has_device && i < RECORDING_CHUNK_RECORDS; i++)
+        copy->device[i] = RECORDING_NOT_KNOWN;
+    copy->has_device = true;
+    copy->device[at] = device;
+}
+
+static void set_left_out(struct chunk_samples *copy, unsigned at, uint64_t left_out)
+{
+    if (!copy->has_left_out)
+        memset(copy->left_out, 0, sizeof copy->left_out);
+    copy->has_left_out = true;
+    copy->left_out[at] = left_out;
+}
+
+/* The last one of a run of equal samples, of which the one before is the first. */
+static void take_repeat(struct chunk_samples *copy, const struct recording_record *record,
+                        uint64_t time_ns)
+{
+    unsigned at = copy->count++;
+    copy->samples[at] = copy->samples[at - 1];
+    copy->samples[at].time_ns = time_ns;
+    if (copy->has_device)
+        copy->device[at] = copy->device[at - 1];
+    set_left_out(copy, at, recording_repeats_left_out(record));
+}
+
+static void swap_with_next(struct chunk_samples *copy, unsigned at)
+{
+    const struct sample sample = copy->samples[at];
+    const uint64_t device = copy->device[at], left_out = copy->left_out[at];
+    copy->samples[at] = copy->samples[at + 1];
+    copy->device[at] = copy->device[at + 1];
+    copy->left_out[at] = copy->left_out[at + 1];
+    copy->samples[at + 1] = sample;
+    copy->device[at + 1] = device;
+    copy->left_out[at + 1] = left_out;
+}
+
+/* A chunk has few samples, and hardly ever any out of order. */
+static void sort_by_time(struct chunk_samples *copy)
+{
+    if (!copy->has_device)
+        memset(copy->device, 0, sizeof copy->device);
+    if (!copy->has_left_out)
+        memset(copy->left_out, 0, sizeof copy->left_out);
+    for (unsigned sorted = 1; sorted < copy->count; sorted++)
+        for (unsigned at = sorted;
+             at > 0 && copy->samples[at - 1].time_ns > copy->samples[at].time_ns; at--)
+            swap_with_next(copy, at - 1);
 }
 
 /* Copies the samples of one generation; false where the writer has used the chunk anew meanwhile,
  * so that words of both uses may be mixed. */
-static bool copy_generation(const struct recording_chunk *chunk, struct sample *samples,
-                            unsigned *count)
+static bool copy_generation(const struct recording_chunk *chunk, struct chunk_samples *copy)
 {
     uint64_t generation = atomic_load_explicit(&chunk->generation, memory_order_acquire);
     uint64_t device_ns = UINT64_MAX, device = RECORDING_NOT_KNOWN; /* of the next sample */
+    uint64_t before_ns = 0;
     bool in_order = true;
-    *count = 0;
+    copy->count = 0;
+    copy->has_device = copy->has_left_out = false;
     for (int i = 0; generation > 0 && i < RECORDING_CHUNK_RECORDS; i++) {
         const struct recording_record *record = &chunk->records[i];
         uint64_t last = atomic_load_explicit(&record->last, memory_order_acquire);
@@ -70,16 +127,15 @@ static bool copy_generation(const struct recording_chunk *chunk, struct sample *
             continue;
         uint64_t kind = recording_kind(record), time_ns = recording_time_ns(record);
         if (kind == RECORDING_SAMPLE) {
-            samples[*count] =
-                (struct sample){.time_ns = time_ns,
-                                .iteration = recording_iteration(last),
-                                .allocated = record->values[0],
-                                .reserved = record->values[1],
-                                .device = time_ns == device_ns ? device : RECORDING_NOT_KNOWN};
-        } else if (kind == RECORDING_REPEAT && *count > 0) {
-            samples[*count] = samples[*count - 1];
-            samples[*count].time_ns = time_ns;
-            samples[*count].left_out = recording_repeats_left_out(record);
+            unsigned at = copy->count++;
+            copy->samples[at] = (struct sample){.time_ns = time_ns,
+                                                .iteration = recording_iteration(last),
+                                                .allocated = record->values[0],
+                                                .reserved = record->values[1]};
+            if (time_ns == device_ns)
+                set_device(copy, at, device);
+        } else if (kind == RECORDING_REPEAT && copy->count > 0) {
+            take_repeat(copy, record, time_ns);
         } else {
             if (kind == RECORDING_DEVICE) {
                 device_ns = time_ns;
@@ -87,27 +143,44 @@ static bool copy_generation(const struct recording_chunk *chunk, struct sample *
             }
             continue;
         }
-        in_order &= *count == 0 || samples[*count].time_ns >= samples[*count - 1].time_ns;
-        ++*count;
+        in_order &= time_ns >= before_ns;
+        before_ns = time_ns;
     }
     if (!in_order)
-        qsort(samples, *count, sizeof *samples, compare_samples);
+        sort_by_time(copy);
     atomic_thread_fence(memory_order_acquire);
     return atomic_load_explicit(&chunk->generation, memory_order_relaxed) == generation;
 }
 
-static unsigned copy_chunk(const struct recording_bytes *recording, uint64_t offset,
-                           struct sample *samples)
+static void copy_chunk(const struct recording_bytes *recording, uint64_t offset,
+                       struct chunk_samples *copy)
 {
     enum { ATTEMPTS = 3 };
-    unsigned count = 0;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++)
-        if (copy_generation((const void *)(recording->bytes + offset), samples, &count))
-            return count;
-    return 0; /* its samples made room for others, which came after this reading began */
+        if (copy_generation((const void *)(recording->bytes + offset), copy))
+            return;
+    copy->count = 0; /* its samples made room for others, which came after this reading began */
 }
 
 /* ---- the first pass: when, and how many ---- */
+
+/* A figure, that is: it may have been asked for in vain. */
+static bool has_device(const struct chunk_samples *copy)
+{
+    for (unsigned i = 0; copy->has_device && i < copy->count; i++)
+        if (copy->device[i] != RECORDING_NOT_KNOWN)
+            return true;
+    return false;
+}
+
+/* How many samples, from the first, are of one iteration. */
+static unsigned run_length(const struct sample *samples, unsigned count)
+{
+    unsigned length = 1;
+    while (length < count && samples[length].iteration == samples[0].iteration)
+        length++;
+    return length;
+}
 
 static bool count_run(struct merge *merge, int64_t iteration, size_t samples)
 {
@@ -141,15 +214,16 @@ static bool look_at_chunks(struct merge *merge)
     if (!merge->spans)
         return false;
     for (uint64_t i = 0; i < chunks; i++, offset += RECORDING_CHUNK_BYTES) {
-        struct sample samples[RECORDING_CHUNK_RECORDS];
+        struct chunk_samples copy;
         if (!recording_has(merge->recording, offset, RECORDING_CHUNK_BYTES))
             break;
-        unsigned count = copy_chunk(merge->recording, offset, samples);
-        if (count > 0)
-            merge->spans[merge->span_count++] = (struct span){samples[0].time_ns, offset};
-        for (unsigned k = 0; k < count; k++) {
-            merge->has_device |= samples[k].device != RECORDING_NOT_KNOWN;
-            if (!count_run(merge, samples[k].iteration, 1))
+        copy_chunk(merge->recording, offset, &copy);
+        if (copy.count > 0)
+            merge->spans[merge->span_count++] = (struct span){copy.samples[0].time_ns, offset};
+        merge->has_device |= has_device(&copy);
+        for (unsigned k = 0, run; k < copy.count; k += run) {
+            run = run_length(&copy.samples[k], copy.count - k);
+            if (!count_run(merge, copy.samples[k].iteration, run))
                 return false;
         }
     }
@@ -193,42 +267,71 @@ static double mb_or_nan(uint64_t bytes)
     return bytes == RECORDING_NOT_KNOWN ? NAN : mb_from_bytes(bytes);
 }
 
-static bool note_left_out(struct merge *merge, const struct sample *sample, size_t place)
+static bool note_left_out(struct merge *merge, int64_t iteration, uint64_t samples, size_t place)
 {
     struct recording_left_out *left_out = ARRAY_ADD(merge->left_out, merge->left_out_count);
     if (left_out)
-        *left_out = (struct recording_left_out){sample->iteration, {place, sample->left_out}};
+        *left_out = (struct recording_left_out){iteration, {place, samples}};
     return left_out != NULL;
 }
 
-static bool put_sample(struct merge *merge, const struct sample *sample)
+/* Where samples of an iteration go; false where it is none of the first pass. */
+static bool find_part(struct merge *merge, int64_t iteration)
 {
-    if (merge->runs[merge->part].iteration != sample->iteration) {
-        const struct recording_part wanted = {.iteration = sample->iteration};
-        const struct recording_part *found =
-            bsearch(&wanted, merge->runs, merge->run_count, sizeof wanted, compare_parts);
-        if (!found)
-            return true; /* as below */
+    if (merge->runs[merge->part].iteration == iteration)
+        return true;
+    const struct recording_part wanted = {.iteration = iteration};
+    const struct recording_part *found =
+        bsearch(&wanted, merge->runs, merge->run_count, sizeof wanted, compare_parts);
+    if (found)
         merge->part = (size_t)(found - merge->runs);
+    return found != NULL;
+}
+
+/* What not every sample has. */
+static bool put_more(struct merge *merge, const struct chunk_samples *from, unsigned first,
+                     unsigned count, size_t place)
+{
+    size_t at = merge->runs[merge->part].start + place;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t left_out = from->has_left_out ? from->left_out[first + i] : 0;
+        if (merge->columns->has_device)
+            merge->columns->device_mb[at + i] =
+                from->has_device ? mb_or_nan(from->device[first + i]) : NAN;
+        if (left_out > 0 &&
+            !note_left_out(merge, from->samples[first].iteration, left_out, place + i))
+            return false;
     }
-    const struct recording_part *part = &merge->runs[merge->part];
-    if (merge->filled[merge->part] == part->count)
-        return true; /* taken since the first pass */
-    if (sample->left_out > 0 && !note_left_out(merge, sample, merge->filled[merge->part]))
-        return false;
-    size_t at = part->start + merge->filled[merge->part]++;
-    merge->columns->time_s[at] = s_from_ns(sample->time_ns);
-    merge->columns->allocated_mb[at] = mb_or_nan(sample->allocated);
-    merge->columns->reserved_mb[at] = mb_or_nan(sample->reserved);
-    if (merge->columns->has_device)
-        merge->columns->device_mb[at] = mb_or_nan(sample->device);
-    merge->last_ns = sample->time_ns;
     return true;
+}
+
+/* Samples of one iteration. Those that were taken since the first pass have no place. */
+static bool put_run(struct merge *merge, const struct chunk_samples *from, unsigned first,
+                    unsigned count)
+{
+    const struct sample *samples = &from->samples[first];
+    if (!find_part(merge, samples[0].iteration))
+        return true;
+    const struct recording_part *part = &merge->runs[merge->part];
+    size_t place = merge->filled[merge->part], at = part->start + place;
+    if (count > part->count - place)
+        count = (unsigned)(part->count - place);
+    if (count == 0)
+        return true;
+    for (unsigned i = 0; i < count; i++) {
+        merge->columns->time_s[at + i] = s_from_ns(samples[i].time_ns);
+        merge->columns->allocated_mb[at + i] = mb_or_nan(samples[i].allocated);
+        merge->columns->reserved_mb[at + i] = mb_or_nan(samples[i].reserved);
+    }
+    merge->filled[merge->part] += count;
+    merge->last_ns = samples[count - 1].time_ns;
+    return !(merge->columns->has_device || from->has_left_out) ||
+           put_more(merge, from, first, count, place);
 }
 
 static uint64_t head_ns(const struct open_chunk *chunk)
 {
-    return chunk->samples[chunk->next].time_ns;
+    return chunk->of.samples[chunk->next].time_ns;
 }
 
 static void sift_up(struct merge *merge, size_t at)
@@ -264,8 +367,8 @@ static bool open_next(struct merge *merge, uint64_t offset)
     if (!chunk)
         return false;
     chunk->next = 0;
-    chunk->count = copy_chunk(merge->recording, offset, chunk->samples);
-    if (chunk->count == 0) {
+    copy_chunk(merge->recording, offset, &chunk->of);
+    if (chunk->of.count == 0) {
         chunk->unused = merge->unused;
         merge->unused = chunk;
         return true;
@@ -275,15 +378,34 @@ static bool open_next(struct merge *merge, uint64_t offset)
     return true;
 }
 
+/* Until when the samples of the first chunk of the heap are the earliest, if no other chunk begins
+ * before. */
+static uint64_t others_begin_ns(const struct merge *merge)
+{
+    uint64_t begin = UINT64_MAX;
+    for (size_t i = 1; i <= 2 && i < merge->heap_count; i++)
+        if (head_ns(merge->heap[i]) < begin)
+            begin = head_ns(merge->heap[i]);
+    return begin;
+}
+
 /* Puts the earliest samples, up to a time (included); at least one. */
 static bool put_up_to(struct merge *merge, uint64_t until_ns)
 {
     struct open_chunk *chunk = merge->heap[0];
-    do
-        if (!put_sample(merge, &chunk->samples[chunk->next++]))
+    const struct chunk_samples *from = &chunk->of;
+    uint64_t others_ns = others_begin_ns(merge);
+    unsigned first = chunk->next++;
+    if (others_ns < until_ns)
+        until_ns = others_ns;
+    while (chunk->next < from->count && head_ns(chunk) <= until_ns)
+        chunk->next++;
+    for (unsigned run; first < chunk->next; first += run) {
+        run = run_length(&from->samples[first], chunk->next - first);
+        if (!put_run(merge, from, first, run))
             return false;
-    while (merge->heap_count == 1 && chunk->next < chunk->count && head_ns(chunk) <= until_ns);
-    if (chunk->next == chunk->count) {
+    }
+    if (chunk->next == from->count) {
         chunk->unused = merge->unused;
         merge->unused = chunk;
         merge->heap[0] = merge->heap[--merge->heap_count];

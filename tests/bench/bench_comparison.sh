@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
-# Real against simulated, whole process: 8 ranks to PNG and PDF, and how memory grows with the ranks.
-# The matplotlib script that it stands for took 4.9 s for the PNGs of 8 ranks where the design was made;
-# it is not run here.
+# Real against simulated, whole process: 8 ranks to PNG and PDF (and the overview), against the eight
+# PNGs by matplotlib in turns with it, where $PYTHON has that (MATPLOTLIB_PYTHON: another interpreter);
+# and how memory grows with the ranks.
 set -euo pipefail
+source tests/bench/in_turns.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$BUILD/examples/demo_comparison" "$work/made"
 compare=$BUILD/bin/visualize_comparison
-for _ in $(seq 9); do
-    { TIMEFORMAT=%R; time "$compare" "$work/made/real" "$work/made/simulated" "$work/plots" --quiet; } 2>&1
-done | sort -n | sed -n 5p | awk '{
-    printf "comparison of 8 ranks, PNG + PDF, whole process: median %.2f s, %.0fx faster than 4.9 s (goal 15x)\n",
-        $1, 4.9 / $1 }'
+ours() { "$compare" "$work/made/real" "$work/made/simulated" "$work/plots" --quiet; }
+theirs() { plot_with_matplotlib comparison "$work/made/real" "$work/made/simulated" "$work/theirs"; }
+compare_in_turns "comparison of 8 ranks, PNG + PDF, whole process" 3 3 15
 for ranks in 16 1024; do
     for side in real simulated; do
         mkdir -p "$work/$ranks/$side"

@@ -230,6 +230,7 @@ typedef struct gmt_parallel {
                               --no-use-layer-wise-param-layout, and releases before 0.18 */
     bool softmax_in_steps; /* local layers' softmax is not one kernel, and in float32:
                               --no-masked-softmax-fusion --attention-softmax-in-fp32 */
+    bool tp_overlap;       /* --tp-comm-overlap: user buffers, outside PyTorch's allocator */
     bool deferred_embedding_gradients; /* --defer-embedding-wgrad-compute */
     gmt_fp8_recipe fp8_recipe;
     int64_t deferral_limit;    /* of how many micro-batches; 0: of all */

@@ -357,10 +357,21 @@ static void check_ranks(struct options *options)
 
 /* ---- telling ---- */
 
+static bool check_stage(const struct options *options, const struct estimate_report *report,
+                        struct fault *fault)
+{
+    long long pp = report->parallel.pp > 0 ? report->parallel.pp : 1;
+    return options->stage < pp ||
+           fault_set(fault, "--stage: expected from 0 to %lld, of %lld pipeline stages, found %lld",
+                     pp - 1, pp, (long long)options->stage);
+}
+
 static bool estimate_stages(const struct options *options, struct estimate_report *report,
                             gmt_memory_estimate *stages, gmt_expected_memory *expected,
                             struct fault *fault)
 {
+    if (!check_stage(options, report, fault))
+        return false;
     for (size_t i = 0; i < report->count; i++) {
         int64_t stage = options->all_stages ? (int64_t)i : options->stage;
         if (gmt_estimate_memory(&report->model, &report->parallel, stage, &stages[i]) != GMT_OK)

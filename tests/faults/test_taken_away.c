@@ -130,25 +130,52 @@ static int cut_in_the_ring(void)
     return cut_to(600000);
 }
 
-/* In one that was added since, behind all that was there at first. */
-static int cut_in_a_later_extent(void)
+/* Logs peaks until there is an extent behind all that was there at first. */
+static bool add_extent(gmt_tracer *tracer, off_t *first_bytes)
 {
     enum { MOST = 400000, A_LOOK = 1000 };
-    gmt_tracer *tracer = begin_tracing(0);
-    struct stat first, now;
-    if (stat(path, &first) != 0)
-        return 1;
-    int64_t i = 0;
-    for (now = first; now.st_size == first.st_size && i < MOST; i++) {
+    struct stat now;
+    if (stat(path, &now) != 0)
+        return false;
+    *first_bytes = now.st_size;
+    for (int64_t i = 0; now.st_size == *first_bytes && i < MOST; i++) {
         gmt_log_peak(tracer, i, 1);
         if (i % A_LOOK == 0 && (usleep(2000) != 0 || stat(path, &now) != 0))
-            return 2;
+            return false;
     }
-    if (now.st_size == first.st_size || truncate(path, first.st_size) != 0)
-        return 3;
-    for (int64_t behind = i + MOST; i < behind; i++)
+    return now.st_size > *first_bytes;
+}
+
+static int cut_in_a_later_extent(void)
+{
+    off_t first_bytes;
+    gmt_tracer *tracer = begin_tracing(0);
+    if (!add_extent(tracer, &first_bytes) || truncate(path, first_bytes) != 0)
+        return 1;
+    for (int64_t i = 0; i < 400000; i++)
         gmt_log_peak(tracer, i, 1);
-    return gmt_stop(tracer) == GMT_NOT_WRITTEN ? 0 : 4;
+    return gmt_stop(tracer) == GMT_NOT_WRITTEN ? 0 : 2;
+}
+
+static void exit_well(int number)
+{
+    _exit(number == SIGBUS ? 0 : 98);
+}
+
+/* A file of the host's is none of ours, whatever has been mapped by then. */
+static int other_file_beside_extents(void)
+{
+    off_t first_bytes;
+    signal(SIGBUS, exit_well);
+    gmt_tracer *tracer = begin_tracing(0);
+    int fd = open(said_path, O_RDWR | O_CLOEXEC);
+    if (!add_extent(tracer, &first_bytes) || fd < 0 || ftruncate(fd, 4096) != 0)
+        return 1;
+    volatile char *theirs = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (theirs == MAP_FAILED || ftruncate(fd, 0) != 0)
+        return 2;
+    theirs[0] = 1;
+    return 3;
 }
 
 /* At the very end, where only the tracer itself looks. */
@@ -186,6 +213,14 @@ static void test_cut_short(void **state)
         run(refuse_the_rest, 0, NULL);
         end();
     }
+}
+
+static void test_other_files(void **state)
+{
+    (void)state;
+    begin();
+    run(other_file_beside_extents, 0, NULL);
+    end();
 }
 
 /* ---- overwritten ---- */
@@ -505,9 +540,9 @@ static void test_full_btrfs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cut_short),  cmocka_unit_test(test_overwritten),
-        cmocka_unit_test(test_handler),    cmocka_unit_test(test_descriptors),
-        cmocka_unit_test(test_full_btrfs),
+        cmocka_unit_test(test_other_files), cmocka_unit_test(test_cut_short),
+        cmocka_unit_test(test_overwritten), cmocka_unit_test(test_handler),
+        cmocka_unit_test(test_descriptors), cmocka_unit_test(test_full_btrfs),
     };
     return cmocka_run_group_tests_name("faults_taken_away", tests, NULL, NULL);
 }

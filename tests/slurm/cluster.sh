@@ -1,5 +1,6 @@
 # Sourced: a real Slurm of its own on this machine, in $work/slurm, with two virtual nodes.
 # start_cluster: false, with the reason in $why, where it cannot start. stop_cluster ends all of it.
+# Lines in $slurm_conf_more are added to slurm.conf.
 
 slurm_daemons=()
 
@@ -46,6 +47,7 @@ SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 NodeName=n0 NodeHostname=$2 NodeAddr=127.0.0.1 Port=${ports[1]} CPUs=2 RealMemory=500 State=UNKNOWN
 NodeName=n1 NodeHostname=$2 NodeAddr=127.0.0.1 Port=${ports[2]} CPUs=2 RealMemory=500 State=UNKNOWN
 PartitionName=all Nodes=n[0-1] Default=YES MaxTime=10 State=UP
+${slurm_conf_more-}
 CONF
 }
 

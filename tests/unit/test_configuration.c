@@ -98,6 +98,52 @@ static void test_tags(void **state)
 
 /* ---- what follows from what ---- */
 
+/* Parts of a folder's name: a dimension's word and its value, of words behind a dash. */
+static void test_folder_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word, *tags; /* "": not a dimension */
+    } cases[] = {{"TP2", "tp2"},
+                 {"PP16", "pp16"},
+                 {"EP8", "exp8"},
+                 {"EPx", ""},
+                 {"TP", ""},
+                 {"XP2", ""},
+                 {"RECOMPUTE-full", "rc-full"},
+                 {"PRECISION-fp8", "prec-fp8"},
+                 {"RECOMPUTEfull", ""},
+                 {"", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct configuration one = {0};
+        char text[CONFIGURATION_TEXT];
+        bool taken = configuration_add_folder_word(&one, cases[i].word, strlen(cases[i].word));
+        if (taken != (*cases[i].tags != '\0'))
+            fail_msg("%s", cases[i].word);
+        configuration_tags(text, sizeof text, &one);
+        assert_string_equal(text, cases[i].tags);
+    }
+}
+
+/* Words of a log that are no dimension's are kept as a tag, fit for a file's name. */
+static void test_other_log_words(void **state)
+{
+    (void)state;
+    struct configuration one = {0};
+    struct fault fault = {0};
+    char text[CONFIGURATION_TEXT];
+    assert_true(configuration_add_log_word(&one, "Warm_Up", 7, "a_b c", 5, &fault));
+    configuration_tags(text, sizeof text, &one);
+    assert_string_equal(text, "warm-upa-b-c");
+    assert_true(configuration_add_log_word(&one, "TP", 2, "4", 1, &fault));
+    configuration_tags(text, sizeof text, &one);
+    assert_string_equal(text, "tp4_warm-upa-b-c");
+    char value[CONFIGURATION_TAGS];
+    memset(value, 'x', sizeof value);
+    assert_false(configuration_add_log_word(&one, "LR", 2, value, sizeof value - 2, &fault));
+    assert_string_equal(fault.text, "'LR...': the word is too long");
+}
+
 static void test_absent(void **state)
 {
     (void)state;
@@ -517,6 +563,8 @@ int main(void)
         cmocka_unit_test(test_every_dimension_has_its_names),
         cmocka_unit_test(test_keys_in_any_spelling),
         cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_folder_words),
+        cmocka_unit_test(test_other_log_words),
         cmocka_unit_test(test_absent),
         cmocka_unit_test(test_derived_sizes),
         cmocka_unit_test(test_contradictions),

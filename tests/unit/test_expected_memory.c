@@ -213,6 +213,14 @@ static void test_activations(void **state)
     assert_near(e.terms[GMT_TERM_MLP], 8 * 8 * hidden);
     assert_near(e.terms[GMT_TERM_SCORES], 0);
     assert_near(e.terms[GMT_TERM_LOGITS], 6 * 512.0 * 8192);
+    p.loss_fusion = GMT_LOSS_NATIVE;
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_LOGITS], 10 * 512.0 * 8192);
+    p.loss_fusion = GMT_LOSS_TRANSFORMER_ENGINE;
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_LOGITS], 6 * 512.0 * 8192);
+    p.older_software = true; /* gradients over the logits */
+    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_LOGITS], 2 * 512.0 * 8192);
+    p.older_software = false;
+    p.loss_fusion = GMT_LOSS_UNFUSED;
     p.attention = GMT_ATTENTION_UNFUSED;
     assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_SCORES], 8 * 2 * 16 * 512.0 * 512);
     p.no_attention_dropout = false;
@@ -269,6 +277,23 @@ static void test_buffers(void **state)
     assert_near(e.terms[GMT_TERM_PIPELINE_TENSORS], MIB);
     p.local_layers = true;
     assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_GLOBAL_BUFFER], 8 * 512.0 * 512 * 2);
+}
+
+/* User buffers are outside the allocator. */
+static void test_user_buffers(void **state)
+{
+    (void)state;
+    gmt_parallel p = {.precision = GMT_BF16, .tp = 2, .sequence_parallel = true};
+    gmt_expected_memory without = expected(&SMALL, &p, 0);
+    p.tp_overlap = true;
+    gmt_expected_memory e = expected(&SMALL, &p, 0);
+    assert_near(e.peak_bytes, without.peak_bytes);
+    assert_near(e.device_low_bytes - without.device_low_bytes, 12 * 2 * 512.0 * 1024);
+    p.fp8 = true;
+    without.device_low_bytes = expected(&SMALL, &p, 0).device_low_bytes;
+    p.tp_overlap = false;
+    assert_near(without.device_low_bytes - expected(&SMALL, &p, 0).device_low_bytes,
+                (8 + 8) * 512.0 * 1024);
 }
 
 /* ---- stages ---- */
@@ -412,7 +437,7 @@ static int64_t pick(uint64_t *seed, int64_t least, int64_t most)
 
 static void random_job(uint64_t *seed, gmt_model *m, gmt_parallel *p)
 {
-    static const char *const hybrids[] = {NULL, NULL, "M-M*-EM-", "M*-|ME-|M-", "ME/M*"};
+    static const char *const hybrids[] = {NULL, NULL, "M-M*-EM-", "M*-|GE-|M-", "ME/M*"};
     *p = (gmt_parallel){.tp = 1 << pick(seed, 0, 2),
                         .pp = pick(seed, 1, 6),
                         .dp = 8 * pick(seed, 1, 4),
@@ -429,7 +454,15 @@ static void random_job(uint64_t *seed, gmt_model *m, gmt_parallel *p)
                         .micro_batches = pick(seed, 0, 9),
                         .fsdp = pick(seed, 0, 1),
                         .local_layers = pick(seed, 0, 1),
-                        .etp = pick(seed, 0, 1)};
+                        .etp = pick(seed, 0, 1),
+                        .fp8 = pick(seed, 0, 1),
+                        .fp8_recipe = (gmt_fp8_recipe)pick(seed, 0, 2),
+                        .tp_overlap = pick(seed, 0, 1),
+                        .whole_tensors = pick(seed, 0, 1),
+                        .softmax_in_steps = pick(seed, 0, 1),
+                        .deferred_embedding_gradients = pick(seed, 0, 1),
+                        .deferral_limit = pick(seed, 0, 3),
+                        .deterministic = pick(seed, 0, 1)};
     *m = (gmt_model){.layers = p->pp * pick(seed, 1, 6),
                      .hidden_size = 256 * pick(seed, 1, 8),
                      .attention_heads = 16,
@@ -440,6 +473,9 @@ static void random_job(uint64_t *seed, gmt_model *m, gmt_parallel *p)
                      .gated_mlp = pick(seed, 0, 1),
                      .untied_embeddings = pick(seed, 0, 1),
                      .mtp_layers = pick(seed, 0, 1),
+                     .mtp_repeated = pick(seed, 0, 1),
+                     .delta_frequency = pick(seed, 0, 4),
+                     .attention_output_gate = pick(seed, 0, 1),
                      .hybrid_pattern = hybrids[pick(seed, 0, 4)],
                      .moe_layer_frequency = pick(seed, 0, 3)};
     if (m->hybrid_pattern)
@@ -514,13 +550,14 @@ static void test_any_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parameters),      cmocka_unit_test(test_state),
-        cmocka_unit_test(test_short_gradients), cmocka_unit_test(test_layer_wise),
-        cmocka_unit_test(test_eight_bits),      cmocka_unit_test(test_further_tokens),
-        cmocka_unit_test(test_activations),     cmocka_unit_test(test_buffers),
-        cmocka_unit_test(test_schedules),       cmocka_unit_test(test_groups_and_deferral),
-        cmocka_unit_test(test_delta),           cmocka_unit_test(test_uneven_stages),
-        cmocka_unit_test(test_most_loaded),     cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_parameters),          cmocka_unit_test(test_state),
+        cmocka_unit_test(test_short_gradients),     cmocka_unit_test(test_layer_wise),
+        cmocka_unit_test(test_eight_bits),          cmocka_unit_test(test_further_tokens),
+        cmocka_unit_test(test_activations),         cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_user_buffers),        cmocka_unit_test(test_schedules),
+        cmocka_unit_test(test_groups_and_deferral), cmocka_unit_test(test_delta),
+        cmocka_unit_test(test_uneven_stages),       cmocka_unit_test(test_most_loaded),
+        cmocka_unit_test(test_any_bytes),
     };
     return cmocka_run_group_tests_name("expected memory", tests, NULL, NULL);
 }

@@ -383,13 +383,31 @@ static void test_eight_bits(void **state)
     assert_near(e.terms[GMT_TERM_MLP], 8 * 1.5 * 4 * HIDDEN);
     p.attention = GMT_ATTENTION_UNFUSED;
     assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_ATTENTION], 8 * 3.5 * HIDDEN);
-    double weights = 4 * 12 * W * W;
-    double before = expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS];
-    p.fp8_weights = true;
-    p.gpu = GMT_H100; /* Hopper needs a transposed copy beside */
-    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS], before);
-    p.gpu = GMT_B200;
-    assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS], before - weights);
+    /* Weights are converted and kept beside the 16-bit ones, or are kept so instead; by columns
+     * too, but for Blackwell's products of tensors with one scale. */
+    static const struct {
+        gmt_gpu gpu;
+        gmt_fp8_recipe recipe;
+        double bytes;
+    } kept[] = {{GMT_H100, GMT_FP8_TENSOR, 2},
+                {GMT_B200, GMT_FP8_TENSOR, 1},
+                {GMT_B200, GMT_FP8_BLOCK, 2},
+                {GMT_B200, GMT_FP8_MX, 2 + 2.0 / 32}};
+    gmt_parallel without = p;
+    without.fp8 = false;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        double weights = 4 * 12 * W * W,
+               in16 = expected(&SMALL, &without, 0).terms[GMT_TERM_WEIGHTS];
+        p.gpu = kept[i].gpu;
+        p.fp8_recipe = kept[i].recipe;
+        p.fp8_weights = false;
+        assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS],
+                    in16 + kept[i].bytes * weights);
+        p.fp8_weights = true;
+        assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_WEIGHTS],
+                    in16 + (kept[i].bytes - 2) * weights);
+    }
+    p.fp8_recipe = GMT_FP8_TENSOR;
     p.fp8_weights = false;
     gmt_model m = SMALL;
     m.experts = 8, m.moe_ffn_hidden_size = 512, m.gated_mlp = true;
@@ -555,7 +573,22 @@ static void test_muon(void **state)
     assert_near(e.terms[GMT_TERM_OPTIMIZER_STATE], 4 * matrices + 8 * rest);
     p.optimizer = GMT_MUON;
     p.sharding = GMT_SHARD_OPTIMIZER;
+    p.whole_tensors = true;
     assert_near(expected(&SMALL, &p, 0).terms[GMT_TERM_MASTER_WEIGHTS], 4 * (matrices + rest));
+
+    /* Matrices in shards that are alike, each large enough for the largest of them; the rest as the
+     * distributed optimizer has it. */
+    p.whole_tensors = false;
+    static const double ranks[] = {2, 32}, shards[] = {48, 4};
+    for (int i = 0; i < 2; i++) {
+        p.dp = (int64_t)ranks[i];
+        e = expected(&SMALL, &p, 0);
+        double others = 17 * W + 8 * M, padded = ceil(others / 128) * 128;
+        assert_near(e.terms[GMT_TERM_WEIGHTS], 2 * (shards[i] * M * ranks[i] + padded));
+        assert_near(e.terms[GMT_TERM_GRADIENTS], 4 * (shards[i] * M * ranks[i] + padded));
+        assert_near(e.terms[GMT_TERM_MASTER_WEIGHTS], 4 * (96 * M + padded) / ranks[i]);
+        assert_near(e.terms[GMT_TERM_OPTIMIZER_STATE], (4 * 96 * M + 8 * padded) / ranks[i]);
+    }
 }
 
 static void test_fsdp(void **state)

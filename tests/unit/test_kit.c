@@ -1,6 +1,8 @@
 /* The small things that everything else is made with: arrays that grow, lists of warnings, texts,
  * tables, JSON, files read whole or by lines. */
+#include "schemas/recording/recording_lock.h"
 #include "schemas/support/array.h"
+#include "schemas/support/command.h"
 #include "schemas/support/csv.h"
 #include "schemas/support/input_file.h"
 #include "schemas/support/json_writer.h"
@@ -10,8 +12,11 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <pty.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void test_arrays(void **state)
 {
@@ -199,6 +204,82 @@ static void test_files(void **state)
     unit_remove_folder(folder);
 }
 
+/* Descriptor 0 is as good as any, where a program runs with its standard input closed. */
+static void test_first_descriptor(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), path[4200];
+    char boot[sizeof((struct recording_header){0}.boot)] = "";
+    size_t length = 0;
+    struct fault fault = {0};
+    unit_write_file(folder, "file", "abc", 3);
+    snprintf(path, sizeof path, "%s/file", folder);
+    int before = dup(STDIN_FILENO);
+    close(STDIN_FILENO);
+    int fd = input_file_open(path, "a file", &length, &fault);
+    if (fd >= 0)
+        close(fd);
+    recording_this_boot(boot);
+    if (before >= 0) {
+        dup2(before, STDIN_FILENO);
+        close(before);
+    }
+    assert_int_equal(fd, STDIN_FILENO);
+    assert_int_equal(length, 3);
+    char other[sizeof boot] = "";
+    recording_this_boot(other);
+    assert_string_equal(boot, other);
+    assert_int_equal(input_file_open(folder, "a file", &length, &fault), -1);
+    unit_remove_folder(folder);
+}
+
+/* What stands on a terminal that is stderr. */
+static size_t read_terminal(int terminal, char *text, size_t size)
+{
+    ssize_t got = read(terminal, text, size - 1);
+    text[got > 0 ? got : 0] = '\0';
+    return strlen(text);
+}
+
+/* Nothing in the first second; then at most ten times a second; gone at the end. */
+static void test_progress(void **state)
+{
+    (void)state;
+    int terminal, ours, before = dup(STDERR_FILENO);
+    char text[256];
+    struct progress progress;
+    if (openpty(&terminal, &ours, NULL, NULL, NULL) != 0)
+        skip();
+    assert_int_equal(fcntl(terminal, F_SETFL, O_NONBLOCK), 0);
+    dup2(ours, STDERR_FILENO);
+    progress_start(&progress, "reading", 8, false);
+    progress.started_s += 1000; /* as if it were early */
+    progress_update(&progress, 1);
+    size_t early = read_terminal(terminal, text, sizeof text);
+    progress.started_s -= 2000;
+    progress_update(&progress, 2);
+    size_t first = read_terminal(terminal, text, sizeof text);
+    bool right = strcmp(text, "\rreading: 2 of 8 (25%)\033[K") == 0;
+    progress.shown_s += 1000;
+    progress_update(&progress, 3);
+    size_t soon = read_terminal(terminal, text, sizeof text);
+    progress.shown_s -= 2000;
+    progress_update(&progress, 4);
+    read_terminal(terminal, text, sizeof text);
+    bool again = strcmp(text, "\rreading: 4 of 8 (50%)\033[K") == 0;
+    progress_end(&progress);
+    read_terminal(terminal, text, sizeof text);
+    bool gone = strcmp(text, "\r\033[K") == 0;
+    progress_end(&progress);
+    progress_start(&progress, "reading", 8, true);
+    progress.started_s -= 2000;
+    progress_update(&progress, 2);
+    size_t quiet = read_terminal(terminal, text, sizeof text);
+    dup2(before, STDERR_FILENO);
+    close(before), close(terminal), close(ours);
+    assert_true(early == 0 && first > 0 && right && soon == 0 && again && gone && quiet == 0);
+}
+
 /* A file of sysfs says that it has a page, and ends before: as one that is cut while it is read. */
 static void test_file_that_becomes_shorter(void **state)
 {
@@ -217,10 +298,16 @@ static void test_file_that_becomes_shorter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arrays),   cmocka_unit_test(test_reserved_arrays),
-        cmocka_unit_test(test_warnings), cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_csv),      cmocka_unit_test(test_json),
-        cmocka_unit_test(test_files),    cmocka_unit_test(test_file_that_becomes_shorter),
+        cmocka_unit_test(test_arrays),
+        cmocka_unit_test(test_reserved_arrays),
+        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_first_descriptor),
+        cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_file_that_becomes_shorter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

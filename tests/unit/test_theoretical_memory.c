@@ -452,6 +452,12 @@ static void test_activations_by_hand(void **state)
     assert_near(e.activations_bytes, e.layer_activations_bytes + e.output_activations_bytes);
     p.micro_batches = 1; /* fewer than stages: one is under way */
     assert_near(estimated(&m, &p, 0).in_flight, 1);
+    p.recompute = GMT_RECOMPUTE_NONE; /* of which this release prints nothing */
+    p.megatron_minor = 12;
+    e = estimated(&m, &p, 1);
+    assert_true(isnan(e.layer_activations_bytes) && isnan(e.embedding_activations_bytes));
+    assert_true(isnan(e.output_activations_bytes) && isnan(e.overhead_bytes));
+    assert_true(isnan(e.activations_bytes) && isnan(e.total_bytes) && e.state_bytes > 0);
 }
 
 static void test_refused_together(void **state)

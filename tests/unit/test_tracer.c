@@ -462,6 +462,60 @@ static void test_threads(void **state)
     unit_remove_folder(folder);
 }
 
+struct peaks {
+    gmt_tracer *tracer;
+    int64_t first;
+};
+
+enum { PEAKS = 4000, PEAK_THREADS = 4 }; /* there is room for 16,384 from the start */
+
+static void *log_peaks(void *argument)
+{
+    const struct peaks *peaks = argument;
+    for (int64_t i = peaks->first; i < peaks->first + PEAKS; i++)
+        gmt_log_peak(peaks->tracer, i, (uint64_t)i * MB);
+    return NULL;
+}
+
+static struct recording_header header_of(const char *folder)
+{
+    size_t length;
+    char *bytes = unit_read_file(folder, QUIET_NAME ".gmtrace", &length);
+    struct recording_header header;
+    assert_true(length > sizeof header);
+    memcpy(&header, bytes, sizeof header);
+    free(bytes);
+    return header;
+}
+
+/* None of them writes to another's place, and all find room. */
+static void test_peaks_of_threads(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    keep_all(true);
+    gmt_tracer *tracer = start(folder, quiet());
+    keep_all(false);
+    pthread_t threads[PEAK_THREADS];
+    struct peaks peaks[PEAK_THREADS];
+    for (int i = 0; i < PEAK_THREADS; i++) {
+        peaks[i] = (struct peaks){tracer, (int64_t)i * PEAKS};
+        assert_int_equal(pthread_create(&threads[i], NULL, log_peaks, &peaks[i]), 0);
+    }
+    for (int i = 0; i < PEAK_THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(header_of(folder).lost, 0);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".json", &trace);
+    assert_int_equal(trace.count, PEAK_THREADS * PEAKS);
+    for (size_t i = 0; i < trace.count; i++)
+        assert_true(trace.iterations[i].number == (int64_t)i &&
+                    trace.iterations[i].peak_mb == (double)i);
+    trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
 static void *log_three(void *argument)
 {
     for (uint64_t i = 0; i < 3; i++)
@@ -484,11 +538,8 @@ static void test_short_threads(void **state)
         assert_int_equal(pthread_create(&thread, NULL, log_three, tracer), 0);
         pthread_join(thread, NULL);
     }
-    size_t length;
-    char *bytes = unit_read_file(folder, QUIET_NAME ".gmtrace", &length);
-    uint64_t claimed = ((const struct recording_header *)(const void *)bytes)->claimed_chunks;
-    free(bytes);
-    assert_int_equal(claimed, (3 * SHORT + RECORDING_CHUNK_RECORDS - 1) / RECORDING_CHUNK_RECORDS);
+    assert_int_equal(header_of(folder).claimed_chunks,
+                     (3 * SHORT + RECORDING_CHUNK_RECORDS - 1) / RECORDING_CHUNK_RECORDS);
     assert_int_equal(gmt_stop(tracer), GMT_OK);
     struct trace trace = {0};
     read_trace(folder, QUIET_NAME ".json", &trace);
@@ -1029,6 +1080,7 @@ int main(void)
         cmocka_unit_test(test_growth),
         cmocka_unit_test(test_faster_than_growth),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_peaks_of_threads),
         cmocka_unit_test(test_short_threads),
         cmocka_unit_test(test_stop_while_logging),
         cmocka_unit_test(test_nothing_is_fine),

@@ -113,6 +113,9 @@ static bool check_sizes(void *structure, const struct size_field *fields, size_t
     for (size_t i = 0; i < count; i++) {
         int64_t *value = (int64_t *)(void *)((char *)structure + fields[i].offset);
         bool required = fields[i].otherwise == REQUIRED;
+        if (required && *value == 0)
+            return refuse(estimate, fields[i].name,
+                          "a size from 1 to 2147483647, and none is given");
         if (*value < required || *value > MOST_SIZE)
             return refuse(estimate, fields[i].name,
                           required ? "from 1 to 2147483647" : "from 0 to 2147483647");
@@ -259,6 +262,9 @@ static bool check_pattern(const gmt_model *model, gmt_memory_estimate *estimate)
     if (pattern && (strspn(pattern, "01") != (size_t)model->layers || pattern[model->layers]))
         return refuse(estimate, "moe_layer_pattern", "a digit for each layer, 0 or 1");
     const char *deltas = model->delta_pattern;
+    enum { MOST_LAYERS = 65536 }; /* they are counted one by one */
+    if ((deltas || model->delta_frequency > 0) && model->layers > MOST_LAYERS)
+        return refuse(estimate, "layers", "at most 65536, where some are gated delta nets");
     if (deltas && (strspn(deltas, "01") != (size_t)model->layers || deltas[model->layers]))
         return refuse(estimate, "delta_pattern", "a digit for each layer, 0 or 1");
     if (model->hybrid_pattern && model->hybrid_pattern[strspn(model->hybrid_pattern, "M*-EG|/")])

@@ -148,9 +148,15 @@ static void put_json(const struct breakdown *breakdown, const struct rows *rows,
     json_end(&json);
 }
 
+/* Before it stand the sizes of a configuration, a stage, a rank. */
+static size_t first_part(const struct rows *rows)
+{
+    return rows->table.column_count - rows->behind - rows->part_count;
+}
+
 static enum word word_of(const struct breakdown *breakdown, const struct rows *rows, size_t column)
 {
-    size_t total = rows->table.column_count - rows->behind, first = total - rows->part_count;
+    size_t first = first_part(rows), total = first + rows->part_count;
     return column < first   ? WORDS
            : column < total ? parts_word(rows->parts[column - first])
            : column == total
@@ -171,7 +177,7 @@ static void put_latex(const struct breakdown *breakdown, const struct figure_sty
     size_t width = rows->table.column_count;
     for (size_t i = 0; i < width; i++) {
         struct data_column *column = &rows->columns[i];
-        bool is_memory = !column->is_text;
+        bool is_memory = !column->is_text && i >= first_part(rows);
         column->heading = data_latex_heading(headings[i], style, word_of(breakdown, rows, i),
                                              column->heading, is_memory ? unit.name : "");
         column->decimals = is_memory ? figure_decimals(style, 1) : 0;

@@ -61,7 +61,7 @@ static int64_t or_one(int64_t value)
 static bool term_is_judged(gmt_term term)
 {
     return term != GMT_TERM_GATHERED_WEIGHTS && term != GMT_TERM_CHECKPOINTS &&
-           term != GMT_TERM_FURTHER_TOKENS && term != GMT_TERM_BACKWARD;
+           term != GMT_TERM_FURTHER_TOKENS && term != GMT_TERM_BACKWARD && term != GMT_TERM_DELTA;
 }
 
 static bool fits(const struct estimate_report *report, double bytes)

@@ -89,7 +89,8 @@ void screen_draw(struct screen *screen, const struct watch *watch)
     if (clears)
         standard_output_control("\033[H\033[2J");
     if (table_sort(&table, watch_rows(watch), &TABLE_ORDERS[screen->order])) {
-        size_t room = size.ws_row > TITLE + LINES_BELOW ? size.ws_row - TITLE - LINES_BELOW : 1;
+        size_t room =
+            size.ws_row > TITLE + LINES_BELOW ? (size_t)(size.ws_row - TITLE - LINES_BELOW) : 1;
         print_title(watch, &table);
         size_t stages = print_stages(&table, room / 4);
         print_rows(screen, &table, room - stages);

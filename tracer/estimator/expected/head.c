@@ -3,8 +3,8 @@
  * Sources: Megatron-LM core/models/common/embeddings/language_model_embedding.py;
  * core/tensor_parallel/cross_entropy.py (logits of 2 bytes and a float32 copy, worked on in place:
  * 6 bytes an entry; 4 where training is float32) and core/fusions/fused_cross_entropy.py (4 more);
- * core/tensor_parallel/layers.py (grad_output_buffer, embedding_activation_buffer);
- * core/transformer/multi_token_prediction.py. */
+ * Transformer Engine pytorch/triton/cross_entropy.py; core/tensor_parallel/layers.py
+ * (grad_output_buffer, embedding_activation_buffer); core/transformer/multi_token_prediction.py. */
 #include "tracer/estimator/expected/expected.h"
 
 #include <math.h>
@@ -33,12 +33,23 @@ static double deferred(const struct job *job)
     return fmin(limit, all - 1) * (job->activation_bytes * logit_entries(job) + hidden_state(job));
 }
 
+/* Until its release 2.17 Transformer Engine's loss wrote gradients over the logits; since 2.18 of
+ * July 2026 they are float32 beside them. */
+static bool loss_is_in_place(const struct job *job)
+{
+    return job->parallel->loss_fusion == GMT_LOSS_TRANSFORMER_ENGINE &&
+           job->parallel->older_software;
+}
+
 void loss_adds(const struct job *job, double terms[GMT_TERM_COUNT])
 {
     const gmt_parallel *p = job->parallel;
     double entry = job->activation_bytes < 4 ? job->activation_bytes + 4 : 4;
+    double stays = loss_is_in_place(job) ? job->activation_bytes : 4; /* of further tokens */
     if (p->loss_fusion == GMT_LOSS_NATIVE)
         entry += 4;
+    if (loss_is_in_place(job))
+        entry = job->activation_bytes;
     if (p->loss_fusion == GMT_LOSS_LINEAR)
         entry = 0; /* logits are never whole */
     terms[GMT_TERM_LOGITS] += entry * logit_entries(job) + deferred(job);
@@ -55,6 +66,6 @@ void loss_adds(const struct job *job, double terms[GMT_TERM_COUNT])
         for (int i = 0; i < GMT_TERM_COUNT; i++)
             sum += own[i];
         terms[GMT_TERM_FURTHER_TOKENS] +=
-            sum + further * (4 * logit_entries(job) + 3 * hidden_state(job));
+            sum + further * (stays * logit_entries(job) + 3 * hidden_state(job));
     }
 }

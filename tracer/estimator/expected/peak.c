@@ -206,11 +206,23 @@ static double groups_of_ranks(const struct job *job)
            (p->etp > 1 && p->etp != p->tp) + (job->ranks > 1 && p->cp > 1) + 1;
 }
 
+/* Transformer Engine's user buffers for products that overlap with their communication, by CUDA's
+ * own allocation: twelve products have one (pytorch/module/base.py, initialize_ub), each as large
+ * as all tokens' hidden states; of fp8 those eight that gather have bytes. */
+static double user_buffers(const struct job *job)
+{
+    double elements = job->tokens * (double)job->model->hidden_size;
+    if (!job->parallel->tp_overlap || job->parallel->tp == 1)
+        return 0;
+    return elements * (job->parallel->fp8 ? 8 + 4 * 2 : 12 * 2);
+}
+
 /* A CUDA context with its kernels; NCCL's buffers: 2 x 4 MiB (NCCL_BUFFSIZE) a channel, of which a
  * communicator opens 2 to 32; pieces of free memory in the allocator. */
 static void device_use(const struct job *job, gmt_expected_memory *e)
 {
-    double groups = groups_of_ranks(job), own = (double)job->parallel->fixed_bytes;
+    double groups = groups_of_ranks(job),
+           own = (double)job->parallel->fixed_bytes + user_buffers(job);
     double pieces = job->parallel->expandable_segments ? 0.02 : 0.10;
     e->device_low_bytes = e->peak_bytes + own + 400 * MIB + groups * 2 * 8 * MIB;
     e->device_high_bytes = e->peak_bytes * (1 + pieces) + own + GIB + groups * 32 * 8 * MIB;

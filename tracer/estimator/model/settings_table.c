@@ -254,6 +254,8 @@ const struct setting SETTINGS[] = {
     ROW("sequence-parallel", parallel.sequence_parallel, SETTING_SWITCH, NULL, "false",
         "norms and dropouts are divided by tokens over the tensor-parallel ranks",
         FIELD(sequence_parallel_said), 0),
+    ROW("tp-comm-overlap", parallel.tp_overlap, SETTING_SWITCH, NULL, "false",
+        "products overlap with their communication in user buffers, for device use", 0, 0),
     ROW("recompute-granularity", parallel.recompute, SETTING_CHOICE, GRANULARITIES,
         "full|selective|none", "what is recomputed (none)", FIELD(recompute_said), 0),
     ROW("recompute-activations", recompute_activations, SETTING_SWITCH, NULL, "false",

@@ -408,7 +408,7 @@ static void test_stacks(void **state)
     open_list("device_traces");
     open_list(NULL);
     for (int i = 0; i < COUNT; i++)
-        put_event("alloc", 512 * i, i, stacks[i]);
+        put_event("alloc", 512 * (int64_t)i, i, stacks[i]);
     close_list();
     close_list();
     close_snapshot();

@@ -473,23 +473,23 @@ static bool run_suggest(struct options *options, struct fault *fault)
 
 static bool run_measured(struct options *options, struct fault *fault)
 {
-    struct judgement judgement;
+    struct validation validation;
     struct stat status;
     bool folder = stat(options->measured, &status) == 0 && S_ISDIR(status.st_mode);
-    bool done =
-        folder ? judgement_make_of_traces(options->measured, &options->settings, &judgement, fault)
-               : judgement_make(options->measured, OWN_OPTIONS, &judgement, fault);
+    bool done = folder ? validation_make_of_traces(options->measured, &options->settings,
+                                                   &validation, fault)
+                       : validation_make(options->measured, OWN_OPTIONS, &validation, fault);
     if (!done)
         return false;
-    if (judgement.bad_lines > 0)
-        messages_add(&options->messages, "%zu %s%s left out: %s", judgement.bad_lines,
-                     folder ? "trace" : "line", judgement.bad_lines == 1 ? " is" : "s are",
-                     judgement.first_bad.text);
+    if (validation.bad_lines > 0)
+        messages_add(&options->messages, "%zu %s%s left out: %s", validation.bad_lines,
+                     folder ? "trace" : "line", validation.bad_lines == 1 ? " is" : "s are",
+                     validation.first_bad.text);
     if (options->json)
-        done = output_json(options->json, judgement_to_json(&judgement), fault);
+        done = output_json(options->json, validation_to_json(&validation), fault);
     else if (!options->quiet)
-        judgement_print(&judgement, stdout);
-    judgement_free(&judgement);
+        validation_print(&validation, stdout);
+    validation_free(&validation);
     return done;
 }
 

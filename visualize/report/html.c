@@ -2,8 +2,8 @@
 #include "tracer/estimator/model/configuration_settings.h"
 #include "visualize/report/assets.h"
 #include "visualize/report/html_data.h"
-#include "visualize/report/html_parts.h"
 #include "visualize/report/html_policy.h"
+#include "visualize/report/html_sections.h"
 #include "visualize/report/html_text.h"
 #include "visualize/report/words.h"
 

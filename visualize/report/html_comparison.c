@@ -1,6 +1,6 @@
 /* Real against simulated on the page: the conclusion, then every rank's figures. */
 #include "schemas/support/units.h"
-#include "visualize/report/html_parts.h"
+#include "visualize/report/html_sections.h"
 #include "visualize/report/html_text.h"
 #include "visualize/report/words.h"
 

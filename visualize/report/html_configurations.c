@@ -1,6 +1,6 @@
 /* The table of configurations, and what the logs said of those that did not end well. */
 #include "schemas/support/units.h"
-#include "visualize/report/html_parts.h"
+#include "visualize/report/html_sections.h"
 #include "visualize/report/html_text.h"
 #include "visualize/report/words.h"
 

@@ -1,6 +1,6 @@
 /* Findings on the page: those of a kind under one heading, with one advice. */
 #include "visualize/findings/findings_output.h"
-#include "visualize/report/html_parts.h"
+#include "visualize/report/html_sections.h"
 #include "visualize/report/html_text.h"
 #include "visualize/report/words.h"
 

@@ -3,7 +3,7 @@
 #include "schemas/support/units.h"
 #include "visualize/figure/colour_map.h"
 #include "visualize/heatmap/axis_text.h"
-#include "visualize/report/html_parts.h"
+#include "visualize/report/html_sections.h"
 #include "visualize/report/html_text.h"
 #include "visualize/report/words.h"
 

@@ -3,7 +3,7 @@
 #include "schemas/support/json_string.h"
 #include "schemas/support/text.h"
 #include "visualize/figure/colour.h"
-#include "visualize/report/html_parts.h"
+#include "visualize/report/html_sections.h"
 #include "visualize/report/html_text.h"
 #include "visualize/report/words.h"
 #include "visualize/snapshot/bytes_text.h"

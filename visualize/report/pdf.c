@@ -1,7 +1,7 @@
 /* The report as a document: the same content as the page, in the same order. */
 #include "tracer/estimator/model/configuration_settings.h"
 #include "visualize/heatmap/draw.h"
-#include "visualize/report/pdf_parts.h"
+#include "visualize/report/pdf_sections.h"
 #include "visualize/report/words.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The document's tables: every configuration, and real runs against their simulations. */
 #include "schemas/support/units.h"
-#include "visualize/report/pdf_parts.h"
+#include "visualize/report/pdf_sections.h"
 #include "visualize/report/pdf_table.h"
 #include "visualize/report/words.h"
 

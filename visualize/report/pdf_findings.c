@@ -1,7 +1,7 @@
 /* Findings of the document, those of a kind under one heading. */
 #include "schemas/support/text.h"
 #include "visualize/findings/findings_output.h"
-#include "visualize/report/pdf_parts.h"
+#include "visualize/report/pdf_sections.h"
 #include "visualize/report/words.h"
 
 #include <stdlib.h>

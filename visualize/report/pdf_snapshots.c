@@ -1,6 +1,6 @@
 /* PyTorch's snapshots in the document: the peaks by category, and memory over time. */
 #include "schemas/support/units.h"
-#include "visualize/report/pdf_parts.h"
+#include "visualize/report/pdf_sections.h"
 #include "visualize/report/pdf_table.h"
 #include "visualize/snapshot/draw_course.h"
 

@@ -1,7 +1,7 @@
 /* Memory over time in the document: of each configuration a few ranks. */
 #include "schemas/support/units.h"
 #include "visualize/comparison/timeline.h"
-#include "visualize/report/pdf_parts.h"
+#include "visualize/report/pdf_sections.h"
 #include "visualize/report/words.h"
 
 #include <math.h>

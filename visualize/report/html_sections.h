@@ -1,6 +1,6 @@
 /* The parts of the page, from top to bottom; html.c puts them together. */
-#ifndef VISUALIZE_REPORT_HTML_PARTS_H
-#define VISUALIZE_REPORT_HTML_PARTS_H
+#ifndef VISUALIZE_REPORT_HTML_SECTIONS_H
+#define VISUALIZE_REPORT_HTML_SECTIONS_H
 
 #include "visualize/report/report.h"
 

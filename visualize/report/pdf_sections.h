@@ -1,6 +1,6 @@
 /* The parts of the document, in the order of the page; pdf.c puts them together. */
-#ifndef VISUALIZE_REPORT_PDF_PARTS_H
-#define VISUALIZE_REPORT_PDF_PARTS_H
+#ifndef VISUALIZE_REPORT_PDF_SECTIONS_H
+#define VISUALIZE_REPORT_PDF_SECTIONS_H
 
 #include "visualize/report/pdf_document.h"
 #include "visualize/report/report.h"

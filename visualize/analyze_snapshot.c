@@ -262,7 +262,7 @@ static void free_side(struct side *side)
 
 /* ---- telling ---- */
 
-static void tell_written(void *context, const char *path)
+static void print_written(void *context, const char *path)
 {
     (void)context;
     printf("wrote %s\n", NAME(path));
@@ -274,7 +274,7 @@ static bool draw(const struct options *options, const struct side *side, struct 
         .files = side->files,
         .count = side->count,
         .options = &options->figure,
-        .written = options->quiet ? NULL : tell_written,
+        .written = options->quiet ? NULL : print_written,
     };
     return snapshot_draw(&figure, options->output, fault);
 }
@@ -335,8 +335,8 @@ static void print_next_command(const struct options *options)
     putchar('\n');
 }
 
-static enum exit_code tell(const struct options *options, const struct side *side,
-                           const struct difference *difference, struct fault *fault)
+static enum exit_code write_outputs(const struct options *options, const struct side *side,
+                                    const struct difference *difference, struct fault *fault)
 {
     bool quiet = options->quiet;
     if (!quiet && difference)
@@ -359,11 +359,11 @@ static enum exit_code tell(const struct options *options, const struct side *sid
     return EXIT_DONE;
 }
 
-static enum exit_code compare_and_tell(const struct options *options, const struct side *side,
-                                       struct fault *fault)
+static enum exit_code compare_and_write(const struct options *options, const struct side *side,
+                                        struct fault *fault)
 {
     if (options->baseline.count == 0)
-        return tell(options, side, NULL, fault);
+        return write_outputs(options, side, NULL, fault);
     struct side baseline = {.inputs = &options->baseline, .options = side->options};
     baseline.options.traces = NULL;
     baseline.options.course_columns = 0;
@@ -372,7 +372,7 @@ static enum exit_code compare_and_tell(const struct options *options, const stru
     if (read_side(&baseline, options->jobs, options->quiet, fault) &&
         difference_make(&difference, baseline.files, baseline.count, side->files, side->count,
                         fault)) {
-        code = tell(options, side, &difference, fault);
+        code = write_outputs(options, side, &difference, fault);
         difference_free(&difference);
     }
     free_side(&baseline);
@@ -398,7 +398,7 @@ static enum exit_code run(const struct options *options, struct fault *fault)
     enum exit_code code = EXIT_FAILED;
     if (rules_are_fine && (!options->traces || make_folders(options->traces, fault)) &&
         read_side(&side, options->jobs, options->quiet, fault))
-        code = compare_and_tell(options, &side, fault);
+        code = compare_and_write(options, &side, fault);
     free_side(&side);
     return code;
 }

@@ -247,7 +247,7 @@ static void catch_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
-static void say_line(void *context, enum news news, enum alert_level level, const char *line)
+static void print_line(void *context, enum news news, enum alert_level level, const char *line)
 {
     (void)context, (void)news, (void)level;
     char clock[32];
@@ -259,13 +259,13 @@ static void say_line(void *context, enum news news, enum alert_level level, cons
 }
 
 /* With --quiet: what is a warning, or worse. */
-static void say_warnings(void *context, enum news news, enum alert_level level, const char *line)
+static void print_warnings(void *context, enum news news, enum alert_level level, const char *line)
 {
     if (level >= ALERT_WARNING)
-        say_line(context, news, level, line);
+        print_line(context, news, level, line);
 }
 
-static void say_on_screen(void *context, enum news news, enum alert_level level, const char *line)
+static void show_on_screen(void *context, enum news news, enum alert_level level, const char *line)
 {
     (void)news;
     struct screen *screen = context;
@@ -310,7 +310,7 @@ static bool keep_looking(struct options *options, struct screen *screen, struct 
 
 static bool watch_without_terminal(struct options *options, struct fault *fault)
 {
-    options->watch.say = options->quiet ? say_warnings : say_line;
+    options->watch.say = options->quiet ? print_warnings : print_line;
     return keep_looking(options, NULL, fault);
 }
 
@@ -319,7 +319,7 @@ static bool watch_on_terminal(struct options *options, struct fault *fault)
     struct screen screen = {.order = options->order, .top = options->top};
     if (!screen_begin())
         return watch_without_terminal(options, fault);
-    options->watch.say = say_on_screen;
+    options->watch.say = show_on_screen;
     options->watch.context = &screen;
     bool done = keep_looking(options, &screen, fault);
     screen_end();
@@ -328,7 +328,8 @@ static bool watch_on_terminal(struct options *options, struct fault *fault)
 }
 
 /* All else is in the table. */
-static void say_of_files(void *context, enum news news, enum alert_level level, const char *line)
+static void print_files_alone(void *context, enum news news, enum alert_level level,
+                              const char *line)
 {
     (void)context, (void)level;
     if (news == NEWS_FILE)
@@ -342,7 +343,7 @@ int main(int argc, char **argv)
     struct options options = {.interval_s = 1,
                               .watch = {.limits = {.warning = 75, .critical = 90}}};
     parse(argc, argv, &options);
-    options.watch.say = say_of_files;
+    options.watch.say = print_files_alone;
     char *meant = options.watch.folder ? trace_folder_meant(options.watch.folder) : NULL;
     if (options.watch.folder && !meant)
         errx(EXIT_FAILED, "out of memory");

@@ -160,14 +160,14 @@ static bool add_measured(const struct options *options, struct accuracy *accurac
                          struct fault *fault)
 {
     static const struct option_table none[] = {{0}};
-    struct judgement judgement;
-    if (!judgement_make(options->measured, none, &judgement, fault))
+    struct validation validation;
+    if (!validation_make(options->measured, none, &validation, fault))
         return false;
-    if (judgement.bad_lines)
-        warnx("%s: %zu lines are no runs; the first: %s", options->measured, judgement.bad_lines,
-              judgement.first_bad.text);
-    bool added = accuracy_add_measured(accuracy, &judgement, fault);
-    judgement_free(&judgement);
+    if (validation.bad_lines)
+        warnx("%s: %zu lines are no runs; the first: %s", options->measured, validation.bad_lines,
+              validation.first_bad.text);
+    bool added = accuracy_add_measured(accuracy, &validation, fault);
+    validation_free(&validation);
     return added;
 }
 
@@ -240,8 +240,8 @@ static bool write_tables(struct options *options, const struct accuracy_result *
            write_table(options, result, options->points, true, fault);
 }
 
-static bool tell(struct options *options, const struct accuracy *accuracy, double gpu_mb,
-                 struct fault *fault)
+static bool write_outputs(struct options *options, const struct accuracy *accuracy, double gpu_mb,
+                          struct fault *fault)
 {
     struct accuracy_errors errors[ACCURACY_PREDICTORS] = {{0}};
     bool told = true;
@@ -269,7 +269,7 @@ int main(int argc, char **argv)
     struct fault fault = {0};
     parse(argc, argv, &options);
     enum exit_code code = gather(&options, &runs, &accuracy, &fault);
-    if (code == EXIT_DONE && !tell(&options, &accuracy, runs.gpu_mb, &fault))
+    if (code == EXIT_DONE && !write_outputs(&options, &accuracy, runs.gpu_mb, &fault))
         code = EXIT_FAILED;
     if (code != EXIT_DONE)
         warnx("%s", fault.text);

@@ -518,7 +518,7 @@ static bool summarize(const struct job *job, struct fault *fault)
     written = written && write_tables(job, rows, count, fault) &&
               draw_overview(job, rows, indices, count, fault);
     if (written)
-        comparison_tell(warnx, rows, count);
+        comparison_warn_of_measures(warnx, rows, count);
     if (written && !job->options->quiet) {
         comparison_print(stdout, &job->runs.agreement, rows, count);
         print_environment(job);

@@ -98,7 +98,7 @@ static void check_where(const struct heatmap_options *options, const struct trac
 static void print_overflows(const struct heatmap_options *options, const struct heatmap_grid *grid)
 {
     bool first = true;
-    dimension_set which = heatmap_telling(grid);
+    dimension_set which = heatmap_axis_dimensions(grid);
     for (size_t i = 0; i < grid->cell_count; i++) {
         const struct heatmap_cell *cell = &grid->cells[i];
         if (!cell->overflow)

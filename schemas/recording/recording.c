@@ -80,7 +80,7 @@ static void add_measure(enum trace_measure *measure, uint64_t value)
     *measure = same ? given : TRACE_MEASURE_MIXED;
 }
 
-static void add_figure(const struct recording_note *note, struct trace_iteration *iteration)
+static void add_value(const struct recording_note *note, struct trace_iteration *iteration)
 {
     uint64_t which = note->values[1], value = note->values[0];
     if (which >= TRACE_FIGURES) /* of a later version */
@@ -106,7 +106,7 @@ static bool add_note(const struct recording_notes *notes, size_t at, enum trace_
         iteration->theoretical_mb = mb_or_nan(note->values[0]);
         return true;
     case RECORDING_FIGURE:
-        add_figure(note, iteration);
+        add_value(note, iteration);
         return true;
     case RECORDING_DROPPED:
         iteration->dropped_samples += note->values[0];

@@ -218,7 +218,7 @@ static bool take_name(struct trace_folder *folder, const char *path, const struc
 }
 
 /* PyTorch's memory snapshots can become traces; a folder that has nothing else was meant so. */
-static bool tell_of_snapshots(struct trace_folder *folder, const char *path, size_t snapshots)
+static bool warn_of_snapshots(struct trace_folder *folder, const char *path, size_t snapshots)
 {
     return folder->count > 0 || snapshots == 0 ||
            warnings_add(&folder->warnings, &folder->warning_count,
@@ -252,7 +252,7 @@ bool trace_folder_list(const char *path, const struct filter *filter, struct tra
     }
     if (listed && folder->count > 0)
         qsort(folder->files, folder->count, sizeof *folder->files, compare_files);
-    if (listed && drop_superseded_names(folder) && tell_of_snapshots(folder, path, snapshots))
+    if (listed && drop_superseded_names(folder) && warn_of_snapshots(folder, path, snapshots))
         return true;
     trace_folder_free(folder);
     return fault_set(fault, "%s: out of memory for its list of files", path);

@@ -12,7 +12,7 @@
  * memory that is the last one was cut off. */
 static double gigabytes(const char *figures, const char *words)
 {
-    return line_figure(figures, words, " |") * (1e9 / UNITS_BYTES_PER_MB);
+    return line_value(figures, words, " |") * (1e9 / UNITS_BYTES_PER_MB);
 }
 
 /* "[Rank 0] (after 2 iterations) memory (GB) | mem-allocated-gigabytes: 12.345 | ..." */

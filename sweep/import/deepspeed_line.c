@@ -14,13 +14,13 @@ static bool read_memory(const char *text, struct import_line *line)
     const char *at = strstr(text, "MA "), *most = at ? strstr(at, " Max_MA ") : NULL;
     if (!most || (at > text && at[-1] != ' '))
         return false;
-    line->allocated_mb = mb_from_gb(line_figure(at, "MA ", " GB"));
-    line->max_allocated_mb = mb_from_gb(line_figure(most, " Max_MA ", " GB"));
-    line->reserved_mb = mb_from_gb(line_figure(most, " CA ", " GB"));
+    line->allocated_mb = mb_from_gb(line_value(at, "MA ", " GB"));
+    line->max_allocated_mb = mb_from_gb(line_value(most, " Max_MA ", " GB"));
+    line->reserved_mb = mb_from_gb(line_value(most, " CA ", " GB"));
     line->rank = 0;
     line->kind = IMPORT_MEMORY;
     return !isnan(line->allocated_mb) && !isnan(line->max_allocated_mb) &&
-           !isnan(line->reserved_mb) && !isnan(line_figure(most, " Max_CA ", " GB"));
+           !isnan(line->reserved_mb) && !isnan(line_value(most, " Max_CA ", " GB"));
 }
 
 /* "epoch=0/micro_step=10/global_step=10, RunningAvgSamplesPerSec=4.1, CurrSamplesPerSec=4.2,
@@ -31,8 +31,8 @@ static bool read_throughput(const char *text, struct import_line *line)
     if (!strstr(text, "epoch=") || !at ||
         !line_whole_number(at + strlen("/global_step="), &behind, &line->iteration))
         return false;
-    line->allocated_mb = mb_from_gb(line_figure(behind, ", MemAllocated=", "GB,"));
-    line->max_allocated_mb = mb_from_gb(line_figure(behind, ", MaxMemAllocated=", "GB"));
+    line->allocated_mb = mb_from_gb(line_value(behind, ", MemAllocated=", "GB,"));
+    line->max_allocated_mb = mb_from_gb(line_value(behind, ", MaxMemAllocated=", "GB"));
     line->rank = 0;
     line->tells_step = true;
     line->kind = IMPORT_MEMORY;

@@ -40,7 +40,7 @@ double line_number(const char *text, const char *words, const char **behind)
     return end == at || !isfinite(number) || number < 0 ? NAN : number;
 }
 
-double line_figure(const char *text, const char *words, const char *unit)
+double line_value(const char *text, const char *words, const char *unit)
 {
     const char *behind = "";
     double number = line_number(text, words, &behind);

@@ -17,7 +17,7 @@ bool deepspeed_line_read(const char *text, enum import_block block, struct impor
 double line_number(const char *text, const char *words, const char **behind);
 
 /* The same where `unit` follows the number: one that was cut off is none. */
-double line_figure(const char *text, const char *words, const char *unit);
+double line_value(const char *text, const char *words, const char *unit);
 
 /* A whole number, behind blanks. */
 bool line_whole_number(const char *text, const char **behind, int64_t *value);

@@ -37,7 +37,8 @@ static void find_micro_batches(struct configuration *configuration)
 }
 
 /* What other frameworks' lines say of sizes, and what tells a test from others. */
-static void take_told(struct configuration *configuration, const struct configuration *told)
+static void take_recorded_identity(struct configuration *configuration,
+                                   const struct configuration *told)
 {
     struct tag tag;
     configuration_add_missing(configuration, told, NULL);
@@ -49,7 +50,7 @@ bool import_run_place(struct import_run *run, const struct configuration *given,
 {
     struct configuration *configuration = &run->configuration;
     megatron_arguments_finish(&run->arguments, configuration);
-    take_told(configuration, &run->told);
+    take_recorded_identity(configuration, &run->told);
     configuration_add_missing(configuration, given, NULL);
     take_folder(configuration, path);
     int64_t dp = configuration_number(configuration, DIMENSION_DP);

@@ -49,7 +49,7 @@ static bool read_step(const char *text, struct import_line *line)
         return false;
     line->rank = rank_of_prefix(text);
     line->is_local = true;
-    line->reserved_mb = mb_from_gb(line_figure(behind, "  memory: ", "GiB("));
+    line->reserved_mb = mb_from_gb(line_value(behind, "  memory: ", "GiB("));
     line->tflops = with_commas(behind, "  tflops: ");
     line->kind = IMPORT_MEMORY;
     return !isnan(line->reserved_mb);
@@ -62,7 +62,7 @@ static bool read_device(const char *text, struct import_line *line)
     if (!with)
         return false;
     at += strlen(" capacity: ");
-    line->capacity_mb = mb_from_gb(line_figure(with, " with ", "GiB memory"));
+    line->capacity_mb = mb_from_gb(line_value(with, " with ", "GiB memory"));
     if (!(line->capacity_mb > 0))
         return false;
     snprintf(line->value, sizeof line->value, "%.*s", (int)(with - at), at);

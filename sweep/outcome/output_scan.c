@@ -164,7 +164,7 @@ static void take_first(double *figure, double value)
         *figure = value;
 }
 
-static void take_figures(struct output_scan *scan, const char *text)
+static void take_sizes(struct output_scan *scan, const char *text)
 {
     static const char *const tried[] = {"ried to allocate ",         "trying to allocate ",
                                         "Attempting to allocate ",   "Attempting to reserve ",
@@ -228,7 +228,7 @@ static void look_at(struct output_scan *scan, const char *line, size_t length)
     char text[OUTPUT_SCAN_LINE + 1];
     memcpy(text, line, length);
     text[length] = '\0';
-    take_figures(scan, text);
+    take_sizes(scan, text);
 }
 
 /* Every message has one of these parts in it, in small letters or capitals; looking for them first

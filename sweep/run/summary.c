@@ -85,7 +85,7 @@ static char *command_text(const struct session *session)
 
 /* ---- for people ---- */
 
-static void print_figure(FILE *stream, const char *words, double mb)
+static void print_size(FILE *stream, const char *words, double mb)
 {
     char text[MEMORY_TEXT];
     if (!isnan(mb))
@@ -103,9 +103,9 @@ static void print_line(FILE *stream, const struct session *session, size_t index
         sweep_progress_time(result->seconds, time_text);
         fprintf(stream, ", %s", time_text);
     }
-    print_figure(stream, "tried to allocate", result->tried_mb);
-    print_figure(stream, "in use", result->in_use_mb);
-    print_figure(stream, "of", result->capacity_mb);
+    print_size(stream, "tried to allocate", result->tried_mb);
+    print_size(stream, "in use", result->in_use_mb);
+    print_size(stream, "of", result->capacity_mb);
     if (result->memory[0])
         fprintf(stream, ", %s memory", result->memory);
     if (result->attempts > 1)

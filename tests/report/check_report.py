@@ -364,7 +364,7 @@ def check_pair(work):
         compared = json.load(file)
     with open(base + ".html", encoding="utf-8") as file:
         text = file.read()
-    verdict = re.search('<p class="verdict">([^<]*)</p>', text).group(1).replace("&#39;", "'")
+    conclusion = re.search('<p class="conclusion">([^<]*)</p>', text).group(1).replace("&#39;", "'")
     overall = compared["overall"]
     wanted = ("The simulation's peaks differ from the real run's by %.2f%% in the mean and by %.2f%% at most (rank %d), over 2 ranks; "
               "the curves by %.2f GB in the mean and by %.2f GB at most." % (
@@ -372,7 +372,7 @@ def check_pair(work):
                   overall["mean_curve_error_mb"] / 1024, overall["max_curve_error_mb"] / 1024))
     report("<p class=\"answer\">The simulation&#39;s peaks are within %.2f%% of the real run&#39;s. TP 2, PP 1, DP 1 fits in 80 GB: " %
            overall["max_peak_difference_percent"] in text, "the answer begins with it", re.search("answer.>([^<]*)", text).group(1))
-    report(verdict == wanted and overall["worst_rank"] == 1, "the verdict is visualize_comparison's", [verdict, wanted])
+    report(conclusion == wanted and overall["worst_rank"] == 1, "the conclusion is visualize_comparison's", [conclusion, wanted])
     rows = re.findall("<tr>(.*?)</tr>", re.search('class="comparison sortable">(.*?)</table>', text, re.S).group(1), re.S)[1:]
     cells = [re.findall("<td[^>]*>(?:<a[^>]*>)?([^<]*)", row) for row in rows]
     wanted = [[str(rank["rank"]), "%.2f" % (rank["real_peak_mb"] / 1024), "%.2f" % (rank["simulated_peak_mb"] / 1024),
@@ -382,7 +382,7 @@ def check_pair(work):
     report(cells == wanted, "and so is every rank's row", [cells, wanted])
     report(text.index('id="comparison"') < text.index('id="table"') < text.index('id="timeline"'), "the comparison comes first")
     report('class="map"' not in text, "there is no heatmap of one cell")
-    report(verdict in " ".join(pdf_text(base + ".pdf").replace("\u2019", "'").split()), "the document has the verdict")
+    report(conclusion in " ".join(pdf_text(base + ".pdf").replace("\u2019", "'").split()), "the document has the conclusion")
     if not web.available():
         skip("both are in one timeline", "no chromium with chromium-driver")
         return
@@ -392,7 +392,7 @@ def check_pair(work):
 
 
 def pair_in_browser(page, which):
-    check_width_and_contrast(page, which, ".verdict", ".comparison td, .comparison th button")
+    check_width_and_contrast(page, which, ".conclusion", ".comparison td, .comparison th button")
     names = page.run("return report.state().names")
     report("real allocated" in names and "simulated allocated" in names, "both are in one timeline" + which, names)
     visible = page.run("return report.visible()")

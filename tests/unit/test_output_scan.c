@@ -7,15 +7,15 @@
 
 static struct result judged(const char *output, size_t piece, struct run_ending ending)
 {
-    struct output_scan verdict;
+    struct output_scan conclusion;
     struct result result;
-    output_scan_begin(&verdict);
+    output_scan_begin(&conclusion);
     size_t length = strlen(output);
     for (size_t at = 0; at < length; at += piece)
-        output_scan_take(&verdict, output + at, length - at < piece ? length - at : piece);
-    output_scan_end(&verdict);
+        output_scan_take(&conclusion, output + at, length - at < piece ? length - at : piece);
+    output_scan_end(&conclusion);
     result_begin(&result);
-    outcome_decide(&ending, &verdict, &result);
+    outcome_decide(&ending, &conclusion, &result);
     return result;
 }
 
@@ -117,6 +117,9 @@ static void test_endings(void **state)
     assert_string_equal(result.memory, "host");
     result = judged("", 1, (struct run_ending){.wait_status = 137 << 8});
     assert_string_equal(result.cause, "signal: 9"); /* a shell's word for it */
+    result = judged("", 1, (struct run_ending){.wait_status = 128 << 8});
+    assert_string_equal(result.cause, "error"); /* and that is none */
+    assert_int_equal(result.signal, -1);
     result = judged("", 1, (struct run_ending){.wait_status = SIGTERM, .timed_out = true});
     assert_string_equal(result.cause, "timeout");
     result = judged("", 1, (struct run_ending){.wait_status = 0, .timed_out = true});
@@ -135,25 +138,25 @@ static void test_endings(void **state)
 static void test_floods(void **state)
 {
     (void)state;
-    struct output_scan verdict;
+    struct output_scan conclusion;
     struct result result;
-    output_scan_begin(&verdict);
+    output_scan_begin(&conclusion);
     static char block[1 << 16];
     uint64_t seed = 3;
     for (size_t i = 0; i < sizeof block; i++)
         block[i] = (char)unit_random(&seed); /* binary, and hardly a line's end */
     for (int i = 0; i < 200; i++)
-        output_scan_take(&verdict, block, sizeof block);
+        output_scan_take(&conclusion, block, sizeof block);
     memset(block, 'x', sizeof block); /* one endless line */
     for (int i = 0; i < 100; i++)
-        output_scan_take(&verdict, block, sizeof block);
+        output_scan_take(&conclusion, block, sizeof block);
     static const char late[] =
         " torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 3.00 GiB";
-    output_scan_take(&verdict, late, strlen(late));
-    output_scan_take(&verdict, block, sizeof block);
-    output_scan_end(&verdict);
+    output_scan_take(&conclusion, late, strlen(late));
+    output_scan_take(&conclusion, block, sizeof block);
+    output_scan_end(&conclusion);
     result_begin(&result);
-    outcome_decide(&STATUS_1, &verdict, &result);
+    outcome_decide(&STATUS_1, &conclusion, &result);
     assert_int_equal(result.outcome, SWEEP_OOM);
     assert_true(result.tried_mb == 3072);
 }

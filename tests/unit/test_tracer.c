@@ -90,7 +90,7 @@ static void test_sampling(void **state)
 }
 
 struct figures {
-    uint64_t calls;
+    _Atomic uint64_t calls;
     int fails; /* so many calls at first */
 };
 
@@ -116,7 +116,8 @@ static void test_source(void **state)
     assert_int_equal(gmt_set_source(tracer, scripted, &figures), GMT_OK);
     assert_int_equal(gmt_set_source(tracer, NULL, &figures), GMT_INVALID);
     gmt_next_iteration(tracer, 0);
-    usleep(40000);
+    for (int i = 0; i < 10000 && atomic_load(&figures.calls) < 10; i++)
+        usleep(1000);
     assert_int_equal(gmt_stop(tracer), GMT_OK);
     assert_int_equal(gmt_set_source(tracer, scripted, &figures), GMT_STOPPED);
     struct trace trace = {0};

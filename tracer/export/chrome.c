@@ -32,7 +32,7 @@ static void begin_event(struct events *events, const char *phase, double time_s)
 }
 
 /* Puts those of the figures that are known, with commas between them. */
-static void put_figures(FILE *stream, const struct figure *figures, size_t count)
+static void put_values(FILE *stream, const struct figure *figures, size_t count)
 {
     const char *before = "";
     for (size_t i = 0; i < count; i++) {
@@ -55,7 +55,7 @@ static void put_sample(struct events *events, const struct trace_samples *sample
     begin_event(events, "C", samples->time_s[at]);
     /* Perfetto's search and its pinned tracks show a counter's name alone. */
     fprintf(events->stream, ", \"name\": \"%s: memory, MB\", \"args\": {", events->who);
-    put_figures(events->stream, figures, sizeof figures / sizeof *figures);
+    put_values(events->stream, figures, sizeof figures / sizeof *figures);
     fputs("}}", events->stream);
 }
 
@@ -74,7 +74,7 @@ static void put_iteration(struct events *events, const struct trace_iteration *i
     const struct figure figures[] = {{"peak_allocated_MB", iteration->peak_mb},
                                      {"static_memory_MB", iteration->static_mb},
                                      {"theoretical_memory_MB", iteration->theoretical_mb}};
-    put_figures(events->stream, figures, sizeof figures / sizeof *figures);
+    put_values(events->stream, figures, sizeof figures / sizeof *figures);
     fputs("}}", events->stream);
 }
 

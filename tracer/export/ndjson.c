@@ -10,7 +10,7 @@
 /* ---- columns ---- */
 
 /* What is not known is null, so that every row has the same columns. */
-static void put_figure(FILE *stream, const char *key, double value)
+static void put_value(FILE *stream, const char *key, double value)
 {
     fprintf(stream, ", \"%s\": ", key);
     if (isfinite(value))
@@ -61,17 +61,17 @@ static void put_row(const struct table *table, const struct trace_iteration *ite
         fprintf(stream, ", \"stage\": %" PRId64, table->stage);
     put_configuration(stream, &table->name->configuration);
     fprintf(stream, ", \"iteration\": %" PRId64, iteration->number);
-    put_figure(stream, "timestamp_s", time);
-    put_figure(stream, "allocated_memory_MB", allocated);
-    put_figure(stream, "reserved_memory_MB", reserved);
+    put_value(stream, "timestamp_s", time);
+    put_value(stream, "allocated_memory_MB", allocated);
+    put_value(stream, "reserved_memory_MB", reserved);
     if (table->has_device)
-        put_figure(stream, "device_memory_MB", device);
+        put_value(stream, "device_memory_MB", device);
     fprintf(stream, ", \"left_out_samples\": %" PRIu64, left_out);
     put_word(stream, "allocated_of", trace_measure_word(trace_measure_of_allocated(iteration)));
     put_word(stream, "reserved_of", trace_measure_word(trace_measure_of_reserved(iteration)));
-    put_figure(stream, "peak_allocated_MB", iteration->peak_mb);
-    put_figure(stream, "static_memory_MB", iteration->static_mb);
-    put_figure(stream, "theoretical_memory_MB", iteration->theoretical_mb);
+    put_value(stream, "peak_allocated_MB", iteration->peak_mb);
+    put_value(stream, "static_memory_MB", iteration->static_mb);
+    put_value(stream, "theoretical_memory_MB", iteration->theoretical_mb);
     fputs("}\n", stream);
 }
 

@@ -26,17 +26,17 @@ bool entry_points_original(enum preload_function which, void *function)
 
 /* ---- handing out ---- */
 
-static void say_too_new(void)
+static void warn_too_new(void)
 {
     static atomic_flag said = ATOMIC_FLAG_INIT;
     if (!atomic_flag_test_and_set(&said))
-        session_say("it uses a newer CUDA interface than this gmtrace knows: not all is counted");
+        session_print("it uses a newer CUDA interface than this gmtrace knows: not all is counted");
 }
 
 static void put(enum preload_function which, void (*watched)(void), int version, void **function)
 {
     if (version > NEWEST_KNOWN) {
-        say_too_new();
+        warn_too_new();
         return;
     }
     void *before = NULL;

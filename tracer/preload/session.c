@@ -32,7 +32,7 @@ static _Atomic uint64_t framework = GMT_UNKNOWN; /* what training code says is a
 static uint64_t peak;                            /* with the ledger locked */
 static _Atomic uint64_t told_peak;
 
-void session_say(const char *what)
+void session_print(const char *what)
 {
     fprintf(stderr, "gmtrace: process %ld: %s\n", (long)getpid(), what);
 }
@@ -112,8 +112,8 @@ static int read_source(void *state, uint64_t *allocated, uint64_t *reserved)
     return 0;
 }
 
-static gmt_status set_inner_and_say(gmt_tracer *of, gmt_source_fn read, void *context,
-                                    const char *remark)
+static gmt_status set_inner_source_with_remark(gmt_tracer *of, gmt_source_fn read, void *context,
+                                               const char *remark)
 {
     struct inner_source *inner = NULL;
     if (read && !(inner = malloc(sizeof *inner)))
@@ -134,7 +134,7 @@ static gmt_status set_inner_and_say(gmt_tracer *of, gmt_source_fn read, void *co
 
 static gmt_status set_inner(gmt_tracer *of, gmt_source_fn read, void *context)
 {
-    return set_inner_and_say(of, read, context, NULL);
+    return set_inner_source_with_remark(of, read, context, NULL);
 }
 
 /* ---- beginning ---- */
@@ -217,7 +217,7 @@ static void start(const gmt_options *given, bool by_program)
         return; /* said so, unless another process of this rank has it */
     atexit(log_last_peak);
     const char *remark = by_program ? open_beside(&options) : NULL;
-    if (set_inner_and_say(begun, NULL, NULL, remark) == GMT_OK)
+    if (set_inner_source_with_remark(begun, NULL, NULL, remark) == GMT_OK)
         atomic_store(&tracer, begun);
 }
 
@@ -229,8 +229,8 @@ static void start_once(const gmt_options *given, bool by_program)
         if (is_one_to_trace())
             start(given, by_program);
         else
-            session_say("it allocates GPU memory, and has no rank in its environment: not traced "
-                        "(RANK=0 would)");
+            session_print("it allocates GPU memory, and has no rank in its environment: not traced "
+                          "(RANK=0 would)");
         if (!by_program || !atomic_load(&tracer))
             count();
         atomic_store(&tried, true);
@@ -275,7 +275,7 @@ void session_uncounted(void)
     static _Atomic bool said;
     if (atomic_exchange(&said, true))
         return;
-    session_say("out of memory: what it allocates is no longer counted in full");
+    session_print("out of memory: what it allocates is no longer counted in full");
     gmt_mark(atomic_load(&tracer), "out of memory: figures are incomplete from here on");
 }
 

@@ -24,6 +24,6 @@ bool session_is_to_be_traced(void);
 bool session_is_the_command(void);
 
 /* One line on stderr, once a process for each `what`. */
-void session_say(const char *what);
+void session_print(const char *what);
 
 #endif

@@ -82,10 +82,10 @@ __attribute__((destructor)) static void warn_of_unseen(void)
         look_for_cuda();
     const char *folder = getenv("GMT_DIR");
     if (atomic_load(&used_cuda))
-        session_say("it uses CUDA, and no allocation was seen: is the CUDA runtime linked "
-                    "statically?");
+        session_print("it uses CUDA, and no allocation was seen: is the CUDA runtime linked "
+                      "statically?");
     else if (session_is_the_command() && folder && !has_new_trace(folder))
-        session_say(
+        session_print(
             "no GPU memory was allocated: nothing was traced (a program that calls gmt_* is "
             "traced without a GPU, too)");
 }

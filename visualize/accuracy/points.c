@@ -134,7 +134,7 @@ static size_t predictions(const struct accuracy *accuracy, size_t predictor)
 }
 
 /* Figures of several measures lie along one axis. */
-static bool tell_mixture(struct accuracy *accuracy)
+static bool warn_of_mixture(struct accuracy *accuracy)
 {
     const struct accuracy_point *first = NULL;
     for (size_t i = 0; i < accuracy->count; i++) {
@@ -163,7 +163,7 @@ bool accuracy_settle(struct accuracy *accuracy, bool any, struct fault *fault)
             places[count++] = i;
     }
     keep(accuracy, places, count);
-    if (!tell_mixture(accuracy))
+    if (!warn_of_mixture(accuracy))
         return fault_set(fault, "out of memory");
     if (count == 0 && unlike > 0)
         return fault_set(fault, "nothing can be compared: what was measured is of another measure "

@@ -234,13 +234,13 @@ bool accuracy_add_simulated(struct accuracy *accuracy, const struct runs *runs,
 
 /* ---- measured runs ---- */
 
-bool accuracy_add_measured(struct accuracy *accuracy, const struct judgement *judgement,
+bool accuracy_add_measured(struct accuracy *accuracy, const struct validation *validation,
                            struct fault *fault)
 {
     size_t scattered = 0, impossible = 0;
     char name[512];
-    for (size_t i = 0; i < judgement->count; i++) {
-        const struct judged *one = &judgement->items[i];
+    for (size_t i = 0; i < validation->count; i++) {
+        const struct compared_run *one = &validation->items[i];
         scattered += one->scattered;
         impossible += one->impossible[0] != '\0';
         if (one->scattered || one->impossible[0] || isnan(one->peak_mb))
@@ -259,6 +259,6 @@ bool accuracy_add_measured(struct accuracy *accuracy, const struct judgement *ju
            warnings_add(&accuracy->warnings, &accuracy->warning_count,
                         "of %zu configurations of measured runs %zu are left out: their runs "
                         "scatter by over 10%%; %zu could not be estimated",
-                        judgement->count, scattered, impossible) ||
+                        validation->count, scattered, impossible) ||
            out_of_memory(accuracy, fault);
 }

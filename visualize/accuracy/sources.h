@@ -25,7 +25,7 @@ bool accuracy_add_simulated(struct accuracy *accuracy, const struct runs *runs,
                             const struct trace_set *simulated, bool by_rank, struct fault *fault);
 
 /* Measured runs and what is expected of each; those whose runs scatter are left out. */
-bool accuracy_add_measured(struct accuracy *accuracy, const struct judgement *judgement,
+bool accuracy_add_measured(struct accuracy *accuracy, const struct validation *validation,
                            struct fault *fault);
 
 /* A table (see accuracy.md). One with measured figures adds points; one without predicts points

@@ -241,7 +241,7 @@ static bool is_without_static(const struct breakdown *breakdown)
 }
 
 /* A peak whose static part is not known is all one part. */
-static bool tell_static(struct breakdown *breakdown, struct fault *fault)
+static bool warn_of_static(struct breakdown *breakdown, struct fault *fault)
 {
     return !is_without_static(breakdown) ||
            warnings_add(&breakdown->warnings, &breakdown->warning_count,
@@ -273,7 +273,7 @@ static bool take_ranks(struct breakdown *breakdown, const struct runs *runs, str
         take_trace(bar, summary->peak_mb, summary->static_mb);
         add_measured(bar, summary->peak_mb, summary->peak_measure);
     }
-    return tell_static(breakdown, fault);
+    return warn_of_static(breakdown, fault);
 }
 
 /* Ranks with a model: what is expected of each one's stage, and what was measured. */
@@ -333,7 +333,7 @@ static bool take_configurations(struct breakdown *breakdown, const struct runs *
                       "%zu configurations cannot be estimated, and have no bar: %s", impossible,
                       why.text))
         return out_of_memory(breakdown, fault);
-    return runs->has_model || tell_static(breakdown, fault);
+    return runs->has_model || warn_of_static(breakdown, fault);
 }
 
 bool breakdown_make_traces(struct breakdown *breakdown, enum breakdown_by by,

@@ -141,7 +141,8 @@ static void warn_of_endings(comparison_warn_fn warn, const struct comparison_row
              COMPARISON_SIDE_NAMES[side], running);
 }
 
-void comparison_tell(comparison_warn_fn warn, const struct comparison_row *rows, size_t count)
+void comparison_warn_of_measures(comparison_warn_fn warn, const struct comparison_row *rows,
+                                 size_t count)
 {
     const struct comparison_row *peaks = NULL, *curves = NULL;
     for (size_t i = 0; i < count; i++) {

@@ -45,7 +45,8 @@ void comparison_print(FILE *stream, const struct agreement *agreement,
 /* Warns, by a function like warnx, of what is not compared because the sides measure different
  * things, and of runs that did not end. */
 typedef void (*comparison_warn_fn)(const char *format, ...);
-void comparison_tell(comparison_warn_fn warn, const struct comparison_row *rows, size_t count);
+void comparison_warn_of_measures(comparison_warn_fn warn, const struct comparison_row *rows,
+                                 size_t count);
 
 /* memory_comparison.csv and .json; memory in MB with two decimals. The CSV's last columns are the
  * configuration's; in the JSON it stands under "configuration", with what each side's names say

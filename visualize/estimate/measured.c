@@ -11,7 +11,7 @@
 
 /* ---- estimating ---- */
 
-const char *judgement_family(const gmt_model *model, const gmt_parallel *p)
+const char *validation_family(const gmt_model *model, const gmt_parallel *p)
 {
     const struct {
         bool is;
@@ -57,7 +57,8 @@ static bool take_setting(struct model_settings *settings, const char *flag, cons
 }
 
 static bool read_flags(const struct measured_run *run, const struct option_table *own,
-                       struct model_settings *settings, struct judged *one, struct fault *fault)
+                       struct model_settings *settings, struct compared_run *one,
+                       struct fault *fault)
 {
     char world_size[32];
     int argc = 0;
@@ -82,7 +83,7 @@ static int64_t stage_of(const struct measured_run *run, const gmt_parallel *para
 }
 
 static bool expect(const struct measured_run *run, const struct option_table *own,
-                   struct judged *one, struct fault *fault)
+                   struct compared_run *one, struct fault *fault)
 {
     struct model_settings settings = {0};
     gmt_model model;
@@ -90,7 +91,7 @@ static bool expect(const struct measured_run *run, const struct option_table *ow
     if (!read_flags(run, own, &settings, one, fault) ||
         !settings_resolve(&settings, &model, &parallel, fault))
         return false;
-    one->family = judgement_family(&model, &parallel);
+    one->family = validation_family(&model, &parallel);
     gmt_expected_memory *e = &one->expected;
     if (gmt_expect_memory(&model, &parallel, stage_of(run, &parallel), e) != GMT_OK)
         return settings_refuse(e->invalid_field, e->expected, fault);
@@ -145,18 +146,18 @@ static bool is_first(const struct measured_runs *runs, size_t index)
     return true;
 }
 
-static void judge(const struct measured_runs *runs, size_t index, const struct option_table *own,
-                  double *scratch, struct judged *one)
+static void compare_run(const struct measured_runs *runs, size_t index,
+                        const struct option_table *own, double *scratch, struct compared_run *one)
 {
     const struct measured_run *run = &runs->runs[index];
     struct fault fault = {0};
-    *one = (struct judged){.name = run->name,
-                           .gpu = run->gpu,
-                           .software = run->software,
-                           .family = "",
-                           .expected_static_mb = NAN,
-                           .expected_first_mb = NAN,
-                           .expected_peak_mb = NAN};
+    *one = (struct compared_run){.name = run->name,
+                                 .gpu = run->gpu,
+                                 .software = run->software,
+                                 .family = "",
+                                 .expected_static_mb = NAN,
+                                 .expected_first_mb = NAN,
+                                 .expected_peak_mb = NAN};
     for (size_t i = index; i < runs->count; i++)
         one->runs += measured_runs_alike(&runs->runs[i], run);
     one->static_mb =
@@ -171,36 +172,36 @@ static void judge(const struct measured_runs *runs, size_t index, const struct o
                  fault.text);
 }
 
-bool judgement_make(const char *path, const struct option_table *own, struct judgement *judgement,
-                    struct fault *fault)
+bool validation_make(const char *path, const struct option_table *own,
+                     struct validation *validation, struct fault *fault)
 {
-    *judgement = (struct judgement){0};
-    if (!measured_runs_read(path, &judgement->runs, fault))
+    *validation = (struct validation){0};
+    if (!measured_runs_read(path, &validation->runs, fault))
         return false;
-    const struct measured_runs *runs = &judgement->runs;
-    judgement->figures = runs->count;
-    judgement->bad_lines = runs->bad_count;
-    judgement->first_bad = runs->first_bad;
-    judgement->items = calloc(runs->count, sizeof *judgement->items);
+    const struct measured_runs *runs = &validation->runs;
+    validation->figures = runs->count;
+    validation->bad_lines = runs->bad_count;
+    validation->first_bad = runs->first_bad;
+    validation->items = calloc(runs->count, sizeof *validation->items);
     double *scratch = calloc(runs->count, sizeof *scratch);
-    bool well = judgement->items && scratch;
+    bool well = validation->items && scratch;
     for (size_t i = 0; i < runs->count && well; i++)
         if (is_first(runs, i))
-            judge(runs, i, own, scratch, &judgement->items[judgement->count++]);
+            compare_run(runs, i, own, scratch, &validation->items[validation->count++]);
     free(scratch);
     if (!well) {
-        judgement_free(judgement);
+        validation_free(validation);
         fault_set_errno(fault, ENOMEM, "%s", path);
     }
     return well;
 }
 
-void judgement_free(struct judgement *judgement)
+void validation_free(struct validation *validation)
 {
-    free(judgement->items);
-    measured_runs_free(&judgement->runs);
-    trace_set_free(&judgement->traces);
-    *judgement = (struct judgement){0};
+    free(validation->items);
+    measured_runs_free(&validation->runs);
+    trace_set_free(&validation->traces);
+    *validation = (struct validation){0};
 }
 
 /* ---- how well ---- */
@@ -212,7 +213,7 @@ struct errors {
     double within;                   /* share within 5% or 100 MB */
 };
 
-static bool is_judged(const struct judged *one)
+static bool is_judged(const struct compared_run *one)
 {
     return !one->impossible[0] && !one->scattered;
 }
@@ -223,15 +224,15 @@ static double error_of(double expected, double measured)
 }
 
 /* Of a family, or of all (NULL). `peaks`, or static memory. */
-static bool find_errors(const struct judgement *judgement, const char *family, bool peaks,
+static bool find_errors(const struct validation *validation, const char *family, bool peaks,
                         struct errors *errors)
 {
-    double *values = calloc(judgement->count + 1, sizeof *values);
+    double *values = calloc(validation->count + 1, sizeof *values);
     *errors = (struct errors){0};
     if (!values)
         return false;
-    for (size_t i = 0; i < judgement->count; i++) {
-        const struct judged *one = &judgement->items[i];
+    for (size_t i = 0; i < validation->count; i++) {
+        const struct compared_run *one = &validation->items[i];
         double measured = peaks ? one->peak_mb : one->static_mb;
         double expected = peaks ? one->expected_peak_mb : one->expected_static_mb;
         if (!is_judged(one) || isnan(measured) || (family && strcmp(family, one->family) != 0))
@@ -253,12 +254,12 @@ static bool find_errors(const struct judgement *judgement, const char *family, b
     return true;
 }
 
-static bool is_first_family(const struct judgement *judgement, size_t index)
+static bool is_first_family(const struct validation *validation, size_t index)
 {
     for (size_t i = 0; i < index; i++)
-        if (strcmp(judgement->items[i].family, judgement->items[index].family) == 0)
+        if (strcmp(validation->items[i].family, validation->items[index].family) == 0)
             return false;
-    return *judgement->items[index].family != '\0';
+    return *validation->items[index].family != '\0';
 }
 
 /* ---- for people ---- */
@@ -272,11 +273,11 @@ static void print_share(int width, int digits, double share, FILE *stream)
         fprintf(stream, "%*.*f%%", width, digits, 100 * share);
 }
 
-static void print_errors(const struct judgement *judgement, const char *family, FILE *stream)
+static void print_errors(const struct validation *validation, const char *family, FILE *stream)
 {
     struct errors fixed, peak;
-    if (!find_errors(judgement, family, false, &fixed) ||
-        !find_errors(judgement, family, true, &peak) || peak.count == 0)
+    if (!find_errors(validation, family, false, &fixed) ||
+        !find_errors(validation, family, true, &peak) || peak.count == 0)
         return;
     fprintf(stream, "  %-18s %4zu", family ? family : "all", peak.count);
     print_share(9, 2, fixed.median, stream);
@@ -291,7 +292,7 @@ static void print_errors(const struct judgement *judgement, const char *family, 
     putc('\n', stream);
 }
 
-static void print_one(const struct judged *one, FILE *stream)
+static void print_one(const struct compared_run *one, FILE *stream)
 {
     fprintf(stream, "%s, %s, %s", one->name, *one->gpu ? one->gpu : "h100",
             *one->software ? one->software : "dev");
@@ -315,27 +316,27 @@ static void print_one(const struct judged *one, FILE *stream)
                 one->scattered ? "    left out: its runs scatter by over 10%" : "");
 }
 
-void judgement_print(const struct judgement *judgement, FILE *stream)
+void validation_print(const struct validation *validation, FILE *stream)
 {
     size_t scattered = 0, impossible = 0;
-    for (size_t i = 0; i < judgement->count; i++) {
-        print_one(&judgement->items[i], stream);
-        scattered += judgement->items[i].scattered;
-        impossible += judgement->items[i].impossible[0] != '\0';
+    for (size_t i = 0; i < validation->count; i++) {
+        print_one(&validation->items[i], stream);
+        scattered += validation->items[i].scattered;
+        impossible += validation->items[i].impossible[0] != '\0';
     }
     fprintf(stream,
             "\n%zu configurations of %zu runs; %zu left out, since their runs scatter, %zu not "
             "estimated\n\n",
-            judgement->count, judgement->figures, scattered, impossible);
+            validation->count, validation->figures, scattered, impossible);
     fputs("                            static                    peak                              "
           "too low  within\n"
           "  family            count   median    p90   worst    median   mean    p90   worst   by "
           "10%    5%*\n",
           stream);
-    for (size_t i = 0; i < judgement->count; i++)
-        if (is_first_family(judgement, i))
-            print_errors(judgement, judgement->items[i].family, stream);
-    print_errors(judgement, NULL, stream);
+    for (size_t i = 0; i < validation->count; i++)
+        if (is_first_family(validation, i))
+            print_errors(validation, validation->items[i].family, stream);
+    print_errors(validation, NULL, stream);
     fputs("  * or 100 MB\n", stream);
 }
 
@@ -346,7 +347,7 @@ static bool add_figure(cJSON *object, const char *key, double value)
     return isnan(value) || cJSON_AddNumberToObject(object, key, value);
 }
 
-static bool add_one(cJSON *array, const struct judged *one)
+static bool add_one(cJSON *array, const struct compared_run *one)
 {
     cJSON *object = cJSON_CreateObject();
     if (!object || !cJSON_AddItemToArray(array, object)) {
@@ -380,11 +381,11 @@ static bool add_errors(cJSON *object, const char *key, const struct errors *erro
                        add_figure(of, "within_5_percent_or_100_MB", errors->within)));
 }
 
-static bool add_family(cJSON *families, const struct judgement *judgement, const char *family)
+static bool add_family(cJSON *families, const struct validation *validation, const char *family)
 {
     struct errors fixed, peak;
-    if (!find_errors(judgement, family, false, &fixed) ||
-        !find_errors(judgement, family, true, &peak))
+    if (!find_errors(validation, family, false, &fixed) ||
+        !find_errors(validation, family, true, &peak))
         return false;
     if (peak.count == 0)
         return true;
@@ -393,22 +394,22 @@ static bool add_family(cJSON *families, const struct judgement *judgement, const
            add_errors(object, "static", &fixed, false) && add_errors(object, "peak", &peak, true);
 }
 
-cJSON *judgement_to_json(const struct judgement *judgement)
+cJSON *validation_to_json(const struct validation *validation)
 {
     cJSON *object = cJSON_CreateObject();
     bool added = object != NULL &&
-                 cJSON_AddNumberToObject(object, "runs", (double)judgement->figures) &&
-                 cJSON_AddNumberToObject(object, "bad_lines", (double)judgement->bad_lines);
+                 cJSON_AddNumberToObject(object, "runs", (double)validation->figures) &&
+                 cJSON_AddNumberToObject(object, "bad_lines", (double)validation->bad_lines);
     cJSON *array = added ? cJSON_AddArrayToObject(object, "configurations") : NULL;
     added = array != NULL;
-    for (size_t i = 0; i < judgement->count && added; i++)
-        added = add_one(array, &judgement->items[i]);
+    for (size_t i = 0; i < validation->count && added; i++)
+        added = add_one(array, &validation->items[i]);
     cJSON *families = added ? cJSON_AddObjectToObject(object, "errors") : NULL;
     added = families != NULL;
-    for (size_t i = 0; i < judgement->count && added; i++)
-        if (is_first_family(judgement, i))
-            added = add_family(families, judgement, judgement->items[i].family);
-    if (added && add_family(families, judgement, NULL))
+    for (size_t i = 0; i < validation->count && added; i++)
+        if (is_first_family(validation, i))
+            added = add_family(families, validation, validation->items[i].family);
+    if (added && add_family(families, validation, NULL))
         return object;
     cJSON_Delete(object);
     return NULL;

@@ -21,7 +21,7 @@ static bool find_stage(const struct trace_file *file, int64_t pp, int64_t *stage
 }
 
 static bool expect(const struct trace_file *file, const struct model_settings *model,
-                   struct judged *one, struct fault *fault)
+                   struct compared_run *one, struct fault *fault)
 {
     struct model_settings settings = *model;
     gmt_model shape;
@@ -32,7 +32,7 @@ static bool expect(const struct trace_file *file, const struct model_settings *m
         !settings_resolve(&settings, &shape, &parallel, fault) ||
         !find_stage(file, parallel.pp, &stage, fault))
         return false;
-    one->family = judgement_family(&shape, &parallel);
+    one->family = validation_family(&shape, &parallel);
     if (gmt_expect_memory(&shape, &parallel, stage, e) != GMT_OK)
         return settings_refuse(e->invalid_field, e->expected, fault);
     one->expected_static_mb = e->static_bytes / UNITS_BYTES_PER_MB;
@@ -41,50 +41,50 @@ static bool expect(const struct trace_file *file, const struct model_settings *m
     return true;
 }
 
-static struct judged judge(const struct trace_set *set, size_t index,
-                           const struct model_settings *model)
+static struct compared_run compare_trace(const struct trace_set *set, size_t index,
+                                         const struct model_settings *model)
 {
     struct fault fault = {0};
     const struct trace_summary *summary = &set->summaries[index];
-    struct judged one = {.name = set->files[index]->base,
-                         .gpu = setting_word("gpu", (int)model->parallel.gpu),
-                         .software = model->parallel.older_software ? "lts" : "dev",
-                         .runs = 1,
-                         .family = "",
-                         .complete = true,
-                         .static_mb = summary->read ? summary->static_mb : NAN,
-                         .first_mb = NAN,
-                         .peak_mb = summary->read ? summary->peak_mb : NAN,
-                         .expected_static_mb = NAN,
-                         .expected_first_mb = NAN,
-                         .expected_peak_mb = NAN};
+    struct compared_run one = {.name = set->files[index]->base,
+                               .gpu = setting_word("gpu", (int)model->parallel.gpu),
+                               .software = model->parallel.older_software ? "lts" : "dev",
+                               .runs = 1,
+                               .family = "",
+                               .complete = true,
+                               .static_mb = summary->read ? summary->static_mb : NAN,
+                               .first_mb = NAN,
+                               .peak_mb = summary->read ? summary->peak_mb : NAN,
+                               .expected_static_mb = NAN,
+                               .expected_first_mb = NAN,
+                               .expected_peak_mb = NAN};
     if (!expect(set->files[index], model, &one, &fault))
         snprintf(one.impossible, sizeof one.impossible, "%.*s", (int)sizeof one.impossible - 1,
                  fault.text);
     return one;
 }
 
-bool judgement_make_of_traces(char *folder, const struct model_settings *settings,
-                              struct judgement *judgement, struct fault *fault)
+bool validation_make_of_traces(char *folder, const struct model_settings *settings,
+                               struct validation *validation, struct fault *fault)
 {
-    *judgement = (struct judgement){0};
-    struct trace_set *set = &judgement->traces;
+    *validation = (struct validation){0};
+    struct trace_set *set = &validation->traces;
     bool well = trace_set_list(set, &folder, 1, NULL, fault) &&
                 trace_set_read(set, TRACE_SUMMARY, 0, NULL, NULL, NULL, fault);
     if (well && set->count == 0)
         well = fault_set(fault, "%s: there are no traces in it", folder);
-    judgement->items = well ? calloc(set->count + 1, sizeof *judgement->items) : NULL;
-    if (well && !judgement->items)
+    validation->items = well ? calloc(set->count + 1, sizeof *validation->items) : NULL;
+    if (well && !validation->items)
         well = fault_set_errno(fault, ENOMEM, "%s", folder);
-    judgement->figures = set->count;
-    for (size_t i = 0; judgement->items && i < set->count; i++) {
-        judgement->items[judgement->count++] = judge(set, i, settings);
+    validation->figures = set->count;
+    for (size_t i = 0; validation->items && i < set->count; i++) {
+        validation->items[validation->count++] = compare_trace(set, i, settings);
         if (set->summaries[i].read)
             continue;
-        if (judgement->bad_lines++ == 0)
-            judgement->first_bad = set->faults[i];
+        if (validation->bad_lines++ == 0)
+            validation->first_bad = set->faults[i];
     }
     if (!well)
-        judgement_free(judgement);
+        validation_free(validation);
     return well;
 }

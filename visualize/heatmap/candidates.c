@@ -191,7 +191,7 @@ static void choose_measures(const struct heatmap_input *input, struct candidates
 }
 
 /* Cells are compared by their colour. */
-static void tell_measures(const struct heatmap_input *input, struct candidates *candidates)
+static void warn_of_measures(const struct heatmap_input *input, struct candidates *candidates)
 {
     size_t by[TRACE_MEASURES] = {0}, kinds = 0;
     char text[TRACE_SET_LEFT_OUT], list[512] = "";
@@ -237,7 +237,7 @@ static bool add_traces(const struct heatmap_input *input, struct candidates *can
         take_means(candidates->list, sums, set->configuration_count);
     free(sums);
     drop_unread(candidates);
-    tell_measures(input, candidates);
+    warn_of_measures(input, candidates);
     return true;
 }
 

@@ -75,9 +75,9 @@ static void draw_label(cairo_t *cairo, const struct heatmap_figure *figure,
         text_draw(cairo, x, top + height / (double)count * (double)i, 0.5, 0, lines[i], &style);
 }
 
-static void draw_marks(cairo_t *cairo, const struct heatmap_layout *layout,
-                       const struct heatmap_cell *cell, struct axes_rectangle whole,
-                       struct colour ground)
+static void draw_cell_contents(cairo_t *cairo, const struct heatmap_layout *layout,
+                               const struct heatmap_cell *cell, struct axes_rectangle whole,
+                               struct colour ground)
 {
     struct axes_rectangle place = whole;
     double mark = heatmap_mark_height(cell, layout->label, whole.height);
@@ -127,7 +127,7 @@ static void draw_cells(cairo_t *cairo, const struct heatmap_figure *figure,
             colour_set(cairo, ground);
             cairo_fill(cairo);
         }
-        draw_marks(cairo, layout, cell, place, ground);
+        draw_cell_contents(cairo, layout, cell, place, ground);
         draw_label(cairo, figure, layout, cell, place, ground);
     }
 }

@@ -42,7 +42,7 @@ const struct heatmap_cell *heatmap_cell_at(const struct heatmap_grid *grid, size
     return &grid->cells[(panel * grid->y.count + y_index) * grid->x.count + x_index];
 }
 
-dimension_set heatmap_telling(const struct heatmap_grid *grid)
+dimension_set heatmap_axis_dimensions(const struct heatmap_grid *grid)
 {
     dimension_set which = DIMENSION_BIT(grid->axes.x) | DIMENSION_BIT(grid->axes.y);
     if (grid->axes.facet < DIMENSION_COUNT)

@@ -131,6 +131,6 @@ const char *heatmap_status_text(enum heatmap_status status);
 
 /* The dimensions that tell a cell from the others, for people: TP and PP, where they are the axes.
  */
-dimension_set heatmap_telling(const struct heatmap_grid *grid);
+dimension_set heatmap_axis_dimensions(const struct heatmap_grid *grid);
 
 #endif

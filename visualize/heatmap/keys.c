@@ -180,8 +180,8 @@ static void add_kind(cairo_t *cairo, struct heatmap_keys *keys,
 
 /* What the figures in the cells are, once neither they nor the colour bar say so. False: they do.
  */
-static bool figures_text(cairo_t *cairo, const struct heatmap_figure *figure,
-                         enum heatmap_label label, bool second, char text[HEATMAP_KEY_TEXT])
+static bool values_text(cairo_t *cairo, const struct heatmap_figure *figure,
+                        enum heatmap_label label, bool second, char text[HEATMAP_KEY_TEXT])
 {
     const struct heatmap_metric *metric = figure->metric;
     /* A single figure has no name in its cell, whatever its form. */
@@ -231,7 +231,7 @@ void heatmap_keys_make(cairo_t *cairo, struct heatmap_keys *keys,
     keys->sample = colour_map_colour(heatmap_map(cairo, figure), 0.7);
     struct present present = present_in(figure->grid);
     char text[HEATMAP_KEY_TEXT];
-    if (present.figures && figures_text(cairo, figure, label, present.second, text))
+    if (present.figures && values_text(cairo, figure, label, present.second, text))
         add_key(keys, NULL, text);
     add_over_key(cairo, keys, &figure->grid->axes, false);
     add_over_key(cairo, keys, &figure->grid->axes, true);

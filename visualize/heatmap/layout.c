@@ -70,7 +70,7 @@ static size_t value_lines(const struct heatmap_texts *texts, const struct heatma
 }
 
 /* Has the cell a figure that can be told? */
-static bool is_told(const struct heatmap_cell *cell)
+static bool has_value(const struct heatmap_cell *cell)
 {
     return (cell->status == HEATMAP_SUCCESS || cell->status == HEATMAP_TOO_LARGE) &&
            !isnan(cell->value);
@@ -82,7 +82,7 @@ size_t heatmap_label_lines(const struct heatmap_texts *texts, const struct heatm
 {
     if (form == HEATMAP_LABEL_NONE)
         return 0;
-    size_t count = is_told(cell) ? value_lines(texts, cell, form, lines) : 0;
+    size_t count = has_value(cell) ? value_lines(texts, cell, form, lines) : 0;
     if (cell->note[0] != '\0' && form != HEATMAP_LABEL_ALONE)
         snprintf(lines[count++], HEATMAP_LABEL_SIZE, "%.*s", HEATMAP_LABEL_SIZE - 1, cell->note);
     return count;
@@ -91,7 +91,7 @@ size_t heatmap_label_lines(const struct heatmap_texts *texts, const struct heatm
 double heatmap_mark_height(const struct heatmap_cell *cell, enum heatmap_label form, double height)
 {
     const double most = 10;
-    if (cell->note[0] == '\0' || form >= HEATMAP_LABEL_ALONE || is_told(cell))
+    if (cell->note[0] == '\0' || form >= HEATMAP_LABEL_ALONE || has_value(cell))
         return 0;
     return fmin(most, height / 2);
 }

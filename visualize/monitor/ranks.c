@@ -188,7 +188,7 @@ static void take_stage(struct rank_row *row)
     row->source->staged = true;
 }
 
-static void take_figures(struct rank_row *row, const struct ranks *ranks)
+static void take_values(struct rank_row *row, const struct ranks *ranks)
 {
     static const enum rank_state states[] = {
         [FOLLOW_LIVE] = RANK_LIVE, [FOLLOW_ENDED] = RANK_ENDED, [FOLLOW_KILLED] = RANK_KILLED};
@@ -222,7 +222,7 @@ static bool look_at(struct rank_row *row, struct ranks *ranks, double elapsed_s,
         source->seen ? follow_look(&source->follow, source->path, backlog, fault) : FOLLOW_ABSENT;
     switch (result) {
     case FOLLOW_READ:
-        take_figures(row, ranks);
+        take_values(row, ranks);
         take_rate(row, elapsed_s);
         return true;
     case FOLLOW_ABSENT:

@@ -97,7 +97,7 @@ static void compare(const struct watch *watch, struct rank_row *row)
     row->told_state = row->state;
 }
 
-static void say_unreadable(void *context, const struct fault *fault)
+static void print_unreadable(void *context, const struct fault *fault)
 {
     const struct watch *watch = context;
     watch->say(watch->context, NEWS_FILE, ALERT_WARNING, fault->text);
@@ -111,7 +111,7 @@ static bool look_at_recordings(struct watch *watch, struct fault *fault)
         ranks_free(&watch->recordings);
         return true; /* the job may make it yet */
     }
-    return ranks_look(&watch->recordings, say_unreadable, watch, fault);
+    return ranks_look(&watch->recordings, print_unreadable, watch, fault);
 }
 
 bool watch_look(struct watch *watch, struct fault *fault)

@@ -41,7 +41,7 @@ static struct tally tally_of(const struct report *report)
     return tally;
 }
 
-static void say_fullest(FILE *stream, const struct report *report, const struct tally *tally)
+static void write_fullest(FILE *stream, const struct report *report, const struct tally *tally)
 {
     const struct report_configuration *row = tally->fullest;
     if (!row)
@@ -49,7 +49,8 @@ static void say_fullest(FILE *stream, const struct report *report, const struct 
     char text[CONFIGURATION_TEXT];
     snprintf(text, sizeof text, "%s", row->text);
     if (report->has_grid && report->grid.shown_count == report->configuration_count)
-        configuration_text(text, sizeof text, &row->configuration, heatmap_telling(&report->grid));
+        configuration_text(text, sizeof text, &row->configuration,
+                           heatmap_axis_dimensions(&report->grid));
     fprintf(stream, "; %s %s at %.1f GB", tally->ran > 1 ? "the fullest is" : "it is", text,
             gb_from_mb(row->peak_mb));
     if (trace_measure_is_of_gpu(row->peak_measure))
@@ -57,7 +58,7 @@ static void say_fullest(FILE *stream, const struct report *report, const struct 
 }
 
 /* One configuration: there is nothing to count. */
-static void say_one(FILE *stream, const struct report *report)
+static void write_one_configuration(FILE *stream, const struct report *report)
 {
     const struct report_configuration *row = &report->configurations[0];
     double gpu_gb = report->options->gpu_gb;
@@ -83,7 +84,7 @@ static void say_one(FILE *stream, const struct report *report)
     fputc('.', stream);
 }
 
-static void say_others(FILE *stream, const struct tally *tally)
+static void write_others(FILE *stream, const struct tally *tally)
 {
     static const struct {
         enum report_outcome outcome;
@@ -110,7 +111,7 @@ static void say_others(FILE *stream, const struct tally *tally)
         fputc('.', stream);
 }
 
-static void say_several(FILE *stream, const struct report *report)
+static void write_several(FILE *stream, const struct report *report)
 {
     struct tally tally = tally_of(report);
     size_t all = report->configuration_count;
@@ -125,7 +126,7 @@ static void say_several(FILE *stream, const struct report *report)
     fprintf(stream, " configurations %s", known && good <= 1 ? "fits" : known ? "fit" : "ran");
     if (known)
         fprintf(stream, " in %g GB", report->options->gpu_gb);
-    say_fullest(stream, report, &tally);
+    write_fullest(stream, report, &tally);
     if (tally.against_theory) {
         fputs("; ", stream);
         words_number(stream, tally.against_theory);
@@ -133,7 +134,7 @@ static void say_several(FILE *stream, const struct report *report)
                 tally.against_theory == 1 ? "it" : "they");
     }
     fputc('.', stream);
-    say_others(stream, &tally);
+    write_others(stream, &tally);
     if (tally.judged) {
         fputs(" The expected peak was right about ", stream);
         words_number(stream, tally.judged_right);
@@ -144,7 +145,7 @@ static void say_several(FILE *stream, const struct report *report)
 }
 
 /* Of a simulation one wants to know first whether it can be believed. */
-static void say_simulated(FILE *stream, const struct report *report)
+static void write_simulated(FILE *stream, const struct report *report)
 {
     double most = NAN;
     for (size_t i = 0; i < report->comparison_count; i++)
@@ -156,7 +157,7 @@ static void say_simulated(FILE *stream, const struct report *report)
 }
 
 /* Snapshots alone: the fullest of them, and what most of it is. */
-static void say_snapshots(FILE *stream, const struct report *report)
+static void write_snapshots(FILE *stream, const struct report *report)
 {
     const struct file_analysis *file = NULL;
     const struct device_analysis *fullest = NULL;
@@ -196,17 +197,17 @@ char *report_make_answer(const struct report *report)
     struct growing_text text;
     if (!growing_text_begin(&text))
         return NULL;
-    say_simulated(text.stream, report);
+    write_simulated(text.stream, report);
     if (report->configuration_count == 0)
-        say_snapshots(text.stream, report);
+        write_snapshots(text.stream, report);
     else if (report->configuration_count == 1)
-        say_one(text.stream, report);
+        write_one_configuration(text.stream, report);
     else
-        say_several(text.stream, report);
+        write_several(text.stream, report);
     return growing_text_end(&text);
 }
 
-char *report_make_verdict(const struct comparison_overall *overall)
+char *report_make_conclusion(const struct comparison_overall *overall)
 {
     struct growing_text text;
     if (!growing_text_begin(&text))

@@ -98,7 +98,7 @@ static bool fill_row(struct report *report, struct report_configuration *row,
     explain(row, candidate);
     bool ended_badly = row->outcome == REPORT_OUT_OF_MEMORY || row->outcome == REPORT_FAILED;
     return !ended_badly || !candidate->entry ||
-           report_take_words(row, candidate->entry, report->options->log_dir);
+           report_take_last_output(row, candidate->entry, report->options->log_dir);
 }
 
 static int compare_rows(const void *a, const void *b)

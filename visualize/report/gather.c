@@ -298,7 +298,7 @@ void report_free(struct report *report)
     }
     for (size_t i = 0; i < report->comparison_count; i++) {
         free(report->comparisons[i].rows);
-        free(report->comparisons[i].verdict);
+        free(report->comparisons[i].conclusion);
     }
     for (size_t i = 0; i < report->snapshot_count; i++)
         file_analysis_free(&report->snapshots[i]);

@@ -20,12 +20,12 @@ bool report_take_configurations(struct report *report, struct fault *fault);
 
 /* What the row's run said at its end: its line in the sweep's log, and of its own log, where the
  * sweep's folder has one. False when out of memory. */
-bool report_take_words(struct report_configuration *row, const struct sweep_entry *entry,
-                       const char *log_dir);
+bool report_take_last_output(struct report_configuration *row, const struct sweep_entry *entry,
+                             const char *log_dir);
 
 /* The report in a sentence or two, in new memory; NULL when out of memory. */
 char *report_make_answer(const struct report *report);
-char *report_make_verdict(const struct comparison_overall *overall);
+char *report_make_conclusion(const struct comparison_overall *overall);
 
 /* Compares each real run with its simulation, where there is one. */
 bool report_take_comparisons(struct report *report, struct fault *fault);

@@ -1,4 +1,4 @@
-/* Real against simulated on the page: the verdict, then every rank's figures. */
+/* Real against simulated on the page: the conclusion, then every rank's figures. */
 #include "schemas/support/units.h"
 #include "visualize/report/html_parts.h"
 #include "visualize/report/html_text.h"
@@ -127,8 +127,8 @@ void html_comparisons(FILE *stream, const struct report *report)
             html_text(stream, report->configurations[comparison->configuration].text);
             fputs("</h3>\n", stream);
         }
-        fputs("<p class=\"verdict\">", stream);
-        html_text(stream, comparison->verdict);
+        fputs("<p class=\"conclusion\">", stream);
+        html_text(stream, comparison->conclusion);
         fputs("</p>\n", stream);
         put_not_known(stream, comparison);
         put_table(stream, comparison);

@@ -124,7 +124,7 @@ void html_configurations(FILE *stream, const struct report *report)
 
 /* ---- the logs' words ---- */
 
-static void put_words(FILE *stream, const struct report_configuration *row, size_t index)
+static void put_last_output(FILE *stream, const struct report_configuration *row, size_t index)
 {
     fputs("<details><summary>", stream);
     html_text(stream, row->text);
@@ -154,6 +154,6 @@ void html_words(FILE *stream, const struct report *report)
         if (!any)
             fputs("<h2 id=\"words\">What the logs said</h2>\n", stream);
         any = true;
-        put_words(stream, &report->configurations[i], i);
+        put_last_output(stream, &report->configurations[i], i);
     }
 }

@@ -17,7 +17,7 @@ static void put_colour(FILE *stream, const char *name, struct colour colour)
             colour.blue * 255);
 }
 
-static bool has_figure(const struct heatmap_cell *cell)
+static bool has_value(const struct heatmap_cell *cell)
 {
     return cell->status == HEATMAP_SUCCESS && !isnan(cell->value);
 }
@@ -38,7 +38,7 @@ static struct colour on_dark(double share)
 /* Ground and ink on a light page and on a dark one; the style sheet chooses. */
 static void put_colours(FILE *stream, const struct report *report, const struct heatmap_cell *cell)
 {
-    if (!has_figure(cell))
+    if (!has_value(cell))
         return;
     double share = cell->value / report->options->gpu_gb;
     struct colour light = colour_map_colour(colour_map_worse(), share), dark = on_dark(share);
@@ -70,7 +70,7 @@ static const char *class_of(const struct heatmap_cell *cell)
 /* What a cell shows: its figure, a dash (out of memory), a cross (failed). */
 static void put_mark(FILE *stream, const struct heatmap_cell *cell)
 {
-    if (has_figure(cell)) {
+    if (has_value(cell)) {
         fprintf(stream, "<b>%.1f</b>", cell->value);
         if (!isnan(cell->second))
             fprintf(stream, "<small>%.1f</small>", cell->second);
@@ -130,7 +130,7 @@ static void put_cell(FILE *stream, const struct report *report, const struct hea
         html_address(stream, index);
         fputs("\" aria-label=\"", stream);
         html_text(stream, configuration_text(text, sizeof text, &cell->configuration,
-                                             heatmap_telling(&report->grid)));
+                                             heatmap_axis_dimensions(&report->grid)));
         fputs(": ", stream);
         put_story(stream, report, row, ", ");
         fputs("\" data-tip=\"", stream);
@@ -189,8 +189,8 @@ static void put_keys(FILE *stream, const struct report *report)
     const struct heatmap_grid *grid = &report->grid;
     for (size_t i = 0; i < grid->cell_count; i++) {
         const struct heatmap_cell *cell = &grid->cells[i];
-        has[KEY_FIGURE] |= has_figure(cell);
-        has[KEY_THEORY] |= has_figure(cell) && !isnan(cell->second);
+        has[KEY_FIGURE] |= has_value(cell);
+        has[KEY_THEORY] |= has_value(cell) && !isnan(cell->second);
         has[KEY_OOM] |= cell->status == HEATMAP_OOM;
         has[KEY_FAILED] |= cell->status == HEATMAP_FAILED;
         has[KEY_OVERFLOW] |= cell->overflow;

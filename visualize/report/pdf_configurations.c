@@ -157,7 +157,7 @@ void pdf_comparisons(struct pdf_document *document, const struct report *report)
         pdf_want(document, 90);
         if (report->configuration_count > 1)
             pdf_text(document, PDF_STRONG, report->configurations[comparison->configuration].text);
-        pdf_text(document, PDF_BODY, comparison->verdict);
+        pdf_text(document, PDF_BODY, comparison->conclusion);
         pdf_skip(document, 4);
         pdf_table(document, &table);
         pdf_skip(document, 4);

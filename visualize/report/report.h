@@ -77,7 +77,7 @@ struct report_comparison {
     size_t count;
     struct comparison_row *rows; /* ranks that both have, ascending */
     struct comparison_overall overall;
-    char *verdict; /* what the simulation's figures are worth, in a sentence */
+    char *conclusion; /* what the simulation's figures are worth, in a sentence */
     dimension_set not_known[COMPARISON_SIDES]; /* by the names of this side's traces */
 };
 

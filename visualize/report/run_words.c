@@ -58,8 +58,8 @@ static bool take_log(struct report_configuration *row, const char *folder, const
     return whole;
 }
 
-bool report_take_words(struct report_configuration *row, const struct sweep_entry *entry,
-                       const char *log_dir)
+bool report_take_last_output(struct report_configuration *row, const struct sweep_entry *entry,
+                             const char *log_dir)
 {
     char name[CONFIGURATION_TEXT], *folder = NULL;
     row->line = sweep_line(entry);

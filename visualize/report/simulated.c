@@ -138,8 +138,8 @@ static bool add_comparison(struct report *report, const struct couple *list, siz
     for (int side = 0; side < COMPARISON_SIDES; side++)
         comparison->not_known[side] =
             agreement_unwritten(configuration_of(list, side), configuration_of(list, !side));
-    comparison->verdict = report_make_verdict(&comparison->overall);
-    return comparison->verdict != NULL;
+    comparison->conclusion = report_make_conclusion(&comparison->overall);
+    return comparison->conclusion != NULL;
 }
 
 bool report_take_comparisons(struct report *report, struct fault *fault)

@@ -87,7 +87,7 @@ static bool check_where(const struct runs_options *options, const struct runs *r
            fault_set(fault, "--where: %s", why.text);
 }
 
-static void tell_listing(const struct runs *runs, runs_warn_fn warn)
+static void warn_of_listing(const struct runs *runs, runs_warn_fn warn)
 {
     for (size_t i = 0; i < runs->set.folder_count; i++)
         for (size_t k = 0; k < runs->set.folders[i].warning_count; k++)
@@ -135,7 +135,7 @@ enum exit_code runs_read(struct runs_options *options, struct runs *runs, runs_w
         return EXIT_FAILED;
     if (!check_where(options, runs, fault))
         return EXIT_USAGE;
-    tell_listing(runs, warn);
+    warn_of_listing(runs, warn);
     if (!runs_read_traces(options, &runs->set, warn, fault))
         return EXIT_FAILED;
     runs->gpu_mb = trace_set_gpu_mb(&runs->set, mb_from_gb(options->gpu_gb), text);

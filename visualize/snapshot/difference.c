@@ -112,7 +112,7 @@ static const struct device_analysis *partner_of(const struct file_analysis *befo
                : find_device(before, 1, 0, true, device->device);
 }
 
-static bool ranks_are_told(const struct file_analysis *files, size_t count, struct fault *fault)
+static bool all_have_ranks(const struct file_analysis *files, size_t count, struct fault *fault)
 {
     for (size_t i = 0; i < count; i++) {
         if (files[i].rank < 0)
@@ -144,8 +144,8 @@ bool difference_make(struct difference *difference, const struct file_analysis *
 {
     *difference = (struct difference){0};
     bool alone = before_count == 1 && after_count == 1;
-    if (!alone && (!ranks_are_told(before, before_count, fault) ||
-                   !ranks_are_told(after, after_count, fault)))
+    if (!alone && (!all_have_ranks(before, before_count, fault) ||
+                   !all_have_ranks(after, after_count, fault)))
         return false;
     size_t devices = count_devices(after, after_count);
     difference->devices = calloc(devices + 1, sizeof *difference->devices);

@@ -29,7 +29,7 @@ static bool out_of_memory(struct reader *reader)
 /* ---- an iteration's members ---- */
 
 /* Older files write -1 for what they did not record. */
-static bool read_figure(struct reader *reader, double *mb)
+static bool read_value(struct reader *reader, double *mb)
 {
     if (!json_number_or_null(&reader->scan, mb, "a number of MB"))
         return false;
@@ -269,12 +269,12 @@ static bool read_peak_word(struct reader *reader, bool *sampled)
 }
 
 /* One of those in the table, or a key that is passed over. */
-static bool read_further_figure(struct reader *reader, const struct json_string *key,
-                                struct trace_iteration *iteration)
+static bool read_further_value(struct reader *reader, const struct json_string *key,
+                               struct trace_iteration *iteration)
 {
     for (int i = 0; i < TRACE_FIGURES; i++)
         if (json_string_is(key, TRACE_FIGURE_ROWS[i].key))
-            return read_figure(reader, &iteration->figures[i]);
+            return read_value(reader, &iteration->figures[i]);
     return json_value(&reader->scan);
 }
 
@@ -287,11 +287,11 @@ static bool read_member(struct reader *reader, struct trace_iteration *iteration
     if (json_string_is(&key, "samples"))
         return read_samples(reader);
     if (json_string_is(&key, "peak_allocated_MB"))
-        return read_figure(reader, &iteration->peak_mb);
+        return read_value(reader, &iteration->peak_mb);
     if (json_string_is(&key, "theoretical_memory_MB"))
-        return read_figure(reader, &iteration->theoretical_mb);
+        return read_value(reader, &iteration->theoretical_mb);
     if (json_string_is(&key, "static_memory_MB"))
-        return read_figure(reader, &iteration->static_mb);
+        return read_value(reader, &iteration->static_mb);
     if (json_string_is(&key, "dropped_samples"))
         return read_count(reader, &iteration->dropped_samples);
     if (json_string_is(&key, "left_out_samples"))
@@ -312,7 +312,7 @@ static bool read_member(struct reader *reader, struct trace_iteration *iteration
         return read_environment(reader);
     if (json_string_is(&key, "ended"))
         return read_ending(reader);
-    return read_further_figure(reader, &key, iteration);
+    return read_further_value(reader, &key, iteration);
 }
 
 /* ---- the trace ---- */

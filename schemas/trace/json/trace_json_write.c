@@ -77,7 +77,7 @@ static void put_left_out(FILE *stream, const struct trace_samples *samples)
         fputc(']', stream);
 }
 
-static void put_figure(FILE *stream, const char *key, double mb)
+static void put_value(FILE *stream, const char *key, double mb)
 {
     fprintf(stream, ",\n    \"%s\": ", key);
     if (isfinite(mb))
@@ -86,11 +86,11 @@ static void put_figure(FILE *stream, const char *key, double mb)
         fputs("-1", stream);
 }
 
-static void put_further_figures(FILE *stream, const struct trace_iteration *iteration)
+static void put_further_values(FILE *stream, const struct trace_iteration *iteration)
 {
     for (int i = 0; i < TRACE_FIGURES; i++)
         if (isfinite(iteration->figures[i]))
-            put_figure(stream, TRACE_FIGURE_ROWS[i].key, iteration->figures[i]);
+            put_value(stream, TRACE_FIGURE_ROWS[i].key, iteration->figures[i]);
 }
 
 static void put_coordinates(FILE *stream, const struct coordinates *coordinates)
@@ -140,7 +140,7 @@ static void put_run(FILE *stream, const struct trace *trace)
 {
     put_coordinates(stream, &trace->coordinates);
     if (isfinite(trace->device_capacity_mb) && trace->device_capacity_mb > 0)
-        put_figure(stream, "device_capacity_MB", trace->device_capacity_mb);
+        put_value(stream, "device_capacity_MB", trace->device_capacity_mb);
     put_environment(stream, trace);
     if (trace->ending != TRACE_ENDED_NOT_SAID)
         put_word(stream, "ended", trace_ending_word(trace->ending));
@@ -153,10 +153,10 @@ static void put_iteration(FILE *stream, const struct trace_iteration *iteration,
     fprintf(stream, "  \"%" PRId64 "\": {\n", iteration->number);
     put_samples(stream, &iteration->samples);
     put_left_out(stream, &iteration->samples);
-    put_figure(stream, "peak_allocated_MB", iteration->peak_mb);
-    put_figure(stream, "theoretical_memory_MB", iteration->theoretical_mb);
-    put_figure(stream, "static_memory_MB", iteration->static_mb);
-    put_further_figures(stream, iteration);
+    put_value(stream, "peak_allocated_MB", iteration->peak_mb);
+    put_value(stream, "theoretical_memory_MB", iteration->theoretical_mb);
+    put_value(stream, "static_memory_MB", iteration->static_mb);
+    put_further_values(stream, iteration);
     put_measures(stream, iteration);
     if (iteration->dropped_samples)
         fprintf(stream, ",\n    \"dropped_samples\": %" PRIu64, iteration->dropped_samples);

@@ -401,9 +401,13 @@ static void test_refused(void **state)
     assert_true(gmt_theoretical_bytes(&good, &(gmt_parallel){.megatron_minor = 19}) != GMT_UNKNOWN);
     gmt_memory_estimate oldest = estimated(&good, &(gmt_parallel){.megatron_minor = 7}, 0);
     assert_true(oldest.weights_bytes > 0);
+}
 
+static void test_refused_experts(void **state)
+{
+    (void)state;
+    gmt_model experts = GPT_485B;
     /* Experts are shared out over tp x cp x dp = 8 ranks, of which ep x etp hold each once. */
-    gmt_model experts = good;
     experts.experts = 16;
     for (int64_t ep = 1; ep <= 16; ep *= 2) {
         const gmt_parallel p = {.tp = 2, .dp = 4, .ep = ep, .etp = 2};
@@ -514,6 +518,7 @@ int main(void)
         cmocka_unit_test(test_experts_over_ranks),
         cmocka_unit_test(test_stages_make_up_the_model),
         cmocka_unit_test(test_activations_by_hand),
+        cmocka_unit_test(test_refused_experts),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_refused_together),
     };

@@ -530,7 +530,9 @@ static void test_peaks_of_threads(void **state)
     }
     for (int i = 0; i < PEAK_THREADS; i++)
         pthread_join(threads[i], NULL);
-    assert_int_equal(header_of(folder).lost, 0);
+    struct recording_header header = header_of(folder);
+    uint64_t lost = header.lost;
+    assert_int_equal(lost, 0);
     assert_int_equal(gmt_stop(tracer), GMT_OK);
     struct trace trace = {0};
     read_trace(folder, QUIET_NAME ".json", &trace);
@@ -564,8 +566,9 @@ static void test_short_threads(void **state)
         assert_int_equal(pthread_create(&thread, NULL, log_three, tracer), 0);
         pthread_join(thread, NULL);
     }
-    assert_int_equal(header_of(folder).claimed_chunks,
-                     (3 * SHORT + RECORDING_CHUNK_RECORDS - 1) / RECORDING_CHUNK_RECORDS);
+    struct recording_header header = header_of(folder);
+    uint64_t claimed = header.claimed_chunks;
+    assert_int_equal(claimed, (3 * SHORT + RECORDING_CHUNK_RECORDS - 1) / RECORDING_CHUNK_RECORDS);
     assert_int_equal(gmt_stop(tracer), GMT_OK);
     struct trace trace = {0};
     read_trace(folder, QUIET_NAME ".json", &trace);

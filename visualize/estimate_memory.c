@@ -15,6 +15,7 @@
 #include "visualize/estimate/report.h"
 #include "visualize/estimate/suggest.h"
 #include "visualize/figure/data_table.h"
+#include "visualize/figure/trace_options.h"
 #include "visualize/heatmap/axes_options.h"
 
 #include <err.h>
@@ -34,6 +35,7 @@ struct options {
     double margin;               /* a share */
     struct combinations cluster; /* what --sweep combines */
     struct heatmap_axes axes;    /* of the sweep's figure */
+    struct filter filter;        /* what of the sweep is drawn */
     struct figure_options figure;
     double gpu_gb; /* 0: not given */
     const char *output, *table;
@@ -122,6 +124,12 @@ static const struct option_row OPTIONS[] = {
      .target = AT(table),
      .argument = "FILE",
      .help = "writes the heatmap's figures, as .csv, .json or .tex (booktabs)"},
+    {.name = "where",
+     .kind = OPTION_TAKEN,
+     .target = AT(filter),
+     .take = trace_options_take_where,
+     .argument = "K=V,...",
+     .help = "of the sweep, draw only what is like this: mbs=1,recompute=full"},
     OPTION_QUIET_ROW(AT(quiet)),
     {0},
 };
@@ -195,7 +203,10 @@ static void take_single_values(struct options *options)
 
 static void check_whole(struct options *options)
 {
+    struct fault fault;
     heatmap_axes_check(&options->axes);
+    if (!filter_check_keys(&options->filter, 0, NULL, NULL, &fault))
+        errx(EXIT_USAGE, "--where: %s", fault.text);
     options->quiet = options->quiet || options_print_alone(options->json);
     if (options->table && !data_table_path_valid(options->table))
         options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
@@ -204,6 +215,8 @@ static void check_whole(struct options *options)
         options_error("--table wants --sweep: it is of many configurations");
     if (options->output && !options->sweep)
         options_error("--output wants --sweep: there is nothing to draw of one configuration");
+    if (options->filter.count > 0 && !options->sweep)
+        options_error("--where wants --sweep: it chooses what of it is drawn");
     if (!options->sweep)
         take_single_values(options);
     else if (!combinations_axis(&options->cluster, DIMENSION_TP) ||
@@ -418,6 +431,7 @@ static bool draw(const struct options *options, const struct cluster *cluster, s
     settings.sequence_parallel_said = settings.recompute_said = true;
     const struct estimate_figure figure = {.axes = &options->axes,
                                            .options = &options->figure,
+                                           .filter = &options->filter,
                                            .gpu_gb = options->gpu_gb * (1 - options->margin),
                                            .output = options->output,
                                            .table = options->table,

@@ -59,7 +59,7 @@ static const char *take_word(const char *at, struct configuration *configuration
                              struct fault *fault)
 {
     size_t length = strcspn(at, "=,");
-    if (at[length] != '=') {
+    if (at[length] != '=' || trimmed(at, length).length == 0) {
         fault_set(fault, "expected KEY=value, found '%.40s'", at);
         return NULL;
     }

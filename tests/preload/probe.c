@@ -7,8 +7,8 @@
  * version; as older ones), of the driver map=N unmap=N release=N retain=N            the Nth
  * allocation's free=N threads=COUNT                each allocates and frees 20000 times, and keeps
  * COUNT x 1000 bytes fork                         a child allocates, frees and ends child=COMMAND
- * a child runs it reset start=TP next=N static=BYTES peak= sample= source=BYTES stop    gmt_* calls
- * of its own mark=NAME wait=MS exit=STATUS kill=SIGNAL calls=COUNT                  so many
+ * a child runs it reset lookups start=TP next=N static=BYTES peak= sample= source=BYTES stop gmt_*
+ * calls of its own mark=NAME wait=MS exit=STATUS kill=SIGNAL calls=COUNT                  so many
  * allocations and frees; says nanoseconds a pair */
 #include "tracer/gmtrace.h"
 
@@ -183,6 +183,21 @@ static bool use(const char *step, struct allocation *a, uint64_t place)
     return true;
 }
 
+/* The driver's own look-up has another interface from CUDA 12.0 on: which of them a version gets.
+ */
+static void compare_lookups(void)
+{
+    void *found[4];
+    const unsigned versions[] = {11030, 11080, 12000, 12030};
+    int result;
+    for (int i = 0; i < 4; i++)
+        check("lookups", cudaGetDriverEntryPointByVersion("cuGetProcAddress", &found[i],
+                                                          versions[i], 0, &result));
+    check("lookups of CUDA 11", found[0] != found[1]);
+    check("lookups of CUDA 12", found[2] != found[3]);
+    check("lookups differ", found[1] == found[2]);
+}
+
 /* ---- threads and processes ---- */
 
 static void *work(void *argument)
@@ -292,6 +307,8 @@ static bool act(const char *step, const char *value)
         run_threads((int)number);
     else if (strcmp(step, "fork") == 0 || strcmp(step, "child") == 0)
         run_child(value);
+    else if (strcmp(step, "lookups") == 0)
+        compare_lookups();
     else if (strcmp(step, "reset") == 0)
         check(step, cudaDeviceReset());
     else if (strcmp(step, "calls") == 0)

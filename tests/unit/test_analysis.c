@@ -192,6 +192,17 @@ static void test_leak(void **state)
     take(&analysis, NAME, made);
     analyze(&analysis, 42); /* full within 1,500 iterations */
     assert_int_equal(find(&analysis, FINDING_GROWTH)->severity, FINDING_CRITICAL);
+    findings_free(&analysis.findings);
+    struct fault fault = {0};
+    analysis.input.gpu_mb = 0;
+    for (int over = 0; over < 2; over++) { /* 1 GB is not over 1 GB */
+        analysis.facts[0].grown_mb = over ? 1024.01 : 1024;
+        assert_true(findings_make(&analysis.input, &analysis.findings, &fault));
+        assert_int_equal(find(&analysis, FINDING_GROWTH)->severity,
+                         over ? FINDING_CRITICAL : FINDING_WARNING);
+        if (!over)
+            findings_free(&analysis.findings);
+    }
     free_analysis(&analysis);
 }
 

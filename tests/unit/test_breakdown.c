@@ -157,6 +157,9 @@ static void values_have_their_place(void **state)
     assert_true(range.least > 100 && range.least < 120 && range.most > 165 && range.most < 180);
     assert_near(plot_range_around(20, 165).least, 0);
     assert_near(plot_range_to(0).most, 1);
+    /* With its room above 75 it ends at 79.5, near 80; above 82 no round number is near. */
+    assert_near(plot_range_to_number(75).most, 80);
+    assert_near(plot_range_to_number(82).most, 1.06 * 82);
 }
 
 int main(void)

@@ -145,6 +145,52 @@ static void test_panels_end_together(void **state)
     }
 }
 
+/* The dark line downwards in a column of pixels, from a row on: its length and where it begins. */
+static int line_below(cairo_surface_t *picture, int x, int from, int *top)
+{
+    int longest = 0, length = 0;
+    for (int y = from; y < cairo_image_surface_get_height(picture); y++) {
+        length = is_dark(picture, x, y) ? length + 1 : 0;
+        if (length > longest) {
+            longest = length;
+            *top = y - length + 1;
+        }
+    }
+    return longest;
+}
+
+/* The timelines beside each other are of one width and begin at one height, whatever stands at
+ * their left and above them. */
+static void test_timelines_are_alike(void **state)
+{
+    (void)state;
+    static const double widths[] = {4.8, 5.5, 7};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        struct made *made = make(8, 50000, widths[i]);
+        enum { LINES = 2 * OVERVIEW_TIMELINES };
+        int at[LINES] = {0}, tops[LINES], count = 0;
+        made->style.no_values = true;
+        cairo_surface_t *picture = picture_of(made);
+        int height = cairo_image_surface_get_height(picture);
+        for (int x = 0; x < cairo_image_surface_get_width(picture); x++) {
+            int top, length = line_below(picture, x, height * 55 / 100, &top);
+            bool same = count > 0 && x - at[count - 1] < 4;
+            if (length < 0.8 * DPI || same)
+                continue;
+            assert_true(count < LINES);
+            tops[count] = top;
+            at[count++] = x;
+        }
+        assert_int_equal(count, LINES);
+        for (int line = 2; line < LINES; line += 2)
+            assert_in_range(at[line + 1] - at[line] - (at[1] - at[0]) + 2, 0, 4);
+        for (int line = 1; line < LINES; line++)
+            assert_in_range(tops[line] - tops[0] + 1, 0, 2);
+        cairo_surface_destroy(picture);
+        free_made(made);
+    }
+}
+
 /* ---- words on the page, as pdftotext finds them ---- */
 
 struct page_word {
@@ -299,11 +345,9 @@ static void test_title_clear_of_frame(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_panels_end_together),
-        cmocka_unit_test(test_one_axis_and_one_legend),
-        cmocka_unit_test(test_one_unit),
-        cmocka_unit_test(test_outliers_stand_clear),
-        cmocka_unit_test(test_titles),
+        cmocka_unit_test(test_panels_end_together),     cmocka_unit_test(test_timelines_are_alike),
+        cmocka_unit_test(test_one_axis_and_one_legend), cmocka_unit_test(test_one_unit),
+        cmocka_unit_test(test_outliers_stand_clear),    cmocka_unit_test(test_titles),
         cmocka_unit_test(test_title_clear_of_frame),
     };
     return cmocka_run_group_tests_name("comparison_figure", tests, NULL, NULL);

@@ -405,6 +405,8 @@ static void test_filters(void **state)
         "sequence_parallel=true",
         "lr=0.1",
         "lr=0.2,0.1",
+        "lr=0.1,0.2",
+        "rc=core-attn+moe-act,full",
         "dp=4",
         "rank=4..6",
         "cp=1",

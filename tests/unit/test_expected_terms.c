@@ -201,6 +201,10 @@ static void test_patterns(void **state)
     double dense = ATTENTION + mlp, sparse = ATTENTION + W + 4 * W + 2 * 256 * W;
     assert_near(expected(&m, &p, 0).parameters, 2 * dense + 2 * sparse + TABLE);
     assert_near(expected(&m, &p, 1).parameters, 3 * dense + sparse + TABLE + W);
+    /* A stage of its own depth means nothing where there is one stage. */
+    gmt_parallel alone = p;
+    alone.pp = 1, alone.first_stage_layers = 2;
+    assert_near(expected(&m, &alone, 0).parameters, 5 * dense + 3 * sparse + TABLE + W);
     m.moe_layer_pattern = "00010111";
     assert_near(expected(&m, &p, 0).parameters, 3 * dense + sparse + TABLE);
     assert_near(expected(&m, &p, 1).parameters, dense + 3 * sparse + TABLE + W);

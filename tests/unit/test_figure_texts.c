@@ -1,6 +1,7 @@
 /* Texts that have so much room: titles are cut and shrunk, legends are shrunk, half a point at a
- * time. */
+ * time; and how wide an axis's numbers are. */
 #include "tests/unit/unit.h"
+#include "visualize/figure/axes.h"
 #include "visualize/figure/figure.h"
 #include "visualize/figure/legend.h"
 #include "visualize/figure/text.h"
@@ -61,6 +62,34 @@ static double check_legends(cairo_t *cairo, double width_pt, void *context)
     return 1;
 }
 
+/* The widest is one of the outermost, on either side. */
+static double check_numbers(cairo_t *cairo, double width_pt, void *context)
+{
+    (void)width_pt;
+    (void)context;
+    static const struct {
+        struct axes_range range;
+        double tick;
+        const char *widest;
+    } cases[] = {{{-130, 50},
+                  20,
+                  "\xE2\x88\x92"
+                  "120"},
+                 {{-3, 990}, 400, "800"},
+                 {{0, 1.1}, 0.25, "0.0"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_true(fabs(axes_numbers_width(cairo, cases[i].range, cases[i].tick, 8) -
+                         text_measure(cairo, cases[i].widest, &EIGHT).width) < 0.01);
+    assert_true(axes_numbers_width(cairo, cases[0].range, 0, 8) == 0);
+    return 1;
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    assert_true(figure_natural_height(NULL, 7, check_numbers, NULL) > 0);
+}
+
 static void test_titles(void **state)
 {
     (void)state;
@@ -76,6 +105,7 @@ static void test_legends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_titles),
-                                       cmocka_unit_test(test_legends)};
+                                       cmocka_unit_test(test_legends),
+                                       cmocka_unit_test(test_numbers)};
     return cmocka_run_group_tests_name("figure_texts", tests, NULL, NULL);
 }

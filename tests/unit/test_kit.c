@@ -6,6 +6,7 @@
 #include "schemas/support/csv.h"
 #include "schemas/support/input_file.h"
 #include "schemas/support/json_writer.h"
+#include "schemas/support/shell_words.h"
 #include "schemas/support/text.h"
 #include "schemas/support/warnings.h"
 #include "tests/unit/unit.h"
@@ -126,6 +127,53 @@ static void test_csv(void **state)
     assert_string_equal(line, "plain,\"a,\"\"b\"\"\"");
     splits(line, 2, (const char *const[]){"plain", "a,\"b\""});
     free(line);
+}
+
+static void splits_words(const char *text, const char *separators, const char *const *expected)
+{
+    struct fault fault = {0};
+    char **words = shell_words_split(text, separators, &fault);
+    size_t count = 0;
+    assert_int_equal(words == NULL, expected == NULL);
+    for (; words && words[count] && expected[count]; count++)
+        assert_string_equal(words[count], expected[count]);
+    assert_true(!words || (!words[count] && !expected[count]));
+    assert_true(words || strstr(fault.text, "a quote is not closed"));
+    shell_words_free(words);
+}
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void test_shell_words(void **state)
+{
+    (void)state;
+    splits_words("", " ", (const char *const[]){NULL});
+    splits_words("  a  bc ", " ", WORDS("a", "bc"));
+    splits_words("a,b c", " ,", WORDS("a", "b", "c"));
+    splits_words("a 'b c' \"d 'e\" f''g \"\"", " ", WORDS("a", "b c", "d 'e", "fg", ""));
+    splits_words("a\\ b '\\' \"\\\"\" c\\", " ", WORDS("a b", "\\", "\"", "c\\"));
+    splits_words("'it'\\''s'", " ", WORDS("it's"));
+    splits_words("a 'b", " ", NULL);
+    splits_words("\"a' b", " ", NULL);
+    static const char *const written[][3] = {{"plain-1.0", "plain-1.0", "plain-1.0"},
+                                             {"", "''", "''"},
+                                             {"a b", "'a b'", "'a b'"},
+                                             {"$(x)", "'$(x)'", "'$(x)'"},
+                                             {"it's", "'it'\\''s'", "'it'\\''s'"},
+                                             {"a\nb", "'a\nb'", "$'a\\x0Ab'"}};
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++)
+        for (int shown = 0; shown < 2; shown++) {
+            struct growing_text text;
+            assert_true(growing_text_begin(&text));
+            if (shown)
+                shell_words_show(text.stream, written[i][0]);
+            else
+                shell_words_write(text.stream, written[i][0]);
+            char *word = growing_text_end(&text);
+            assert_string_equal(word, written[i][1 + shown]);
+            if (!shown)
+                splits_words(word, " ", WORDS(written[i][0]));
+            free(word);
+        }
 }
 
 /* The same document by cJSON, which lays it out alike. */
@@ -304,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_shell_words),
         cmocka_unit_test(test_first_descriptor),
         cmocka_unit_test(test_progress),
         cmocka_unit_test(test_files),

@@ -293,6 +293,12 @@ static void test_names(void **state)
     assert_string_equal(setting_nearest("hiden_size"), "hidden-size");
     assert_string_equal(setting_nearest("tensor_model_paralel_size"), "tensor-model-parallel-size");
     assert_null(setting_nearest("colours"));
+    assert_string_equal(setting_flag_of_field("padded_vocabulary"),
+                        "--vocab-size (or --padded-vocab-size)");
+    assert_string_equal(setting_flag_of_field("offloaded_optimizer_share"),
+                        "--optimizer-offload-fraction");
+    assert_string_equal(setting_flag_of_field("tp"), "--tensor-model-parallel-size");
+    assert_string_equal(setting_flag_of_field("nothing"), "nothing");
     assert_null(setting_nearest(""));
 }
 

@@ -264,9 +264,9 @@ static void test_hugging_kinds(void **state)
     s = of_json("{\"model_type\": \"x\", \"text_config\": " HUGGING("llama4_text", "") "}", &fault);
     assert_string_equal(fault.text, "");
     assert_string_equal(s.name, "llama4_text");
-    s = of_json("{\"model_type\": \"llama\", \"hidden_size\": 1024}", &fault);
+    of_json("{\"model_type\": \"llama\", \"hidden_size\": 1024}", &fault);
     assert_non_null(strstr(fault.text, "'num_hidden_layers': expected a whole number"));
-    s = of_json("{\"model_type\": \"llama\", \"n_layer\": 2}", &fault);
+    of_json("{\"model_type\": \"llama\", \"n_layer\": 2}", &fault);
     assert_non_null(strstr(fault.text, "'hidden_size': expected a whole number"));
 }
 

@@ -117,6 +117,9 @@ static void test_endings(void **state)
     assert_string_equal(result.memory, "host");
     result = judged("", 1, (struct run_ending){.wait_status = 137 << 8});
     assert_string_equal(result.cause, "signal: 9"); /* a shell's word for it */
+    result = judged("", 1, (struct run_ending){.wait_status = 128 << 8});
+    assert_string_equal(result.cause, "error"); /* and that is none */
+    assert_int_equal(result.signal, -1);
     result = judged("", 1, (struct run_ending){.wait_status = SIGTERM, .timed_out = true});
     assert_string_equal(result.cause, "timeout");
     result = judged("", 1, (struct run_ending){.wait_status = 0, .timed_out = true});

@@ -408,7 +408,7 @@ static void test_stacks(void **state)
     open_list("device_traces");
     open_list(NULL);
     for (int i = 0; i < COUNT; i++)
-        put_event("alloc", 512 * i, i, stacks[i]);
+        put_event("alloc", 512 * (int64_t)i, i, stacks[i]);
     close_list();
     close_list();
     close_snapshot();
@@ -738,6 +738,44 @@ static void test_lists(void **state)
     pickle_free(&pickle);
 }
 
+/* A text that is longer than what is read of a file at once, with others around it. */
+static void test_long_text(void **state)
+{
+    (void)state;
+    enum { LONG = 3 << 20 };
+    static const struct pickle_hooks none = {0};
+    char *folder = unit_make_folder(), path[4200], *text = malloc(LONG + 1);
+    assert_non_null(text);
+    for (size_t i = 0; i < LONG; i++)
+        text[i] = (char)('a' + i * i % 23);
+    text[LONG] = '\0';
+    begin();
+    fputc('(', out);
+    for (int i = 0; i < 3; i++) {
+        put_number(100 + i);
+        put_text(text + i);
+    }
+    fputc('t', out);
+    end();
+    unit_write_file(folder, "it.pickle", pickled, pickled_length);
+    snprintf(path, sizeof path, "%s/it.pickle", folder);
+    struct pickle pickle;
+    struct fault fault = {0};
+    if (!pickle_read(path, &none, &pickle, &fault))
+        fail_msg("%s", fault.text);
+    const struct pickle_container *tuple = &pickle.containers[pickle.value.container];
+    assert_int_equal(tuple->count, 6);
+    for (int i = 0; i < 3; i++) {
+        const struct pickle_value *pair = &pickle.items[tuple->first + 2 * (size_t)i];
+        assert_int_equal(pair[0].integer, 100 + i);
+        assert_string_equal(text_table_get(&pickle.texts, (uint32_t)pair[1].text), text + i);
+    }
+    pickle_free(&pickle);
+    free(pickled);
+    free(text);
+    unit_remove_folder(folder);
+}
+
 /* ---- maps and tables ---- */
 
 static void test_address_map(void **state)
@@ -803,12 +841,12 @@ static void test_text_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tables),     cmocka_unit_test(test_older_form),
-        cmocka_unit_test(test_stacks),     cmocka_unit_test(test_many),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_none),
-        cmocka_unit_test(test_integers),   cmocka_unit_test(test_bad_pickles),
-        cmocka_unit_test(test_lists),      cmocka_unit_test(test_address_map),
-        cmocka_unit_test(test_text_table),
+        cmocka_unit_test(test_tables),      cmocka_unit_test(test_older_form),
+        cmocka_unit_test(test_stacks),      cmocka_unit_test(test_many),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_none),
+        cmocka_unit_test(test_integers),    cmocka_unit_test(test_bad_pickles),
+        cmocka_unit_test(test_long_text),   cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_address_map), cmocka_unit_test(test_text_table),
     };
     return cmocka_run_group_tests_name("snapshot", tests, NULL, NULL);
 }

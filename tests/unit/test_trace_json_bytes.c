@@ -119,6 +119,42 @@ static void test_utf8(void **state)
             }
 }
 
+/* Every character that \\u can stand for, in digits of either case. */
+static void test_escapes(void **state)
+{
+    (void)state;
+    for (unsigned code = 1; code < 0x10000; code++) {
+        if (code >= 0xD800 && code < 0xE000)
+            continue; /* halves of a pair */
+        for (int upper = 0; upper < 2; upper++) {
+            char text[16], decoded[16], expected[4];
+            struct fault fault = {0};
+            struct json_string string;
+            snprintf(text, sizeof text, upper ? "\"\\u%04X\"" : "\"\\u%04x\"", code);
+            struct json_scan scan = {text, text, text + strlen(text), "t.json", &fault};
+            if (!json_string(&scan, &string, "a string"))
+                fail_msg("%s: %s", text, fault.text);
+            size_t length = json_string_decode(&string, decoded);
+            size_t wanted = code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
+            expected[0] = (char)(wanted == 1   ? code
+                                 : wanted == 2 ? 0xC0 | code >> 6
+                                               : 0xE0 | code >> 12);
+            for (size_t i = 1; i < wanted; i++)
+                expected[i] = (char)(0x80 | (code >> (6 * (wanted - 1 - i)) & 0x3F));
+            assert_int_equal(length, wanted);
+            assert_memory_equal(decoded, expected, wanted);
+        }
+    }
+    static const char *const wrong[] = {"\"\\u00G0\"", "\"\\u00g0\"", "\"\\u00:0\"", "\"\\u00/0\"",
+                                        "\"\\u00@0\"", "\"\\u00`0\"", "\"\\uD800\"", "\"\\u12\""};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct fault fault = {0};
+        struct json_string string;
+        struct json_scan scan = {wrong[i], wrong[i], wrong[i] + strlen(wrong[i]), "t.json", &fault};
+        assert_false(json_string(&scan, &string, "a string"));
+    }
+}
+
 /* A byte changed anywhere in like samples: read as cJSON reads it, or refused. */
 static void test_changed_bytes(void **state)
 {
@@ -252,11 +288,9 @@ static void test_huge(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_layouts),
-        cmocka_unit_test(test_changed_bytes),
-        cmocka_unit_test(test_skipping),
-        cmocka_unit_test(test_changing_samples),
+        cmocka_unit_test(test_escapes),  cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_layouts),  cmocka_unit_test(test_changed_bytes),
+        cmocka_unit_test(test_skipping), cmocka_unit_test(test_changing_samples),
         cmocka_unit_test(test_huge),
     };
     return cmocka_run_group_tests_name("trace_json_bytes", tests, NULL, NULL);

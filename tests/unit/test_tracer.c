@@ -90,7 +90,7 @@ static void test_sampling(void **state)
 }
 
 struct figures {
-    uint64_t calls;
+    _Atomic uint64_t calls;
     int fails; /* so many calls at first */
 };
 
@@ -116,7 +116,8 @@ static void test_source(void **state)
     assert_int_equal(gmt_set_source(tracer, scripted, &figures), GMT_OK);
     assert_int_equal(gmt_set_source(tracer, NULL, &figures), GMT_INVALID);
     gmt_next_iteration(tracer, 0);
-    usleep(40000);
+    for (int i = 0; i < 10000 && atomic_load(&figures.calls) < 10; i++)
+        usleep(1000);
     assert_int_equal(gmt_stop(tracer), GMT_OK);
     assert_int_equal(gmt_set_source(tracer, scripted, &figures), GMT_STOPPED);
     struct trace trace = {0};
@@ -459,6 +460,31 @@ static void test_threads(void **state)
         assert_string_equal(trace.iterations[0].markers[i].name,
                             "this thread is done with all its samples");
     trace_free(&trace);
+    unit_remove_folder(folder);
+}
+
+static double clock_s(clockid_t clock)
+{
+    struct timespec now;
+    assert_int_equal(clock_gettime(clock, &now), 0);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Without an interval its thread waits, and does not go round: of a process whose other thread
+ * works, it would get as much time as that one. */
+static void test_idle(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    gmt_next_iteration(tracer, 0);
+    double all = clock_s(CLOCK_PROCESS_CPUTIME_ID), own = clock_s(CLOCK_THREAD_CPUTIME_ID);
+    while (clock_s(CLOCK_THREAD_CPUTIME_ID) - own < 0.05)
+        ;
+    own = clock_s(CLOCK_THREAD_CPUTIME_ID) - own;
+    all = clock_s(CLOCK_PROCESS_CPUTIME_ID) - all;
+    assert_true(all < 1.3 * own);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
     unit_remove_folder(folder);
 }
 
@@ -1080,6 +1106,7 @@ int main(void)
         cmocka_unit_test(test_growth),
         cmocka_unit_test(test_faster_than_growth),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_idle),
         cmocka_unit_test(test_peaks_of_threads),
         cmocka_unit_test(test_short_threads),
         cmocka_unit_test(test_stop_while_logging),

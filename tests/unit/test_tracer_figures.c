@@ -151,6 +151,7 @@ static void test_argument_tags(void **state)
     assert_string_equal(tags, "");
     assert_int_equal(gmt_argument_tags(megatron, 11, NULL, 8), GMT_INVALID);
     assert_int_equal(gmt_argument_tags(NULL, 3, tags, sizeof tags), GMT_INVALID);
+    assert_int_equal(gmt_argument_tags(NULL, 1, tags, sizeof tags), GMT_INVALID);
 }
 
 static void test_argument_estimate(void **state)

@@ -79,6 +79,7 @@ bool estimate_draw(const struct cluster *cluster, const struct model_settings *s
     if (!plan_of(cluster, &plan))
         return fault_set_errno(fault, ENOMEM, "%zu configurations", cluster->count);
     const struct heatmap_input input = {.log = &plan,
+                                        .filter = figure->filter,
                                         .axes = *figure->axes,
                                         .limit_mb = mb_from_gb(figure->gpu_gb),
                                         .metric = metric,

@@ -9,9 +9,10 @@
 struct estimate_figure {
     const struct heatmap_axes *axes;
     const struct figure_options *options;
-    double gpu_gb;      /* what a configuration may use */
-    const char *output; /* BASE; NULL: no figure */
-    const char *table;  /* NULL: none */
+    const struct filter *filter; /* what of the sweep is drawn */
+    double gpu_gb;               /* what a configuration may use */
+    const char *output;          /* BASE; NULL: no figure */
+    const char *table;           /* NULL: none */
     bool quiet;
 };
 

@@ -338,7 +338,9 @@ cJSON *report_to_json(const struct estimate_report *report)
         cJSON_AddNumberToObject(object, "tp", (double)or_one(parallel->tp)) &&
         cJSON_AddNumberToObject(object, "pp", (double)or_one(parallel->pp)) &&
         cJSON_AddNumberToObject(object, "dp", (double)or_one(parallel->dp)) &&
-        cJSON_AddNumberToObject(object, "micro_batches", (double)parallel->micro_batches) &&
+        (parallel->micro_batches > 0
+             ? cJSON_AddNumberToObject(object, "micro_batches", (double)parallel->micro_batches)
+             : cJSON_AddNullToObject(object, "micro_batches")) &&
         cJSON_AddBoolToObject(object, "layers_uneven", report->stages[0].layers_uneven) &&
         cJSON_AddStringToObject(object, "megatron_version", version) &&
         messages_to_json(report->messages, object);

@@ -75,8 +75,9 @@ static void hatch(cairo_t *cairo, enum style_hatch kind)
     double from = kind == STYLE_RISING ? bottom : top;
     /* Where a line meets y = 0 it is at a whole number of distances. */
     double first = ceil((left - height + sign * from) / HATCH_PT) * HATCH_PT - sign * from;
-    for (double x = first; x < right; x += HATCH_PT) {
-        cairo_move_to(cairo, x, from);
+    int lines = (int)fmax(0, ceil((right - first) / HATCH_PT));
+    for (int i = 0; i < lines; i++) {
+        cairo_move_to(cairo, first + i * HATCH_PT, from);
         cairo_rel_line_to(cairo, height, sign * height);
     }
     if (kind == STYLE_DOTS)

@@ -68,7 +68,8 @@ static void make_columns(const struct file_analysis *files, size_t count, struct
             continue;
         snprintf(key, KEY, "%s_mb", text);
         for (char *at = key; *at; at++)
-            *at = *at == ' ' ? '_' : *at;
+            if (*at == ' ')
+                *at = '_';
         rows->words[width] = style_category_word(category);
         rows->columns[width++] = (struct data_column){key, text, 4, false};
         rows->categories[rows->category_count++] = category;

@@ -108,37 +108,75 @@ static void test_chrome(void **state)
     static const char expected[] = "\n" EVENT(
         "M",
         "0.000") ", \"name\": \"process_name\", \"args\": {\"name\": \"rank 5, stage "
-                 "2\"}},\n" EVENT("M",
-                                  "0.000") ", \"name\": \"process_sort_index\", \"args\": "
-                                           "{\"sort_index\": 2000005}},"
-                                           "\n" EVENT("M", "0.000") ", \"name\": \"thread_name\", "
-                                                                    "\"args\": {\"name\": "
-                                                                    "\"iterations\"}},\n" EVENT(
-                                                                        "X",
-                                                                        "1000000.000") ", \"dur\": "
-                                                                                       "500000.000,"
-                                                                                       " \"name\": "
-                                                                                       "\"iteration"
-                                                                                       " 3\", "
-                                                                                       "\"args\": "
-                                                                                       "{\"peak_"
-                                                                                       "allocated_"
-                                                                                       "MB\": 7.0, "
-                                                                                       "\"theoretic"
-                                                                                       "al_memory_"
-                                                                                       "MB\": "
-                                                                                       "11.5}},"
-                                                                                       "\n" EVENT(
-                                                                                           "C",
-                                                                                           "1000000"
-                                                                                           ".000") ", \"name\": \"rank 5, stage 2: memory, MB\", \"args\": {\"allocated\": 5.0, "
-                                                                                                   "\"reserved\": 8.0}},\n" EVENT(
-                                                                                                       "C",
-                                                                                                       "1250000.000") ", \"name\": \"rank 5, stage 2: memory, MB\", \"args\": {\"allocated\": 6.5, \"device\": "
-                                                                                                                      "9.0}},\n" EVENT("i", "1125000.000") ", \"s\": \"t\", \"name\": \"a \\\"mark\\\"\"},\n" EVENT("X", "2000000.000") ", \"dur\": 0.000, \"name\": \"iteration 4\", \"args\": {\"static_memory_MB\": 2.0}},\n" EVENT(
-                                                                                                                          "C",
-                                                                                                                          "2000000.000") ", \"name\": \"rank 5, stage 2: memory, MB\", \"args\": "
-                                                                                                                                         "{\"reserved\": 3.0}}";
+                 "2\"}},\n" EVENT(
+                     "M",
+                     "0.000") ", \"name\": \"process_sort_index\", \"args\": "
+                              "{\"sort_index\": 2000005}},"
+                              "\n" EVENT(
+                                  "M",
+                                  "0.000") ", \"name\": \"thread_name\", "
+                                           "\"args\": {\"name\": "
+                                           "\"iterations\"}},\n" EVENT(
+                                               "X",
+                                               "1000000.000") ", \"dur\": "
+                                                              "500000.000,"
+                                                              " \"name\": "
+                                                              "\"iteration"
+                                                              " 3\", "
+                                                              "\"args\": "
+                                                              "{\"peak_"
+                                                              "allocated_"
+                                                              "MB\": 7.0, "
+                                                              "\"theoretic"
+                                                              "al_memory_"
+                                                              "MB\": "
+                                                              "11.5}},"
+                                                              "\n" EVENT(
+                                                                  "C",
+                                                                  "1000000"
+                                                                  ".000") ", \"name\": \"rank 5, "
+                                                                          "stage 2: memory, MB\", "
+                                                                          "\"args\": "
+                                                                          "{\"allocated\": 5.0, "
+                                                                          "\"reserved\": "
+                                                                          "8.0}},\n" EVENT(
+                                                                              "C",
+                                                                              "1250000.000") ", "
+                                                                                             "\"nam"
+                                                                                             "e\": "
+                                                                                             "\"ran"
+                                                                                             "k 5, "
+                                                                                             "stage"
+                                                                                             " 2: "
+                                                                                             "memor"
+                                                                                             "y, "
+                                                                                             "MB\","
+                                                                                             " \"ar"
+                                                                                             "gs\":"
+                                                                                             " {"
+                                                                                             "\"all"
+                                                                                             "ocate"
+                                                                                             "d\": "
+                                                                                             "6.5, "
+                                                                                             "\"dev"
+                                                                                             "ice\""
+                                                                                             ": "
+                                                                                             "9.0}}"
+                                                                                             ","
+                                                                                             "\n" EVENT("i", "1125000.000") ", \"s\": \"t\", \"name\": \"a \\\"mark\\\"\"},\n" EVENT("X", "2000000.000") ", \"dur\": 0.000, \"name\": \"iteration 4\", \"args\": {\"static_memory_MB\": 2.0}},\n" EVENT(
+                                                                                                 "C",
+                                                                                                 "2"
+                                                                                                 "0"
+                                                                                                 "0"
+                                                                                                 "0"
+                                                                                                 "0"
+                                                                                                 "0"
+                                                                                                 "0"
+                                                                                                 "."
+                                                                                                 "0"
+                                                                                                 "0"
+                                                                                                 "0") ", \"name\": \"rank 5, stage 2: memory, MB\", \"args\": "
+                                                                                                      "{\"reserved\": 3.0}}";
     puts_out("chrome", NAMED, TRACE, 0, expected);
     char *further = put("chrome", NAMED, TRACE, 1); /* behind another rank's */
     assert_int_equal(further[0], ',');

@@ -282,6 +282,28 @@ static void test_kinds_of_values(void **state)
     unit_remove_folder(folder);
 }
 
+/* A text has at most 511 bytes; of a longer one no part is taken. */
+static void test_longest_text(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), path[4200], json[700], text[SETTING_TEXT_SIZE + 1];
+    snprintf(path, sizeof path, "%s/model.json", folder);
+    for (size_t length = SETTING_TEXT_SIZE - 1; length <= SETTING_TEXT_SIZE; length++) {
+        struct model_settings settings = {0};
+        struct fault fault = {0};
+        memset(text, 'M', length);
+        text[length] = '\0';
+        snprintf(json, sizeof json, "{\"hybrid_layer_pattern\": \"%s\"}", text);
+        unit_write_file(folder, "model.json", json, strlen(json));
+        bool fits = length < SETTING_TEXT_SIZE;
+        assert_int_equal(model_load(path, &settings, &fault), fits);
+        assert_string_equal(settings.hybrid_pattern, fits ? text : "");
+        assert_int_equal(strstr(fault.text, "'hybrid_layer_pattern': expected TEXT") != NULL,
+                         !fits);
+    }
+    unit_remove_folder(folder);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -313,6 +335,7 @@ int main(void)
         cmocka_unit_test(test_words_of_errors),
         cmocka_unit_test(test_flags_of_megatron),
         cmocka_unit_test(test_kinds_of_values),
+        cmocka_unit_test(test_longest_text),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "schemas/trace/json/trace_json.h"
 #include "schemas/trace_folder/trace_folder.h"
 #include "tests/unit/tracing.h"
+#include "tracer/library/tracer_internal.h"
 
 #include <errno.h>
 #include <math.h>
@@ -847,8 +848,9 @@ static void test_full_disk(void **state)
     unit_remove_folder(folder);
 }
 
-/* Starts and stops a tracer; what it prints on stderr, in memory of the caller's. */
-static char *said_by(gmt_options options, gmt_status expected)
+/* Starts, as trace_command's library does or not, and stops a tracer; what it prints on stderr, in
+ * memory of the caller's. */
+static char *said_by_start(gmt_options options, bool preloaded, gmt_status expected)
 {
     enum { MOST = 4096 };
     char *said = calloc(1, MOST + 1);
@@ -858,7 +860,8 @@ static char *said_by(gmt_options options, gmt_status expected)
     int kept = dup(STDERR_FILENO);
     assert_true(kept >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
     gmt_tracer *tracer = NULL;
-    gmt_status status = gmt_start(&options, &tracer);
+    gmt_status status = preloaded ? tracer_start(&options, sizeof options, true, &tracer)
+                                  : gmt_start(&options, &tracer);
     gmt_stop(tracer);
     unhush(kept);
     rewind(file);
@@ -868,11 +871,43 @@ static char *said_by(gmt_options options, gmt_status expected)
     return said;
 }
 
+static char *said_by(gmt_options options, gmt_status expected)
+{
+    return said_by_start(options, false, expected);
+}
+
 static void assert_said(gmt_options options, const char *expected)
 {
     char *said = said_by(options, GMT_OK);
     assert_string_equal(said, expected);
     free(said);
+}
+
+/* That another process of the rank records is no news to a program below a launcher; all else is.
+ */
+static void test_quiet_start(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), expected[4400];
+    gmt_tracer *first = start(folder, quiet());
+    gmt_options options = quiet();
+    options.directory = folder;
+    for (int preloaded = 0; preloaded < 2; preloaded++) {
+        char *said = said_by_start(options, preloaded, GMT_IN_USE);
+        snprintf(expected, sizeof expected, "gmtrace: rank 3 is not traced: %s: %s\n", folder,
+                 gmt_status_text(GMT_IN_USE));
+        assert_string_equal(said, preloaded ? "" : expected);
+        free(said);
+    }
+    assert_int_equal(gmt_stop(first), GMT_OK);
+    snprintf(expected, sizeof expected, "%s/" QUIET_NAME ".gmtrace", folder);
+    assert_int_equal(mkdir(expected, 0777), 0);
+    char *said = said_by_start(options, true, GMT_NO_FOLDER);
+    snprintf(expected, sizeof expected, "gmtrace: rank 3 is not traced: %s: Is a directory\n",
+             folder);
+    assert_string_equal(said, expected);
+    free(said);
+    unit_remove_folder(folder);
 }
 
 static void set_environment(const char *const (*variables)[2])
@@ -1121,6 +1156,7 @@ int main(void)
         cmocka_unit_test(test_forgotten),
         cmocka_unit_test(test_bad_places),
         cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_quiet_start),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_contradictions),
         cmocka_unit_test(test_coordinates),

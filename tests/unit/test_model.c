@@ -135,6 +135,82 @@ static void test_switches(void **state)
     assert_true(model.layers == 5 && model.mtp_layers == 2);
 }
 
+/* What training's flags come to, one by one. */
+static void test_training(void **state)
+{
+    (void)state;
+    gmt_model model;
+    gmt_parallel parallel;
+    struct fault fault = {0};
+#define COMES_TO(condition, ...) assert_true(SWITCHES(__VA_ARGS__) && (condition))
+    COMES_TO(parallel.attention == GMT_ATTENTION_AUTO, "bf16", NULL);
+    COMES_TO(parallel.attention == GMT_ATTENTION_FLASH, "attention-backend", "flash");
+    COMES_TO(parallel.attention == GMT_ATTENTION_FUSED, "attention-backend", "fused");
+    COMES_TO(parallel.attention == GMT_ATTENTION_UNFUSED, "attention-backend", "unfused");
+    COMES_TO(!parallel.softmax_in_steps, "no-masked-softmax-fusion", NULL);
+    COMES_TO(!parallel.softmax_in_steps, "attention-softmax-in-fp32", NULL);
+    COMES_TO(parallel.softmax_in_steps, "no-masked-softmax-fusion", NULL,
+             "attention-softmax-in-fp32", NULL);
+    COMES_TO(parallel.loss_fusion == GMT_LOSS_UNFUSED, "cross-entropy-fusion-impl", "te");
+    COMES_TO(parallel.loss_fusion == GMT_LOSS_NATIVE, "cross-entropy-loss-fusion", NULL);
+    COMES_TO(parallel.loss_fusion == GMT_LOSS_TRANSFORMER_ENGINE, "cross-entropy-loss-fusion", NULL,
+             "cross-entropy-fusion-impl", "te");
+    COMES_TO(parallel.no_attention_dropout && !parallel.no_hidden_dropout, "attention-dropout",
+             "0");
+    COMES_TO(parallel.expandable_segments, "pytorch-cuda-alloc-conf",
+             "a:1,expandable_segments:True");
+    COMES_TO(!parallel.expandable_segments, "pytorch-cuda-alloc-conf", "expandable_segments:False");
+    COMES_TO(parallel.fixed_bytes == 3 << 19, "fixed-mb", "1.5");
+}
+
+static void test_precision(void **state)
+{
+    (void)state;
+    gmt_model model;
+    gmt_parallel parallel;
+    struct fault fault = {0};
+    COMES_TO(parallel.precision == GMT_FP32 && !parallel.fp8, "bf16", "false");
+    COMES_TO(parallel.precision == GMT_FP16, "fp16", NULL);
+    COMES_TO(parallel.precision == GMT_BF16 && parallel.gradient_bytes == 0, "bf16", NULL);
+    COMES_TO(parallel.gradient_bytes == 0, "main-grads-dtype", "fp32");
+    COMES_TO(parallel.gradient_bytes == 2, "main-grads-dtype", "bf16");
+    COMES_TO(parallel.gradient_bytes == 2, "grad-reduce-in-bf16", NULL);
+    COMES_TO(parallel.master_bytes == 0, "bf16", NULL);
+    COMES_TO(parallel.master_bytes == 2, "main-params-dtype", "fp16");
+    COMES_TO(parallel.moment_bytes == 0, "bf16", NULL);
+    COMES_TO(parallel.moment_bytes == 4 + 2, "exp-avg-sq-dtype", "bf16");
+    COMES_TO(parallel.moment_bytes == 2 + 2, "exp-avg-dtype", "fp16", "exp-avg-sq-dtype", "bf16");
+    COMES_TO(parallel.offloaded_optimizer_share == 0, "optimizer-offload-fraction", "0.5");
+    COMES_TO(parallel.offloaded_optimizer_share == 1, "optimizer-cpu-offload", NULL);
+    COMES_TO(parallel.offloaded_optimizer_share == 0.5, "optimizer-cpu-offload", NULL,
+             "optimizer-offload-fraction", "0.5");
+    COMES_TO(parallel.offloaded_optimizer_share == 1, "optimizer-cpu-offload", NULL,
+             "optimizer-offload-fraction", "1.5");
+}
+
+static void test_workspaces(void **state)
+{
+    (void)state;
+    gmt_model model;
+    gmt_parallel parallel;
+    struct fault fault = {0};
+    static const struct {
+        const char *text;
+        int64_t bytes;
+    } workspaces[] = {{":4096:2:16:8", 4096L * 1024 * 2 + 16L * 1024 * 8},
+                      {":2097151:1", 2097151L * 1024},
+                      {":2097152:1", 0},
+                      {":1:1024", 1024L * 1024},
+                      {":1:1025", 0},
+                      {":0:1", 0},
+                      {":1:0", 0},
+                      {":16", 0},
+                      {"16:8", 0}};
+    for (size_t i = 0; i < sizeof workspaces / sizeof *workspaces; i++)
+        COMES_TO((int64_t)parallel.cublas_workspace == workspaces[i].bytes,
+                 "cublas-workspace-config", workspaces[i].text);
+}
+
 static void test_layers_with_experts(void **state)
 {
     (void)state;
@@ -307,8 +383,10 @@ static void test_longest_text(void **state)
 static void test_names(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
         assert_ptr_equal(setting_find(SETTINGS[i].flag, strlen(SETTINGS[i].flag)), &SETTINGS[i]);
+        assert_string_equal(setting_nearest(SETTINGS[i].flag), SETTINGS[i].flag);
+    }
     assert_non_null(setting_find("num_layers", 10));
     assert_null(setting_find("num_layer", 9));
     assert_null(setting_find("num-layers-", 11));
@@ -330,6 +408,9 @@ int main(void)
         cmocka_unit_test(test_presets_have_their_parameters),
         cmocka_unit_test(test_what_follows),
         cmocka_unit_test(test_switches),
+        cmocka_unit_test(test_training),
+        cmocka_unit_test(test_precision),
+        cmocka_unit_test(test_workspaces),
         cmocka_unit_test(test_layers_with_experts),
         cmocka_unit_test(test_largest_sizes),
         cmocka_unit_test(test_words_of_errors),

@@ -287,7 +287,7 @@ static void test_once_around(void **state)
     assert_int_equal(recorder->header->claimed_notes, 2);
     for (int i = 0; i < 2 * FULL; i++)
         recorder_sample(recorder, 3, figure++, 0);
-    check(recorder_place(recorder, 2), RECORDING_DROPPED, 2 * FULL, 0, 3, 1);
+    check(recorder_place(recorder, 2), RECORDING_DROPPED, 2UL * FULL, 0, 3, 1);
     assert_true(recorder->header->claimed_notes == 3 && recorder->header->lost == 0);
     recorder_close(recorder, false);
     unit_remove_folder(folder);

@@ -113,6 +113,8 @@ static void test_switches(void **state)
     assert_int_equal(parallel.recompute, GMT_RECOMPUTE_SELECTIVE);
     assert_true(SWITCHES("recompute-modules", "[layernorm moe_act]"));
     assert_int_equal(parallel.recompute_modules, GMT_MODULE_NORM | GMT_MODULE_MOE_ACTIVATION);
+    assert_true(SWITCHES("recompute-modules", "mlp", "recompute-modules", "layernorm"));
+    assert_int_equal(parallel.recompute_modules, GMT_MODULE_NORM); /* the last one counts */
     assert_false(SWITCHES("recompute-modules", "everything"));
     assert_true(SWITCHES("optimizer", "sgd"));
     assert_int_equal(parallel.optimizer, GMT_SGD);
@@ -380,6 +382,32 @@ static void test_longest_text(void **state)
     unit_remove_folder(folder);
 }
 
+/* Letters to change; an underscore is as good as a dash. */
+static void test_near_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *known;
+        int letters;
+        bool near;
+    } cases[] = {{"hidden_size", "hidden-size", 0, true},
+                 {"hiden_size", "hidden-size", 1, true},
+                 {"hiddden-size", "hidden-size", 1, true},
+                 {"hidden-sice", "hidden-size", 1, true},
+                 {"ac", "abc", 1, false},
+                 {"acd", "abc", 2, false},
+                 {"abd", "abc", 1, true},
+                 {"", "abc", 3, false},
+                 {"abc", "", 3, false},
+                 {"a_b_c", "a-b-c", 0, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int letters;
+        bool near = setting_is_near(cases[i].name, cases[i].known, &letters);
+        if (letters != cases[i].letters || near != cases[i].near)
+            fail_msg("%s is %d letters from %s", cases[i].name, letters, cases[i].known);
+    }
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -417,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_flags_of_megatron),
         cmocka_unit_test(test_kinds_of_values),
         cmocka_unit_test(test_longest_text),
+        cmocka_unit_test(test_near_names),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,28 +53,34 @@ static struct words trimmed(const char *start, size_t length)
     return (struct words){start, length};
 }
 
+static const char *refuse_word(const char *at, struct fault *fault)
+{
+    fault_set(fault, "expected KEY=value, found '%.40s'", at);
+    return NULL;
+}
+
 /* "KEY=value"; a key that the table of dimensions does not know becomes a tag. Returns behind it,
  * or NULL with the fault set. */
 static const char *take_word(const char *at, struct configuration *configuration,
                              struct fault *fault)
 {
-    size_t length = strcspn(at, "=,");
-    if (at[length] != '=' || trimmed(at, length).length == 0) {
-        fault_set(fault, "expected KEY=value, found '%.40s'", at);
-        return NULL;
-    }
+    const char *equals = at + strcspn(at, "=,");
+    if (*equals != '=')
+        return refuse_word(at, fault);
     /* A value ends at the comma or the outcome's dash; there may be none before them. */
-    const char *behind = at + length + 1, *end = behind;
+    const char *end = equals + 1;
     while (*end && *end != ',' && strncmp(end, " - ", 3) != 0)
         end++;
-    const struct words value = trimmed(behind, (size_t)(end - behind));
-    while (length > 0 && is_blank(at[length - 1]))
-        length--;
+    const struct words key = trimmed(at, (size_t)(equals - at));
+    const struct words value = trimmed(equals + 1, (size_t)(end - equals - 1));
+    if (key.length + value.length == 0) /* a tag that does not begin with a letter has no key */
+        return refuse_word(at, fault);
     struct fault why;
     struct dimension_value number;
-    if (configuration_add_log_word(configuration, at, length, value.start, value.length, &why))
+    if (configuration_add_log_word(configuration, key.start, key.length, value.start, value.length,
+                                   &why))
         return end;
-    size_t dimension = dimension_by_log_word(at, length);
+    size_t dimension = dimension_by_log_word(key.start, key.length);
     if (dimension < DIMENSION_COUNT && DIMENSIONS[dimension].kind == DIMENSION_NUMBER &&
         !dimension_value_parse(dimension, value.start, value.length, &number, NULL))
         fault_set(fault, "expected a whole number after '%s=', found '%.40s'",

@@ -637,6 +637,26 @@ static void test_nothing_is_fine(void **state)
     unit_remove_folder(folder);
 }
 
+/* Numbers of 40 bits are recorded; others are none of an iteration's. */
+static void test_outermost_iterations(void **state)
+{
+    (void)state;
+    const int64_t past = 1LL << 39, numbers[] = {-past - 1, -past, past - 1, past};
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    for (int i = 0; i < 4; i++)
+        gmt_log_peak(tracer, numbers[i], (uint64_t)(i + 1) * MB);
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".gmtrace", &trace);
+    assert_int_equal(trace.count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(trace.iterations[i].number == numbers[i + 1] &&
+                    trace.iterations[i].peak_mb == (double)(i + 2));
+    trace_free(&trace);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    unit_remove_folder(folder);
+}
+
 static void test_two_tracers(void **state)
 {
     (void)state;
@@ -1149,6 +1169,7 @@ int main(void)
         cmocka_unit_test(test_short_threads),
         cmocka_unit_test(test_stop_while_logging),
         cmocka_unit_test(test_nothing_is_fine),
+        cmocka_unit_test(test_outermost_iterations),
         cmocka_unit_test(test_two_tracers),
         cmocka_unit_test(test_same_name),
         cmocka_unit_test(test_same_name_here),

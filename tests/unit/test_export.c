@@ -100,87 +100,31 @@ static void test_csv(void **state)
              "5,3,1.0,5.0,8.0,,4\n5,3,1.25,6.5,,9.0,0\n5,3,1.5,,,,0\n5,4,2.0,,3.0,,0\n");
 }
 
-#define EVENT(kind, at) "{\"ph\": \"" kind "\", \"pid\": 5, \"tid\": 0, \"ts\": " at
+/* One line per event, as they are written. */
+/* clang-format off */
+#define EVENT(kind, at) "{\"ph\": \"" kind "\", \"pid\": 5, \"tid\": 0, \"ts\": " at ", "
+#define COUNTER(at, values) EVENT("C", at) \
+    "\"name\": \"rank 5, stage 2: memory, MB\", \"args\": {" values "}}"
+static const char CHROME[] =
+    "\n" EVENT("M", "0.000") "\"name\": \"process_name\", \"args\": {\"name\": \"rank 5, stage 2\"}},"
+    "\n" EVENT("M", "0.000") "\"name\": \"process_sort_index\", \"args\": {\"sort_index\": 2000005}},"
+    "\n" EVENT("M", "0.000") "\"name\": \"thread_name\", \"args\": {\"name\": \"iterations\"}},"
+    "\n" EVENT("X", "1000000.000") "\"dur\": 500000.000, \"name\": \"iteration 3\", \"args\": "
+         "{\"peak_allocated_MB\": 7.0, \"theoretical_memory_MB\": 11.5}},"
+    "\n" COUNTER("1000000.000", "\"allocated\": 5.0, \"reserved\": 8.0") ","
+    "\n" COUNTER("1250000.000", "\"allocated\": 6.5, \"device\": 9.0") ","
+    "\n" EVENT("i", "1125000.000") "\"s\": \"t\", \"name\": \"a \\\"mark\\\"\"},"
+    "\n" EVENT("X", "2000000.000") "\"dur\": 0.000, \"name\": \"iteration 4\", \"args\": {\"static_memory_MB\": 2.0}},"
+    "\n" COUNTER("2000000.000", "\"reserved\": 3.0");
+/* clang-format on */
 
 static void test_chrome(void **state)
 {
     (void)state;
-    static const char expected[] = "\n" EVENT(
-        "M",
-        "0.000") ", \"name\": \"process_name\", \"args\": {\"name\": \"rank 5, stage "
-                 "2\"}},\n" EVENT(
-                     "M",
-                     "0.000") ", \"name\": \"process_sort_index\", \"args\": "
-                              "{\"sort_index\": 2000005}},"
-                              "\n" EVENT(
-                                  "M",
-                                  "0.000") ", \"name\": \"thread_name\", "
-                                           "\"args\": {\"name\": "
-                                           "\"iterations\"}},\n" EVENT(
-                                               "X",
-                                               "1000000.000") ", \"dur\": "
-                                                              "500000.000,"
-                                                              " \"name\": "
-                                                              "\"iteration"
-                                                              " 3\", "
-                                                              "\"args\": "
-                                                              "{\"peak_"
-                                                              "allocated_"
-                                                              "MB\": 7.0, "
-                                                              "\"theoretic"
-                                                              "al_memory_"
-                                                              "MB\": "
-                                                              "11.5}},"
-                                                              "\n" EVENT(
-                                                                  "C",
-                                                                  "1000000"
-                                                                  ".000") ", \"name\": \"rank 5, "
-                                                                          "stage 2: memory, MB\", "
-                                                                          "\"args\": "
-                                                                          "{\"allocated\": 5.0, "
-                                                                          "\"reserved\": "
-                                                                          "8.0}},\n" EVENT(
-                                                                              "C",
-                                                                              "1250000.000") ", "
-                                                                                             "\"nam"
-                                                                                             "e\": "
-                                                                                             "\"ran"
-                                                                                             "k 5, "
-                                                                                             "stage"
-                                                                                             " 2: "
-                                                                                             "memor"
-                                                                                             "y, "
-                                                                                             "MB\","
-                                                                                             " \"ar"
-                                                                                             "gs\":"
-                                                                                             " {"
-                                                                                             "\"all"
-                                                                                             "ocate"
-                                                                                             "d\": "
-                                                                                             "6.5, "
-                                                                                             "\"dev"
-                                                                                             "ice\""
-                                                                                             ": "
-                                                                                             "9.0}}"
-                                                                                             ","
-                                                                                             "\n" EVENT("i", "1125000.000") ", \"s\": \"t\", \"name\": \"a \\\"mark\\\"\"},\n" EVENT("X", "2000000.000") ", \"dur\": 0.000, \"name\": \"iteration 4\", \"args\": {\"static_memory_MB\": 2.0}},\n" EVENT(
-                                                                                                 "C",
-                                                                                                 "2"
-                                                                                                 "0"
-                                                                                                 "0"
-                                                                                                 "0"
-                                                                                                 "0"
-                                                                                                 "0"
-                                                                                                 "0"
-                                                                                                 "."
-                                                                                                 "0"
-                                                                                                 "0"
-                                                                                                 "0") ", \"name\": \"rank 5, stage 2: memory, MB\", \"args\": "
-                                                                                                      "{\"reserved\": 3.0}}";
-    puts_out("chrome", NAMED, TRACE, 0, expected);
+    puts_out("chrome", NAMED, TRACE, 0, CHROME);
     char *further = put("chrome", NAMED, TRACE, 1); /* behind another rank's */
     assert_int_equal(further[0], ',');
-    assert_string_equal(further + 1, expected);
+    assert_string_equal(further + 1, CHROME);
     free(further);
 }
 

@@ -88,9 +88,13 @@ static int read_beside(const struct inner_source *inner, uint64_t *allocated, ui
     int error = inner         ? inner->read(inner->context, allocated, reserved)
                 : beside.read ? beside.read(beside.state, allocated, reserved)
                               : 0;
-    if (!error && (*allocated != GMT_UNKNOWN || *reserved != GMT_UNKNOWN))
+    if (error || (*allocated == GMT_UNKNOWN && *reserved == GMT_UNKNOWN))
+        return error;
+    ledger_lock(); /* reading takes time: what is counted may have begun meanwhile */
+    if (!atomic_load(&counting))
         tracer_log_sample(atomic_load(&tracer), *allocated, *reserved, allocated_of, reserved_of);
-    return error;
+    ledger_unlock();
+    return 0;
 }
 
 static int read_source(void *state, uint64_t *allocated, uint64_t *reserved)
@@ -190,7 +194,9 @@ static void count(void)
     gmt_tracer *begun = atomic_load(&tracer);
     if (begun && !atomic_load(&iterated))
         gmt_next_iteration(begun, 0);
+    ledger_lock();
     atomic_store(&counting, true);
+    ledger_unlock();
     if (begun)
         ledger_on_change(record);
 }

@@ -210,6 +210,27 @@ static void test_patterns(void **state)
     assert_near(expected(&m, &p, 1).parameters, dense + 3 * sparse + TABLE + W);
 }
 
+/* One of the middle, where kinds of layers or how many there are make it so. */
+static void test_most_loaded_middle(void **state)
+{
+    (void)state;
+    gmt_parallel p = PLAIN;
+    p.pp = 4, p.micro_batches = 1; /* each stage holds one */
+    gmt_model m = hybrid("-|-|--------------------|-");
+    assert_int_equal(expected(&m, &p, GMT_MOST_LOADED).stage, 2);
+    m = hybrid("-|--------------------|-|-");
+    assert_int_equal(expected(&m, &p, GMT_MOST_LOADED).stage, 1);
+    m = SMALL;
+    m.experts = 16, m.moe_ffn_hidden_size = 4096, m.moe_layer_pattern = "00001100";
+    assert_int_equal(expected(&m, &p, GMT_MOST_LOADED).stage, 2);
+    m.moe_layer_pattern = "11000000";
+    assert_int_equal(expected(&m, &p, GMT_MOST_LOADED).stage, 0);
+    m = SMALL;
+    m.layers = 20;
+    p.pipeline_layout = "Et|t|t*17|tL";
+    assert_int_equal(expected(&m, &p, GMT_MOST_LOADED).stage, 2);
+}
+
 /* 2 (2-1-0) + 2 x 2 + 1 = 7 forward passes before the first backward one: a round of two
  * micro-batches through three chunks, and one more of the first. */
 static void test_chunks_under_way(void **state)
@@ -717,6 +738,7 @@ int main(void)
         cmocka_unit_test(test_further_tokens),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_chunks_under_way),
+        cmocka_unit_test(test_most_loaded_middle),
         cmocka_unit_test(test_activations_of_experts),
         cmocka_unit_test(test_activations_of_mamba),
         cmocka_unit_test(test_activations_of_attention),

@@ -113,6 +113,8 @@ static void test_switches(void **state)
     assert_int_equal(parallel.recompute, GMT_RECOMPUTE_SELECTIVE);
     assert_true(SWITCHES("recompute-modules", "[layernorm moe_act]"));
     assert_int_equal(parallel.recompute_modules, GMT_MODULE_NORM | GMT_MODULE_MOE_ACTIVATION);
+    assert_true(SWITCHES("recompute-modules", "mlp", "recompute-modules", "layernorm"));
+    assert_int_equal(parallel.recompute_modules, GMT_MODULE_NORM); /* the last one counts */
     assert_false(SWITCHES("recompute-modules", "everything"));
     assert_true(SWITCHES("optimizer", "sgd"));
     assert_int_equal(parallel.optimizer, GMT_SGD);
@@ -133,6 +135,82 @@ static void test_switches(void **state)
     assert_true(
         SWITCHES("hybrid-layer-pattern", "M-M*|E/M*/M*", "pipeline-model-parallel-size", "2"));
     assert_true(model.layers == 5 && model.mtp_layers == 2);
+}
+
+/* What training's flags come to, one by one. */
+static void test_training(void **state)
+{
+    (void)state;
+    gmt_model model;
+    gmt_parallel parallel;
+    struct fault fault = {0};
+#define COMES_TO(condition, ...) assert_true(SWITCHES(__VA_ARGS__) && (condition))
+    COMES_TO(parallel.attention == GMT_ATTENTION_AUTO, "bf16", NULL);
+    COMES_TO(parallel.attention == GMT_ATTENTION_FLASH, "attention-backend", "flash");
+    COMES_TO(parallel.attention == GMT_ATTENTION_FUSED, "attention-backend", "fused");
+    COMES_TO(parallel.attention == GMT_ATTENTION_UNFUSED, "attention-backend", "unfused");
+    COMES_TO(!parallel.softmax_in_steps, "no-masked-softmax-fusion", NULL);
+    COMES_TO(!parallel.softmax_in_steps, "attention-softmax-in-fp32", NULL);
+    COMES_TO(parallel.softmax_in_steps, "no-masked-softmax-fusion", NULL,
+             "attention-softmax-in-fp32", NULL);
+    COMES_TO(parallel.loss_fusion == GMT_LOSS_UNFUSED, "cross-entropy-fusion-impl", "te");
+    COMES_TO(parallel.loss_fusion == GMT_LOSS_NATIVE, "cross-entropy-loss-fusion", NULL);
+    COMES_TO(parallel.loss_fusion == GMT_LOSS_TRANSFORMER_ENGINE, "cross-entropy-loss-fusion", NULL,
+             "cross-entropy-fusion-impl", "te");
+    COMES_TO(parallel.no_attention_dropout && !parallel.no_hidden_dropout, "attention-dropout",
+             "0");
+    COMES_TO(parallel.expandable_segments, "pytorch-cuda-alloc-conf",
+             "a:1,expandable_segments:True");
+    COMES_TO(!parallel.expandable_segments, "pytorch-cuda-alloc-conf", "expandable_segments:False");
+    COMES_TO(parallel.fixed_bytes == 3 << 19, "fixed-mb", "1.5");
+}
+
+static void test_precision(void **state)
+{
+    (void)state;
+    gmt_model model;
+    gmt_parallel parallel;
+    struct fault fault = {0};
+    COMES_TO(parallel.precision == GMT_FP32 && !parallel.fp8, "bf16", "false");
+    COMES_TO(parallel.precision == GMT_FP16, "fp16", NULL);
+    COMES_TO(parallel.precision == GMT_BF16 && parallel.gradient_bytes == 0, "bf16", NULL);
+    COMES_TO(parallel.gradient_bytes == 0, "main-grads-dtype", "fp32");
+    COMES_TO(parallel.gradient_bytes == 2, "main-grads-dtype", "bf16");
+    COMES_TO(parallel.gradient_bytes == 2, "grad-reduce-in-bf16", NULL);
+    COMES_TO(parallel.master_bytes == 0, "bf16", NULL);
+    COMES_TO(parallel.master_bytes == 2, "main-params-dtype", "fp16");
+    COMES_TO(parallel.moment_bytes == 0, "bf16", NULL);
+    COMES_TO(parallel.moment_bytes == 4 + 2, "exp-avg-sq-dtype", "bf16");
+    COMES_TO(parallel.moment_bytes == 2 + 2, "exp-avg-dtype", "fp16", "exp-avg-sq-dtype", "bf16");
+    COMES_TO(parallel.offloaded_optimizer_share == 0, "optimizer-offload-fraction", "0.5");
+    COMES_TO(parallel.offloaded_optimizer_share == 1, "optimizer-cpu-offload", NULL);
+    COMES_TO(parallel.offloaded_optimizer_share == 0.5, "optimizer-cpu-offload", NULL,
+             "optimizer-offload-fraction", "0.5");
+    COMES_TO(parallel.offloaded_optimizer_share == 1, "optimizer-cpu-offload", NULL,
+             "optimizer-offload-fraction", "1.5");
+}
+
+static void test_workspaces(void **state)
+{
+    (void)state;
+    gmt_model model;
+    gmt_parallel parallel;
+    struct fault fault = {0};
+    static const struct {
+        const char *text;
+        int64_t bytes;
+    } workspaces[] = {{":4096:2:16:8", 4096L * 1024 * 2 + 16L * 1024 * 8},
+                      {":2097151:1", 2097151L * 1024},
+                      {":2097152:1", 0},
+                      {":1:1024", 1024L * 1024},
+                      {":1:1025", 0},
+                      {":0:1", 0},
+                      {":1:0", 0},
+                      {":16", 0},
+                      {"16:8", 0}};
+    for (size_t i = 0; i < sizeof workspaces / sizeof *workspaces; i++)
+        COMES_TO((int64_t)parallel.cublas_workspace == workspaces[i].bytes,
+                 "cublas-workspace-config", workspaces[i].text);
 }
 
 static void test_layers_with_experts(void **state)
@@ -282,11 +360,61 @@ static void test_kinds_of_values(void **state)
     unit_remove_folder(folder);
 }
 
+/* A text has at most 511 bytes; of a longer one no part is taken. */
+static void test_longest_text(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), path[4200], json[700], text[SETTING_TEXT_SIZE + 1];
+    snprintf(path, sizeof path, "%s/model.json", folder);
+    for (size_t length = SETTING_TEXT_SIZE - 1; length <= SETTING_TEXT_SIZE; length++) {
+        struct model_settings settings = {0};
+        struct fault fault = {0};
+        memset(text, 'M', length);
+        text[length] = '\0';
+        snprintf(json, sizeof json, "{\"hybrid_layer_pattern\": \"%s\"}", text);
+        unit_write_file(folder, "model.json", json, strlen(json));
+        bool fits = length < SETTING_TEXT_SIZE;
+        assert_int_equal(model_load(path, &settings, &fault), fits);
+        assert_string_equal(settings.hybrid_pattern, fits ? text : "");
+        assert_int_equal(strstr(fault.text, "'hybrid_layer_pattern': expected TEXT") != NULL,
+                         !fits);
+    }
+    unit_remove_folder(folder);
+}
+
+/* Letters to change; an underscore is as good as a dash. */
+static void test_near_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *known;
+        int letters;
+        bool near;
+    } cases[] = {{"hidden_size", "hidden-size", 0, true},
+                 {"hiden_size", "hidden-size", 1, true},
+                 {"hiddden-size", "hidden-size", 1, true},
+                 {"hidden-sice", "hidden-size", 1, true},
+                 {"ac", "abc", 1, false},
+                 {"acd", "abc", 2, false},
+                 {"abd", "abc", 1, true},
+                 {"", "abc", 3, false},
+                 {"abc", "", 3, false},
+                 {"a_b_c", "a-b-c", 0, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int letters;
+        bool near = setting_is_near(cases[i].name, cases[i].known, &letters);
+        if (letters != cases[i].letters || near != cases[i].near)
+            fail_msg("%s is %d letters from %s", cases[i].name, letters, cases[i].known);
+    }
+}
+
 static void test_names(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
         assert_ptr_equal(setting_find(SETTINGS[i].flag, strlen(SETTINGS[i].flag)), &SETTINGS[i]);
+        assert_string_equal(setting_nearest(SETTINGS[i].flag), SETTINGS[i].flag);
+    }
     assert_non_null(setting_find("num_layers", 10));
     assert_null(setting_find("num_layer", 9));
     assert_null(setting_find("num-layers-", 11));
@@ -308,11 +436,16 @@ int main(void)
         cmocka_unit_test(test_presets_have_their_parameters),
         cmocka_unit_test(test_what_follows),
         cmocka_unit_test(test_switches),
+        cmocka_unit_test(test_training),
+        cmocka_unit_test(test_precision),
+        cmocka_unit_test(test_workspaces),
         cmocka_unit_test(test_layers_with_experts),
         cmocka_unit_test(test_largest_sizes),
         cmocka_unit_test(test_words_of_errors),
         cmocka_unit_test(test_flags_of_megatron),
         cmocka_unit_test(test_kinds_of_values),
+        cmocka_unit_test(test_longest_text),
+        cmocka_unit_test(test_near_names),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -356,11 +356,19 @@ static void test_arguments(void **state)
                                 {"fp8", "None"},
                                 {"--moe-use-upcycling", ""},
                                 {"--cuda-graph-impl", "local"},
-                                {"--cuda-graph-scope", "full"}};
+                                {"--cuda-graph-scope", "full"},
+                                {"--softmax-type", "vanilla"}, /* as without it */
+                                {"--outer-dp-sharding-strategy", "no_shard"},
+                                {"softmax_type", "off-by-one"}, /* no flag of the command line */
+                                {"--cp-comm-type", "a2a"},
+                                {"--lr", "1e-4"}};
     enum { COUNT = sizeof arguments / sizeof *arguments };
     gmt_argument_estimate estimate;
     assert_int_equal(gmt_estimate_arguments(arguments, COUNT, &estimate), GMT_OK);
     assert_string_equal(estimate.why, "");
+    assert_string_equal(
+        estimate.not_modelled,
+        "--moe-use-upcycling, --cuda-graph-impl, --cuda-graph-scope, --cp-comm-type");
     struct model_settings same = FLAGS(
         "num-layers", "8", "hidden-size", "1024", "num-attention-heads", "16", "vocab-size", "8192",
         "seq-length", "512", "swiglu", "", "normalization", "RMSNorm", "disable-bias-linear", "",

@@ -59,6 +59,41 @@ static void groups_gates_and_experts_count(void **state)
     assert_true(isnan(model_flops_a_token(&model)));
 }
 
+/* What a model does not say is as Megatron has it. */
+static void sizes_have_defaults(void **state)
+{
+    (void)state;
+    gmt_model model = {.layers = 3,
+                       .hidden_size = 256,
+                       .attention_heads = 4,
+                       .kv_channels = 32,
+                       .sequence_length = 16,
+                       .padded_vocabulary = 100};
+    /* Queries, keys, values and the way out have 4 x 32 each. */
+    double attention = 256 * 4 * 128 + 2 * 16 * 128, head = 256 * 100;
+    assert_near(model_flops_a_token(&model), 6 * (3 * (attention + 2 * 256 * 1024) + head), 1e-6);
+    model.gated_mlp = true; /* two thirds of it, in 64s */
+    assert_near(model_flops_a_token(&model), 6 * (3 * (attention + 3 * 256 * 640) + head), 1e-6);
+    model.quick_geglu = true; /* as it is */
+    assert_near(model_flops_a_token(&model), 6 * (3 * (attention + 3 * 256 * 1024) + head), 1e-6);
+    model.gated_mlp = false;
+    assert_near(model_flops_a_token(&model), 6 * (3 * (attention + 3 * 256 * 1024) + head), 1e-6);
+    model.quick_geglu = false;
+    model.experts = 8; /* two a token, in every layer, as wide as without */
+    double expert = 2 * 256 * 1024;
+    assert_near(model_flops_a_token(&model), 6 * (3 * (attention + 2 * expert) + head), 1e-6);
+    model.moe_layer_pattern = "01"; /* it says nothing of the third */
+    assert_near(model_flops_a_token(&model), 6 * (3 * attention + 4 * expert + head), 1e-6);
+
+    gmt_model not_known[] = {model, model, model, model};
+    not_known[0].multi_latent_attention = true;
+    not_known[1].hybrid_pattern = "M-M*";
+    not_known[2].mtp_layers = 1;
+    not_known[3].moe_latent_size = 1;
+    for (int i = 0; i < 4; i++)
+        assert_true(isnan(model_flops_a_token(&not_known[i])));
+}
+
 static void tokens_follow_from_the_batch(void **state)
 {
     (void)state;
@@ -101,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gpt3_counts_as_the_paper_does),
         cmocka_unit_test(groups_gates_and_experts_count),
+        cmocka_unit_test(sizes_have_defaults),
         cmocka_unit_test(tokens_follow_from_the_batch),
         cmocka_unit_test(utilization_is_a_share_of_the_peak),
     };

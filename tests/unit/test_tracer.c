@@ -5,6 +5,7 @@
 #include "schemas/trace/json/trace_json.h"
 #include "schemas/trace_folder/trace_folder.h"
 #include "tests/unit/tracing.h"
+#include "tracer/library/tracer_internal.h"
 
 #include <errno.h>
 #include <math.h>
@@ -636,6 +637,26 @@ static void test_nothing_is_fine(void **state)
     unit_remove_folder(folder);
 }
 
+/* Numbers of 40 bits are recorded; others are none of an iteration's. */
+static void test_outermost_iterations(void **state)
+{
+    (void)state;
+    const int64_t past = 1LL << 39, numbers[] = {-past - 1, -past, past - 1, past};
+    char *folder = unit_make_folder();
+    gmt_tracer *tracer = start(folder, quiet());
+    for (int i = 0; i < 4; i++)
+        gmt_log_peak(tracer, numbers[i], (uint64_t)(i + 1) * MB);
+    struct trace trace = {0};
+    read_trace(folder, QUIET_NAME ".gmtrace", &trace);
+    assert_int_equal(trace.count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(trace.iterations[i].number == numbers[i + 1] &&
+                    trace.iterations[i].peak_mb == (double)(i + 2));
+    trace_free(&trace);
+    assert_int_equal(gmt_stop(tracer), GMT_OK);
+    unit_remove_folder(folder);
+}
+
 static void test_two_tracers(void **state)
 {
     (void)state;
@@ -847,8 +868,9 @@ static void test_full_disk(void **state)
     unit_remove_folder(folder);
 }
 
-/* Starts and stops a tracer; what it prints on stderr, in memory of the caller's. */
-static char *said_by(gmt_options options, gmt_status expected)
+/* Starts, as trace_command's library does or not, and stops a tracer; what it prints on stderr, in
+ * memory of the caller's. */
+static char *said_by_start(gmt_options options, bool preloaded, gmt_status expected)
 {
     enum { MOST = 4096 };
     char *said = calloc(1, MOST + 1);
@@ -858,7 +880,8 @@ static char *said_by(gmt_options options, gmt_status expected)
     int kept = dup(STDERR_FILENO);
     assert_true(kept >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
     gmt_tracer *tracer = NULL;
-    gmt_status status = gmt_start(&options, &tracer);
+    gmt_status status = preloaded ? tracer_start(&options, sizeof options, true, &tracer)
+                                  : gmt_start(&options, &tracer);
     gmt_stop(tracer);
     unhush(kept);
     rewind(file);
@@ -868,11 +891,43 @@ static char *said_by(gmt_options options, gmt_status expected)
     return said;
 }
 
+static char *said_by(gmt_options options, gmt_status expected)
+{
+    return said_by_start(options, false, expected);
+}
+
 static void assert_said(gmt_options options, const char *expected)
 {
     char *said = said_by(options, GMT_OK);
     assert_string_equal(said, expected);
     free(said);
+}
+
+/* That another process of the rank records is no news to a program below a launcher; all else is.
+ */
+static void test_quiet_start(void **state)
+{
+    (void)state;
+    char *folder = unit_make_folder(), expected[4400];
+    gmt_tracer *first = start(folder, quiet());
+    gmt_options options = quiet();
+    options.directory = folder;
+    for (int preloaded = 0; preloaded < 2; preloaded++) {
+        char *said = said_by_start(options, preloaded, GMT_IN_USE);
+        snprintf(expected, sizeof expected, "gmtrace: rank 3 is not traced: %s: %s\n", folder,
+                 gmt_status_text(GMT_IN_USE));
+        assert_string_equal(said, preloaded ? "" : expected);
+        free(said);
+    }
+    assert_int_equal(gmt_stop(first), GMT_OK);
+    snprintf(expected, sizeof expected, "%s/" QUIET_NAME ".gmtrace", folder);
+    assert_int_equal(mkdir(expected, 0777), 0);
+    char *said = said_by_start(options, true, GMT_NO_FOLDER);
+    snprintf(expected, sizeof expected, "gmtrace: rank 3 is not traced: %s: Is a directory\n",
+             folder);
+    assert_string_equal(said, expected);
+    free(said);
+    unit_remove_folder(folder);
 }
 
 static void set_environment(const char *const (*variables)[2])
@@ -1114,6 +1169,7 @@ int main(void)
         cmocka_unit_test(test_short_threads),
         cmocka_unit_test(test_stop_while_logging),
         cmocka_unit_test(test_nothing_is_fine),
+        cmocka_unit_test(test_outermost_iterations),
         cmocka_unit_test(test_two_tracers),
         cmocka_unit_test(test_same_name),
         cmocka_unit_test(test_same_name_here),
@@ -1121,6 +1177,7 @@ int main(void)
         cmocka_unit_test(test_forgotten),
         cmocka_unit_test(test_bad_places),
         cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_quiet_start),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_contradictions),
         cmocka_unit_test(test_coordinates),

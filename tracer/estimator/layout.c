@@ -9,7 +9,7 @@ enum { DEEPEST = 8, MOST_LETTERS = 100000, MOST_TIMES = 100000 };
 /* Walks through a layout, letter by letter, with repetitions written out. */
 struct walk {
     int64_t wanted;
-    struct layout_piece *found; /* the piece that is wanted */
+    struct layout_piece *found; /* the piece that is wanted, or NULL */
     int64_t piece, layer, letters;
     bool trailing; /* nothing stands behind the last '|' */
     bool bad;
@@ -98,7 +98,7 @@ struct layout_piece layout_piece(const char *text, int64_t index)
 
 bool layout_count(const char *text, int64_t *pieces, int64_t *layers)
 {
-    struct walk walk = {.wanted = -1, .trailing = true};
+    struct walk walk = {.trailing = true}; /* no piece is wanted */
     walk_through(&walk, text, text + strlen(text), 0);
     *pieces = walk.piece + !walk.trailing;
     *layers = walk.layer;

@@ -125,13 +125,13 @@ enum cuda_memory cuda_driver_memory(const struct cuda_driver *driver, int ordina
     if (driver->retain(&primary, device) != 0)
         return CUDA_MEMORY_FAILED;
     size_t free_bytes = 0, total = 0;
-    bool read = false;
-    if (driver->push(primary) == 0) {
-        read = driver->get_memory(&free_bytes, &total) == 0;
+    int error = driver->push(primary);
+    if (!error) {
+        error = driver->get_memory(&free_bytes, &total);
         driver->pop(&primary);
     }
     driver->release(device);
     *used_bytes = total - free_bytes;
     *total_bytes = total;
-    return read ? CUDA_MEMORY_READ : CUDA_MEMORY_FAILED;
+    return error ? CUDA_MEMORY_FAILED : CUDA_MEMORY_READ;
 }

@@ -89,9 +89,9 @@ static void count_transformer(const gmt_model *model, int64_t from, int64_t to, 
     chunk->layers[LAYER_DENSE] += all - with_experts;
 }
 
-/* Letters from..to-1 of a pattern, '|' not counted; `segment`: of the segment-th piece between
- * those instead, where it is not negative. */
-static void count_letters(const char *pattern, int64_t from, int64_t to, int64_t segment,
+/* Letters from..to-1 of a pattern, '|' not counted; or, `of_pieces`, all of the pieces from..to-1
+ * between those. */
+static void count_letters(const char *pattern, int64_t from, int64_t to, bool of_pieces,
                           struct chunk *chunk)
 {
     int64_t at = 0, piece = 0;
@@ -100,9 +100,9 @@ static void count_letters(const char *pattern, int64_t from, int64_t to, int64_t
             piece++;
             continue;
         }
-        bool wanted = segment >= 0 ? piece == segment : at >= from && at < to;
+        int64_t number = of_pieces ? piece : at;
         int kind = hybrid_kind(*pattern);
-        if (wanted && kind >= 0)
+        if (number >= from && number < to && kind >= 0)
             chunk->layers[kind]++;
         at++;
     }
@@ -113,7 +113,7 @@ void further_layers(const gmt_model *model, double layers[LAYER_KINDS])
     const char *own = model->hybrid_pattern ? strchr(model->hybrid_pattern, '/') : NULL;
     struct chunk chunk = {.embedding = false};
     if (own) /* all tokens have the same letters */
-        count_letters(own + 1, 0, (int64_t)strlen(own), -1, &chunk);
+        count_letters(own + 1, 0, (int64_t)strlen(own), false, &chunk);
     else
         chunk.layers[model->experts > 0 ? LAYER_EXPERTS : LAYER_DENSE] = 1;
     memcpy(layers, chunk.layers, sizeof chunk.layers);
@@ -174,9 +174,9 @@ struct chunk job_chunk(const struct job *job, int64_t stage, int64_t index)
     if (!model->hybrid_pattern)
         count_transformer(model, before, before + layers, &chunk);
     else if (strchr(model->hybrid_pattern, '|') && p->pp * p->virtual_stages > 1)
-        count_letters(model->hybrid_pattern, 0, 0, segment, &chunk);
+        count_letters(model->hybrid_pattern, segment, segment + 1, true, &chunk);
     else
-        count_letters(model->hybrid_pattern, before, before + layers, -1, &chunk);
+        count_letters(model->hybrid_pattern, before, before + layers, false, &chunk);
     return chunk;
 }
 

@@ -168,12 +168,12 @@ static void test_timelines_are_alike(void **state)
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
         struct made *made = make(8, 50000, widths[i]);
         enum { LINES = 2 * OVERVIEW_TIMELINES };
-        int at[LINES] = {0}, tops[LINES], count = 0;
+        int at[LINES] = {0}, tops[LINES] = {0}, count = 0;
         made->style.no_values = true;
         cairo_surface_t *picture = picture_of(made);
         int height = cairo_image_surface_get_height(picture);
         for (int x = 0; x < cairo_image_surface_get_width(picture); x++) {
-            int top, length = line_below(picture, x, height * 55 / 100, &top);
+            int top = 0, length = line_below(picture, x, height * 55 / 100, &top);
             bool same = count > 0 && x - at[count - 1] < 4;
             if (length < 0.8 * DPI || same)
                 continue;

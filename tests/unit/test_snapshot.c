@@ -61,7 +61,7 @@ static void put_pair(const char *key, int64_t first, int64_t second)
     put_text(key);
     put_number(first);
     put_number(second);
-    fputc('\x86', out);
+    fputc(0x86, out);
 }
 
 static void open_dict(void)
@@ -184,7 +184,7 @@ static void put_segments(void)
     put_word("segment_type", "small");
     put_pair("segment_pool_id", 3, 4);
     put_text("is_expandable");
-    fputc('\x88', out);
+    fputc(0x88, out);
     put_frames("c");
     open_list("blocks");
     put_block(0, 512, 0, "active_allocated");
@@ -239,7 +239,7 @@ static void put_whole(void)
     put_text("allocator_settings");
     open_dict();
     put_text("expandable_segments");
-    fputc('\x88', out);
+    fputc(0x88, out);
     put_item("garbage", 12);
     put_word("backend", "native");
     put_text("parts");

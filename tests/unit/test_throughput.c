@@ -85,13 +85,16 @@ static void sizes_have_defaults(void **state)
     model.moe_layer_pattern = "01"; /* it says nothing of the third */
     assert_near(model_flops_a_token(&model), 6 * (3 * attention + 4 * expert + head), 1e-6);
 
-    gmt_model not_known[] = {model, model, model, model};
-    not_known[0].multi_latent_attention = true;
-    not_known[1].hybrid_pattern = "M-M*";
-    not_known[2].mtp_layers = 1;
-    not_known[3].moe_latent_size = 1;
-    for (int i = 0; i < 4; i++)
-        assert_true(isnan(model_flops_a_token(&not_known[i])));
+    /* What the formula knows nothing of. */
+    gmt_model latent = model, hybrid = model, further = model, narrow = model;
+    latent.multi_latent_attention = true;
+    hybrid.hybrid_pattern = "M-M*";
+    further.mtp_layers = 1;
+    narrow.moe_latent_size = 1;
+    assert_true(isnan(model_flops_a_token(&latent)));
+    assert_true(isnan(model_flops_a_token(&hybrid)));
+    assert_true(isnan(model_flops_a_token(&further)));
+    assert_true(isnan(model_flops_a_token(&narrow)));
 }
 
 static void tokens_follow_from_the_batch(void **state)

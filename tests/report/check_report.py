@@ -533,6 +533,9 @@ def timeline_in_browser(page, base, which):
     report(strip <= 152, "the strip below the chart is of one curve" + which, strip)
 
     page.open(base + ".html", "#configuration=1&rank=2&with=0:1&from=2&to=4")
+    deadline = time.time() + 20  # the page is the same: it hears of its new address a little later
+    while time.time() < deadline and page.run("return document.getElementById('rank').value") != "2":
+        time.sleep(0.05)
     at = page.run("return [document.getElementById('configuration').value, document.getElementById('rank').value, report.visible(), report.state().curves]")
     report(at == ["1", "2", [2, 4], 2], "an address opens what it names" + which, at)
     page.click("#zoom-in")

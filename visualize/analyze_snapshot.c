@@ -4,7 +4,6 @@
 #include "schemas/support/shell_words.h"
 #include "schemas/support/standard_output.h"
 #include "schemas/support/workers.h"
-#include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/figure/figure_output.h"
 #include "visualize/snapshot/draw.h"
@@ -49,23 +48,6 @@ static bool take_by(const struct option_row *row, void *target, const char *text
            fault_set(fault,
                      "expected line, function, file, stack, category, size or stream, found '%s'",
                      text);
-}
-
-static bool refuse_where(const struct option_row *row, void *target, const char *text,
-                         struct fault *fault)
-{
-    (void)row, (void)target, (void)text;
-    return fault_set(fault,
-                     "a snapshot's name tells no configuration to choose by; name the files");
-}
-
-/* Every command that draws has --order: where there is nothing to put in order, it says so. */
-static bool refuse_order(const struct option_row *row, void *target, const char *text,
-                         struct fault *fault)
-{
-    (void)row, (void)target, (void)text;
-    return fault_set(fault,
-                     "time has one order; visualize_breakdown --snapshots puts ranks in order");
 }
 
 static const char *const LAYERS[] = {
@@ -128,8 +110,10 @@ static const struct option_row OPTIONS[] = {
      .help = "what the figure stacks (default: category)"},
     OPTION_TEXT_ROW("traces", AT(traces), "DIR",
                     "write a memory_trace_rank*.json of each, for the other commands"),
-    {.name = "order", .kind = OPTION_TAKEN, .take = refuse_order, .hidden = true},
-    {.name = "where", .kind = OPTION_TAKEN, .take = refuse_where, .hidden = true},
+    OPTION_REFUSED_ROW("order",
+                       "time has one order; visualize_breakdown --snapshots puts ranks in order"),
+    OPTION_REFUSED_ROW("where",
+                       "a snapshot's name tells no configuration to choose by; name the files"),
     OPTION_JOBS_ROW(AT(jobs)),
     OPTION_QUIET_ROW(AT(quiet)),
     {0},
@@ -170,9 +154,7 @@ static void check_whole(struct options *options)
     options->quiet = options->quiet || options_print_alone(options->json);
     if (options->inputs.count == 0)
         options_error("give a snapshot, or a folder of them");
-    if (options->table && !data_table_path_valid(options->table))
-        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
-                      options->table);
+    figure_options_check_table(&options->figure, options->table);
     if (!isnan(options->fail_over) && !against)
         options_error("--fail-over: needs --against BASELINE");
     if (against && options->by_given &&

@@ -14,7 +14,6 @@
 #include "visualize/estimate/pasted.h"
 #include "visualize/estimate/report.h"
 #include "visualize/estimate/suggest.h"
-#include "visualize/figure/data_table.h"
 #include "visualize/figure/trace_options.h"
 #include "visualize/heatmap/axes_options.h"
 
@@ -208,9 +207,7 @@ static void check_whole(struct options *options)
     if (!filter_check_keys(&options->filter, 0, NULL, NULL, &fault))
         errx(EXIT_USAGE, "--where: %s", fault.text);
     options->quiet = options->quiet || options_print_alone(options->json);
-    if (options->table && !data_table_path_valid(options->table))
-        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
-                      options->table);
+    figure_options_check_table(&options->figure, options->table);
     if (options->table && !options->sweep)
         options_error("--table wants --sweep: it is of many configurations");
     if (options->output && !options->sweep)

@@ -5,7 +5,6 @@
 #include "schemas/support/output_file.h"
 #include "visualize/accuracy/draw.h"
 #include "visualize/accuracy/sources.h"
-#include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/figure/figure_output.h"
 #include "visualize/runs/runs.h"
@@ -32,15 +31,6 @@ static const char *const BY[] = {[BY_CONFIGURATION] = "configuration", [BY_RANK]
 static const char *const SCALES[] = {[SCALE_LINEAR] = "linear", [SCALE_LOG] = "log", NULL};
 static const char *const PANELS[] = {
     [ACCURACY_BOTH] = "both", [ACCURACY_SCATTER] = "scatter", [ACCURACY_CDF] = "cdf", NULL};
-
-/* Every command that draws has --order: where there is nothing to put in order, it says so. */
-static bool refuse_order(const struct option_row *row, void *target, const char *text,
-                         struct fault *fault)
-{
-    (void)row, (void)target, (void)text;
-    return fault_set(fault, "a point's place is what was measured and predicted; --predictors LIST "
-                            "puts the predictors in order");
-}
 
 #define AT(member) offsetof(struct options, member)
 
@@ -69,7 +59,8 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_FLAG,
      .target = AT(any_measure),
      .help = "compare figures of unlike measures, too: an allocator's with a device's"},
-    {.name = "order", .kind = OPTION_TAKEN, .take = refuse_order, .hidden = true},
+    OPTION_REFUSED_ROW("order", "a point's place is what was measured and predicted; --predictors "
+                                "LIST puts the predictors in order"),
     {.kind = OPTION_HEADING, .help = "Output:"},
     {.name = "output",
      .letter = 'o',
@@ -134,10 +125,7 @@ static void parse(int argc, char **argv, struct options *options)
         options_error("give --memory-dir, --runs or --csv");
     if (options->simulated && !options->runs.memory_dir)
         options_error("--simulated wants --memory-dir, the folder of the measured traces");
-    if (options->table && !data_table_path_valid(options->table))
-        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
-                      options->table);
-    figure_options_check_decimals(&options->figure, options->table);
+    figure_options_check_table(&options->figure, options->table);
 }
 
 /* ---- reading ---- */

@@ -6,7 +6,6 @@
 #include "visualize/breakdown/draw.h"
 #include "visualize/breakdown/order.h"
 #include "visualize/breakdown/output.h"
-#include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/figure/figure_output.h"
 #include "visualize/snapshot/inputs.h"
@@ -129,9 +128,7 @@ static void check_whole(const struct options *options)
         options_error("--config is one configuration: its bars are --by stage");
     if (options->snapshots.count > 0 && options->by >= 0 && options->by != BREAKDOWN_BY_RANK)
         options_error("snapshots are of ranks: their bars are --by rank");
-    if (options->table && !data_table_path_valid(options->table))
-        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
-                      options->table);
+    figure_options_check_table(&options->figure, options->table);
 }
 
 static void parse(int argc, char **argv, struct options *options)

@@ -17,7 +17,6 @@
 #include "visualize/comparison/runs.h"
 #include "visualize/comparison/summary.h"
 #include "visualize/comparison/timeline.h"
-#include "visualize/figure/data_table.h"
 #include "visualize/figure/figure.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/figure/processes.h"
@@ -578,9 +577,7 @@ int main(int argc, char **argv)
     take_arguments(options_parse(&COMMAND, tables, argc, argv, &count), &options);
     if (!options.output)
         options.output = usual_output;
-    if (options.table && !data_table_path_valid(options.table))
-        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
-                      options.table);
+    figure_options_check_table(&options.figure, options.table);
     options.quiet = options.quiet || options_print_alone(options.json);
     struct fault fault = {0};
     enum exit_code code = run(&options, &fault);

@@ -3,7 +3,6 @@
  *
  * Joins the data part (tradeoff/tradeoff) and the drawing part (tradeoff/draw). */
 #include "schemas/support/output_file.h"
-#include "visualize/figure/data_table.h"
 #include "visualize/figure/figure_options.h"
 #include "visualize/figure/figure_output.h"
 #include "visualize/runs/runs.h"
@@ -41,14 +40,6 @@ static bool take_metric(const struct option_row *row, void *target, const char *
     return fault_set(fault, "expected tflops, tokens, mfu or ms, found '%s'", text);
 }
 
-/* Every command that draws has --order: where there is nothing to put in order, it says so. */
-static bool refuse_order(const struct option_row *row, void *target, const char *text,
-                         struct fault *fault)
-{
-    (void)row, (void)target, (void)text;
-    return fault_set(fault, "a configuration's place is what it needs and how fast it is");
-}
-
 #define AT(member) offsetof(struct options, member)
 
 static const struct option_row OPTIONS[] = {
@@ -65,7 +56,7 @@ static const struct option_row OPTIONS[] = {
      .target = AT(names),
      .words = NAMES,
      .help = "which configurations are named (default: front)"},
-    {.name = "order", .kind = OPTION_TAKEN, .take = refuse_order, .hidden = true},
+    OPTION_REFUSED_ROW("order", "a configuration's place is what it needs and how fast it is"),
     {.name = "output",
      .letter = 'o',
      .kind = OPTION_TEXT,
@@ -118,10 +109,7 @@ static void parse(int argc, char **argv, struct options *options)
     runs_options_complete(&options->runs, arguments);
     if (!options->runs.memory_dir)
         options_error("give --memory-dir, the folder of the runs' traces");
-    if (options->table && !data_table_path_valid(options->table))
-        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
-                      options->table);
-    figure_options_check_decimals(&options->figure, options->table);
+    figure_options_check_table(&options->figure, options->table);
 }
 
 /* ---- writing ---- */

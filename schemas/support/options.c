@@ -504,6 +504,13 @@ enum options_end options_read(const struct option_command *command,
     return end;
 }
 
+bool options_refuse(const struct option_row *row, void *target, const char *text,
+                    struct fault *fault)
+{
+    (void)target, (void)text;
+    return fault_set(fault, "%s", row->help);
+}
+
 bool options_print_alone(const char *file)
 {
     return file && strcmp(file, "-") == 0;

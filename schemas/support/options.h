@@ -102,6 +102,10 @@ void options_answer_install(const struct option_command *command, const struct o
 /* Is a document printed (its FILE is "-"), so that nothing else may be? */
 bool options_print_alone(const char *file);
 
+/* Of OPTION_REFUSED_ROW. */
+bool options_refuse(const struct option_row *row, void *target, const char *text,
+                    struct fault *fault);
+
 /* The one folder of a command that takes it as an argument or by --memory-dir: the argument, or
  * NULL where there is none. Ends the command where there are several. */
 char *options_folder(char *const *arguments, const char *memory_dir);
@@ -188,6 +192,12 @@ extern const struct option_row OPTIONS_OF_ALL[];
     {                                                                                              \
         .name = "json", .kind = OPTION_TEXT, .target = (at), .argument = "FILE",                   \
         .help = text ", for programs; -: to standard output"                                       \
+    }
+/* One that other commands have, and this one could do nothing with: it says why. */
+#define OPTION_REFUSED_ROW(option, why)                                                            \
+    {                                                                                              \
+        .name = (option), .kind = OPTION_TAKEN, .take = options_refuse, .help = (why),             \
+        .hidden = true                                                                             \
     }
 #define OPTION_QUIET_ROW(at)                                                                       \
     {                                                                                              \

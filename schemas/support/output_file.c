@@ -121,6 +121,14 @@ bool output_file_commit(struct output_file *file, struct fault *fault)
     return done;
 }
 
+bool output_file_end(struct output_file *file, bool whole, struct fault *fault)
+{
+    if (whole)
+        return output_file_commit(file, fault);
+    output_file_abandon(file);
+    return false;
+}
+
 /* One folder, those above it being there. */
 static bool make_one_folder(const char *folder, const char *asked_for, struct fault *fault)
 {

@@ -29,6 +29,9 @@ bool output_file_commit(struct output_file *file, struct fault *fault);
 /* Closes and removes the temporary file. */
 void output_file_abandon(struct output_file *file);
 
+/* Commits what was written whole, else abandons it; true where the file is in place. */
+bool output_file_end(struct output_file *file, bool whole, struct fault *fault);
+
 /* Makes a folder and those above it, as mkdir -p does. An existing one is fine. */
 bool make_folders(const char *path, struct fault *fault);
 

@@ -281,12 +281,9 @@ bool accuracy_write_table(const struct accuracy_result *result, const struct fig
     if (!make_summary(result, &summary, &cells, fault))
         return false;
     bool written = output_file_open(&file, path, fault);
-    if (written && !put_table(result, style, &summary, path, file.stream, fault)) {
-        output_file_abandon(&file);
-        written = false;
-    } else if (written) {
-        written = output_file_commit(&file, fault);
-    }
+    written =
+        written &&
+        output_file_end(&file, put_table(result, style, &summary, path, file.stream, fault), fault);
     free(cells);
     return written;
 }

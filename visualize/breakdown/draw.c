@@ -33,20 +33,29 @@ static double highest_mb(const struct breakdown *breakdown)
  * such parts are drawn together, as other memory. */
 static const double LEAST_SHARE = 0.006;
 
-static bool is_thin(const struct breakdown *breakdown, int part)
+struct thin {
+    double least_mb; /* what a part needs to be seen */
+    bool parts[BREAKDOWN_PARTS];
+};
+
+static struct thin find_thin(const struct breakdown *breakdown)
 {
-    double most = 0, all = highest_mb(breakdown);
-    for (size_t i = 0; i < breakdown->count; i++)
-        most = fmax(most, breakdown->bars[i].parts_mb[part]);
-    return most <= LEAST_SHARE * all;
+    struct thin thin = {.least_mb = LEAST_SHARE * highest_mb(breakdown)};
+    for (int part = 0; part < BREAKDOWN_PARTS; part++) {
+        double most = 0;
+        for (size_t i = 0; i < breakdown->count; i++)
+            most = fmax(most, breakdown->bars[i].parts_mb[part]);
+        thin.parts[part] = most <= thin.least_mb;
+    }
+    return thin;
 }
 
 /* What is drawn of a part in a bar. */
-static double drawn_mb(const struct breakdown *breakdown, const struct breakdown_bar *bar, int part)
+static double drawn_mb(const struct thin *thin, const struct breakdown_bar *bar, int part)
 {
-    double mb = is_thin(breakdown, part) && part != MEMORY_OTHER ? 0 : bar->parts_mb[part];
+    double mb = thin->parts[part] && part != MEMORY_OTHER ? 0 : bar->parts_mb[part];
     for (int other = 0; part == MEMORY_OTHER && other < BREAKDOWN_PARTS; other++)
-        mb += other != part && is_thin(breakdown, other) ? bar->parts_mb[other] : 0;
+        mb += other != part && thin->parts[other] ? bar->parts_mb[other] : 0;
     return mb;
 }
 
@@ -86,13 +95,13 @@ static const char *measured_text(cairo_t *cairo, const struct breakdown *breakdo
 /* Only what is there to be seen, in the order of the stack. */
 static void make_keys(cairo_t *cairo, const struct breakdown *breakdown, struct keys *keys)
 {
+    const struct thin thin = find_thin(breakdown);
     bool measured = false, oom = false;
     keys->count = 0;
     for (int part = 0; part < BREAKDOWN_PARTS; part++) {
         bool seen = false;
         for (size_t i = 0; i < breakdown->count; i++)
-            seen = seen || drawn_mb(breakdown, &breakdown->bars[i], part) >
-                               LEAST_SHARE * highest_mb(breakdown);
+            seen = seen || drawn_mb(&thin, &breakdown->bars[i], part) > thin.least_mb;
         keys->parts[part] = part;
         if (seen)
             add_key(keys, parts_text(cairo, part), parts_draw_key, &keys->parts[part]);
@@ -121,12 +130,12 @@ static void make_keys(cairo_t *cairo, const struct breakdown *breakdown, struct 
 /* ---- drawing ---- */
 
 static void draw_stack(cairo_t *cairo, const struct plot *plot, const struct memory_unit *unit,
-                       const struct breakdown *breakdown, const struct breakdown_bar *bar,
-                       double left, double width)
+                       const struct thin *thin, const struct breakdown_bar *bar, double left,
+                       double width)
 {
     double below = 0;
     for (int part = 0; part < BREAKDOWN_PARTS; part++) {
-        double above = below + drawn_mb(breakdown, bar, part) / unit->mb;
+        double above = below + drawn_mb(thin, bar, part) / unit->mb;
         double top = plot_y(plot, above);
         if (above > below)
             parts_fill(cairo, part,
@@ -175,11 +184,12 @@ static void draw_limit(cairo_t *cairo, const struct plot *plot, double limit)
 static void draw_bars(cairo_t *cairo, const struct plot *plot, const struct memory_unit *unit,
                       const struct breakdown *breakdown)
 {
+    const struct thin thin = find_thin(breakdown);
     const struct mark mark = {MARK_DIAMOND, COLOUR_BLACK, MARK_PT, false};
     double place = plot->inside.width / (double)breakdown->count;
     double width = fmin(SHARE_OF_PLACE * place, MOST_BAR_PT);
     for (size_t i = 0; i < breakdown->count; i++)
-        draw_stack(cairo, plot, unit, breakdown, &breakdown->bars[i],
+        draw_stack(cairo, plot, unit, &thin, &breakdown->bars[i],
                    plot->inside.left + place * ((double)i + 0.5) - width / 2, width);
     if (breakdown->gpu_mb > 0)
         draw_limit(cairo, plot, breakdown->gpu_mb / unit->mb);

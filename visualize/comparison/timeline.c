@@ -164,9 +164,11 @@ static void draw_curve(cairo_t *cairo, const struct timeline *timeline, int whic
 
 static bool has_gpu_line(const struct timeline *timeline)
 {
+    if (!(timeline->gpu_mb > 0))
+        return false; /* before all samples are looked at */
     struct axes_range figures =
         timeline->figures ? *timeline->figures : timeline_figures(timeline, 1);
-    return timeline->gpu_mb > 0 && timeline->gpu_mb <= figures.most;
+    return timeline->gpu_mb <= figures.most;
 }
 
 static void draw_gpu(const struct timeline *timeline, struct axes_range time, double unit_mb)

@@ -215,11 +215,10 @@ static bool write_one(const struct figure *figure, enum figure_format format, co
     struct fault why;
     if (!output_file_open(&file, path, fault))
         return false;
-    if (!render(figure, format, file.stream, &why)) {
-        output_file_abandon(&file);
-        return fault_set(fault, "%s: %s", path, why.text);
-    }
-    return output_file_commit(&file, fault);
+    return output_file_end(&file,
+                           render(figure, format, file.stream, &why) ||
+                               fault_set(fault, "%s: %s", path, why.text),
+                           fault);
 }
 
 bool figure_write(const struct figure *figure, const char *base, figure_written_fn written,

@@ -2,6 +2,7 @@
 
 #include "schemas/support/number.h"
 #include "schemas/support/text.h"
+#include "visualize/figure/data_table.h"
 #include "visualize/figure/text.h"
 
 #include <err.h>
@@ -158,8 +159,11 @@ static bool allow_decimals(const struct option_row *row, void *target, const cha
     return allow_part(row, target, text, fault);
 }
 
-void figure_options_check_decimals(const struct figure_options *options, const char *table)
+void figure_options_check_table(const struct figure_options *options, const char *table)
 {
+    if (table && !data_table_path_valid(table))
+        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
+                      table);
     if (options->decimals_on_line && !(options->has->parts & FIGURE_VALUES) &&
         !(table && text_ends_with(table, ".tex")))
         options_error("--decimals: no figures are written out on the figure; it is for --table "

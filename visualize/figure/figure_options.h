@@ -43,9 +43,10 @@ struct figure_options figure_options_default(const struct figure_has *has);
 /* The rows; their target is a struct figure_options. */
 extern const struct option_row FIGURE_OPTIONS[];
 
-/* Ends the command where decimals were given on the line and neither the figure nor a table in
- * LaTeX has figures that they are for; `table`: what --table names, or NULL. */
-void figure_options_check_decimals(const struct figure_options *options, const char *table);
+/* `table`: what --table names, or NULL. Ends the command where that is no name of a table, and
+ * where decimals were given on the line and neither the figure nor a table in LaTeX has figures
+ * that they are for. */
+void figure_options_check_table(const struct figure_options *options, const char *table);
 
 /* The width to draw: --figsize, else the column's. */
 double figure_options_width(const struct figure_options *options);

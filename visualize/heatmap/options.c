@@ -4,7 +4,6 @@
 #include "schemas/support/number.h"
 #include "schemas/support/units.h"
 #include "schemas/sweep_log/sweep_log.h"
-#include "visualize/figure/data_table.h"
 #include "visualize/figure/trace_options.h"
 #include "visualize/heatmap/axes_options.h"
 #include "visualize/heatmap/metric.h"
@@ -145,9 +144,7 @@ void heatmap_options_parse(int argc, char **argv, struct heatmap_options *option
     heatmap_axes_check(&options->axes);
     if (!options->folder && !options->memory_dir && !options->log_dir)
         options_error("give a sweep's folder, or --memory-dir, --log-dir, or both");
-    if (options->table && !data_table_path_valid(options->table))
-        options_error("--table: expected a name that ends in .csv, .json or .tex, found '%s'",
-                      options->table);
+    figure_options_check_table(&options->figure, options->table);
     options->quiet = options->quiet || options_print_alone(options->json);
     if (options->figure.style.unit)
         options->unit = options->figure.style.unit;

@@ -157,12 +157,10 @@ bool report_write_html(const struct report *report, const char *path, struct fau
     struct fault why;
     bool written = html_inline_make(&parts, fault);
     written = written && output_file_open(&file, path, fault);
-    if (written && !put_page(file.stream, report, &parts, &why)) {
-        output_file_abandon(&file);
-        written = fault_set(fault, "%s: %s", path, why.text);
-    } else if (written) {
-        written = output_file_commit(&file, fault);
-    }
+    written = written && output_file_end(&file,
+                                         put_page(file.stream, report, &parts, &why) ||
+                                             fault_set(fault, "%s: %s", path, why.text),
+                                         fault);
     html_inline_free(&parts);
     return written;
 }

@@ -49,10 +49,8 @@ static void peak_cell(const void *context, size_t index, size_t column, char tex
 
 static bool take_peaks(const struct report *report, struct peaks *peaks)
 {
-    size_t most = 0;
+    size_t most = file_analysis_devices(report->snapshots, report->snapshot_count);
     *peaks = (struct peaks){0};
-    for (size_t i = 0; i < report->snapshot_count; i++)
-        most += report->snapshots[i].device_count;
     peaks->rows = calloc(most + 1, sizeof *peaks->rows);
     for (size_t i = 0; peaks->rows && i < report->snapshot_count; i++)
         for (size_t k = 0; k < report->snapshots[i].device_count; k++)

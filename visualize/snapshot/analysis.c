@@ -425,6 +425,14 @@ bool file_analysis_make(struct file_analysis *analysis, const char *path,
     return *fault->text ? false : fault_set(fault, "%s: out of memory", path);
 }
 
+size_t file_analysis_devices(const struct file_analysis *files, size_t count)
+{
+    size_t devices = 0;
+    for (size_t i = 0; i < count; i++)
+        devices += files[i].device_count;
+    return devices;
+}
+
 void file_analysis_free(struct file_analysis *analysis)
 {
     for (size_t i = 0; analysis->devices && i < analysis->device_count; i++) {

@@ -85,6 +85,9 @@ bool file_analysis_make(struct file_analysis *analysis, const char *path,
                         const struct analysis_options *options, struct fault *fault);
 void file_analysis_free(struct file_analysis *analysis);
 
+/* How many devices the files tell of, all together. */
+size_t file_analysis_devices(const struct file_analysis *files, size_t count);
+
 /* The rank that a snapshot's name tells: snapshot_12.pickle, oom_rank3.pickle; -1 where it does
  * not. */
 int64_t snapshot_name_rank(const char *path);

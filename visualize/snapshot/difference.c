@@ -92,14 +92,6 @@ static const struct device_analysis *find_device(const struct file_analysis *fil
     return NULL;
 }
 
-static size_t count_devices(const struct file_analysis *files, size_t count)
-{
-    size_t devices = 0;
-    for (size_t i = 0; i < count; i++)
-        devices += files[i].device_count;
-    return devices;
-}
-
 /* One device a side is a pair, whatever their numbers: a run may be on another GPU the next day. */
 static const struct device_analysis *partner_of(const struct file_analysis *before, size_t count,
                                                 const struct file_analysis *file,
@@ -147,7 +139,7 @@ bool difference_make(struct difference *difference, const struct file_analysis *
     if (!alone && (!all_have_ranks(before, before_count, fault) ||
                    !all_have_ranks(after, after_count, fault)))
         return false;
-    size_t devices = count_devices(after, after_count);
+    size_t devices = file_analysis_devices(after, after_count);
     difference->devices = calloc(devices + 1, sizeof *difference->devices);
     bool room = difference->devices != NULL;
     for (size_t i = 0; room && i < after_count; i++)
@@ -160,7 +152,7 @@ bool difference_make(struct difference *difference, const struct file_analysis *
             else
                 difference->only_after++;
         }
-    difference->only_before = count_devices(before, before_count) - difference->count;
+    difference->only_before = file_analysis_devices(before, before_count) - difference->count;
     if (!room)
         fault_set(fault, "out of memory");
     else if (difference->count == 0)

@@ -27,14 +27,6 @@ struct rows {
     double most_mb;
 };
 
-static size_t device_count(const struct file_analysis *files, size_t count)
-{
-    size_t devices = 0;
-    for (size_t i = 0; i < count; i++)
-        devices += files[i].device_count;
-    return devices;
-}
-
 static bool is_there(const struct file_analysis *files, size_t count, int category)
 {
     for (size_t i = 0; i < count; i++)
@@ -95,7 +87,7 @@ static void fill_row(const struct file_analysis *file, const struct device_analy
 static bool make_rows(const struct file_analysis *files, size_t count, struct rows *rows,
                       struct fault *fault)
 {
-    size_t devices = device_count(files, count), row = 0;
+    size_t devices = file_analysis_devices(files, count), row = 0;
     *rows = (struct rows){0};
     make_columns(files, count, rows);
     rows->cells = calloc(devices * rows->table.column_count + 1, sizeof *rows->cells);
@@ -184,12 +176,7 @@ bool snapshot_table_write(const struct file_analysis *files, size_t count,
     struct output_file file;
     bool written = make_rows(files, count, &rows, fault) && make_folder_of(path, fault) &&
                    output_file_open(&file, path, fault);
-    if (written && !put(&rows, style, path, file.stream, fault)) {
-        output_file_abandon(&file);
-        written = false;
-    } else if (written) {
-        written = output_file_commit(&file, fault);
-    }
+    written = written && output_file_end(&file, put(&rows, style, path, file.stream, fault), fault);
     free(rows.cells);
     return written;
 }

@@ -188,12 +188,8 @@ bool tradeoff_write(const struct tradeoff *tradeoff, const struct figure_style *
     if (!make_rows(tradeoff, text_ends_with(path, ".tex"), &rows, fault))
         return false;
     bool written = output_file_open(&file, path, fault);
-    if (written && !put(tradeoff, style, &rows, path, file.stream, fault)) {
-        output_file_abandon(&file);
-        written = false;
-    } else if (written) {
-        written = output_file_commit(&file, fault);
-    }
+    written = written &&
+              output_file_end(&file, put(tradeoff, style, &rows, path, file.stream, fault), fault);
     free(rows.cells);
     return written;
 }

@@ -16,6 +16,8 @@ import re
 import sys
 import xml.etree.ElementTree as tree
 
+import listing
+
 NEAR_PT, NEAR_COLOUR = 0.3, 3
 MANY = 24  # dashes of a curve, say, are no facts each
 SVG = "{http://www.w3.org/2000/svg}"
@@ -217,20 +219,4 @@ def differences(expected, made):
             yield from ("new:             " + fact for fact in made[c:d])
 
 
-def main(arguments):
-    write = arguments[:1] == ["--write"]
-    made = facts_of(arguments[write])
-    if write:
-        with open(arguments[2], "w", encoding="utf-8") as file:
-            file.write("\n".join(made) + "\n")
-        return 0
-    if len(arguments) < 2:
-        print("\n".join(made))
-        return 0
-    with open(arguments[1], encoding="utf-8") as file:
-        different = list(differences(file.read().splitlines(), made))
-    print("\n".join(different[:40]) if different else "as it was")
-    return 1 if different else 0
-
-
-sys.exit(main(sys.argv[1:]))
+sys.exit(listing.main(sys.argv[1:], facts_of, differences))

@@ -16,6 +16,8 @@ import re
 import subprocess
 import sys
 
+import listing
+
 ALONE = {"meta", "br", "img", "input", "hr", "link", "col", "wbr", "path", "line", "rect", "circle", "stop", "use"}
 MANY = 16  # figures of a list that are not told one by one
 
@@ -91,20 +93,8 @@ def lines_of(path):
     return [line for line in lines if line.strip()]
 
 
-def main(arguments):
-    write = arguments[:1] == ["--write"]
-    made = lines_of(arguments[write])
-    if write:
-        with open(arguments[2], "w", encoding="utf-8") as file:
-            file.write("\n".join(made) + "\n")
-        return 0
-    if len(arguments) < 2:
-        print("\n".join(made))
-        return 0
-    with open(arguments[1], encoding="utf-8") as file:
-        changes = [d for d in difflib.unified_diff(file.read().split("\n")[:-1], made, "was", "is", "", "", 1, "")]
-    print("\n".join(changes[:40]))
-    return 1 if changes else 0
+def differences(expected, made):
+    return difflib.unified_diff(expected, made, "was", "is", "", "", 1, "")
 
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(listing.main(sys.argv[1:], lines_of, differences))

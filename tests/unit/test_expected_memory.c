@@ -1,37 +1,10 @@
 /* Expected memory: terms worked out by hand, stages, schedules and layouts, properties over random
  * jobs, and structs of any bytes. */
-#include "tests/unit/unit.h"
+#include "tests/unit/expecting.h"
 #include "tracer/estimator/layout.h"
-#include "tracer/gmtrace.h"
-
-#include <math.h>
 
 static const double MIB = 1048576;
 
-static gmt_expected_memory expected(const gmt_model *model, const gmt_parallel *parallel,
-                                    int64_t stage)
-{
-    gmt_expected_memory e;
-    if (gmt_expect_memory(model, parallel, stage, &e) != GMT_OK)
-        fail_msg("%s: expected %s", e.invalid_field, e.expected);
-    return e;
-}
-
-static void check_near(const char *what, double is, double be)
-{
-    if (fabs(is - be) > 1e-9 * fabs(be) + 1e-3)
-        fail_msg("%s is %.3f, not %.3f", what, is, be);
-}
-#define assert_near(a, b) check_near(#a, a, b)
-
-/* 8 layers of a width of 1024, 16 heads of 64, sequences of 512. */
-static const gmt_model SMALL = {.layers = 8,
-                                .hidden_size = 1024,
-                                .attention_heads = 16,
-                                .sequence_length = 512,
-                                .padded_vocabulary = 8192,
-                                .no_linear_bias = true,
-                                .rms_norm = true};
 static const double LAYER = 12.0 * 1024 * 1024 + 2 * 1024, TABLE = 8192.0 * 1024;
 
 static void test_parameters(void **state)

@@ -1,34 +1,6 @@
 /* Expected memory, term by term, of what a plain transformer does not have: each figure is worked
  * out by hand from the shapes of Megatron-core's modules. */
-#include "tests/unit/unit.h"
-#include "tracer/gmtrace.h"
-
-#include <math.h>
-
-static gmt_expected_memory expected(const gmt_model *model, const gmt_parallel *parallel,
-                                    int64_t stage)
-{
-    gmt_expected_memory e;
-    if (gmt_expect_memory(model, parallel, stage, &e) != GMT_OK)
-        fail_msg("%s: expected %s", e.invalid_field, e.expected);
-    return e;
-}
-
-static void check_near(const char *what, double is, double be)
-{
-    if (fabs(is - be) > 1e-9 * fabs(be) + 1e-3)
-        fail_msg("%s is %.3f, not %.3f", what, is, be);
-}
-#define assert_near(a, b) check_near(#a, a, b)
-
-/* A width of 1024, 16 heads of 64, sequences of 512 tokens. */
-static const gmt_model SMALL = {.layers = 8,
-                                .hidden_size = 1024,
-                                .attention_heads = 16,
-                                .sequence_length = 512,
-                                .padded_vocabulary = 8192,
-                                .no_linear_bias = true,
-                                .rms_norm = true};
+#include "tests/unit/expecting.h"
 
 /* No dropout, no rest of a segment: what is seen is the tensors alone. */
 static const gmt_parallel PLAIN = {.precision = GMT_BF16,

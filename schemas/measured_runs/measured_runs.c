@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- one line ---- */
 
@@ -118,27 +117,6 @@ static void free_run(struct measured_run *run)
 
 /* ---- the file ---- */
 
-static char *read_whole(const char *path, struct fault *fault)
-{
-    size_t length = 0, used = 0;
-    int fd = input_file_open(path, "a file of measured runs", &length, fault);
-    if (fd < 0)
-        return NULL;
-    char *text = malloc(length + 1);
-    ssize_t got = 1;
-    while (text && used < length && (got = read(fd, text + used, length - used)) > 0)
-        used += (size_t)got;
-    int error = text ? errno : ENOMEM;
-    close(fd);
-    if (!text || got < 0) {
-        fault_set_errno(fault, error, "%s", path);
-        free(text);
-        return NULL;
-    }
-    text[used] = '\0';
-    return text;
-}
-
 static bool add_line(struct measured_runs *runs, const char *path, size_t number, const char *line,
                      struct fault *fault)
 {
@@ -164,7 +142,9 @@ static bool add_line(struct measured_runs *runs, const char *path, size_t number
 bool measured_runs_read(const char *path, struct measured_runs *runs, struct fault *fault)
 {
     *runs = (struct measured_runs){0};
-    char *text = read_whole(path, fault), *rest = text;
+    size_t length;
+    char *text = input_file_read(path, "a file of measured runs", SIZE_MAX, &length, fault);
+    char *rest = text;
     bool well = text != NULL;
     for (size_t number = 1; well && rest; number++) {
         char *line = strsep(&rest, "\n");

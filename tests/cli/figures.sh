@@ -5,6 +5,7 @@
 "$BUILD/examples/demo_comparison" "$work/made"
 "$BUILD/examples/demo_runs" "$work/70b" >/dev/null
 PYTHONPATH=$PWD/tests/snapshot PYTHONDONTWRITEBYTECODE=1 "$PYTHON" tests/snapshot/make_snapshot.py "$work/snapshot.pickle" --shape plain --protocol 4 --seed 1
+PYTHONPATH=$PWD/tests/snapshot PYTHONDONTWRITEBYTECODE=1 "$PYTHON" tests/snapshot/make_snapshot.py "$work/two.pickle" --shape two --protocol 4 --seed 1
 cd "$work" || exit 1
 
 # The commands, and the figure that is looked at, without its extension.

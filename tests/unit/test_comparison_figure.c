@@ -159,6 +159,37 @@ static int line_below(cairo_surface_t *picture, int x, int from, int *top)
     return longest;
 }
 
+static int violet_pixels(struct made *made)
+{
+    cairo_surface_t *picture = picture_of(made);
+    int count = 0, width = cairo_image_surface_get_width(picture);
+    for (int y = 0; y < cairo_image_surface_get_height(picture); y++) {
+        const unsigned char *row = cairo_image_surface_get_data(picture) +
+                                   (ptrdiff_t)cairo_image_surface_get_stride(picture) * y;
+        for (int x = 0; x < width; x++) {
+            uint32_t pixel;
+            memcpy(&pixel, row + (ptrdiff_t)4 * x, sizeof pixel);
+            int red = pixel >> 16 & 0xFF, green = pixel >> 8 & 0xFF, blue = pixel & 0xFF;
+            count += blue > red + 30 && red > green + 30;
+        }
+    }
+    cairo_surface_destroy(picture);
+    return count;
+}
+
+/* A line across the panel and one in the legend; neither where the GPU has far more memory. */
+static void test_gpu_line(void **state)
+{
+    (void)state;
+    struct made *made = make(1, 50000, 7);
+    assert_int_equal(violet_pixels(made), 0);
+    made->timelines[0].gpu_mb = 80 * 1024;
+    assert_in_range(violet_pixels(made), 6 * (int)DPI, 20 * (int)DPI);
+    made->timelines[0].gpu_mb = 400 * 1024;
+    assert_int_equal(violet_pixels(made), 0);
+    free_made(made);
+}
+
 /* The timelines beside each other are of one width and begin at one height, whatever stands at
  * their left and above them. */
 static void test_timelines_are_alike(void **state)
@@ -348,7 +379,7 @@ int main(void)
         cmocka_unit_test(test_panels_end_together),     cmocka_unit_test(test_timelines_are_alike),
         cmocka_unit_test(test_one_axis_and_one_legend), cmocka_unit_test(test_one_unit),
         cmocka_unit_test(test_outliers_stand_clear),    cmocka_unit_test(test_titles),
-        cmocka_unit_test(test_title_clear_of_frame),
+        cmocka_unit_test(test_title_clear_of_frame),    cmocka_unit_test(test_gpu_line),
     };
     return cmocka_run_group_tests_name("comparison_figure", tests, NULL, NULL);
 }

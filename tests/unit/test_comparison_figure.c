@@ -169,7 +169,7 @@ static int violet_pixels(struct made *made)
         for (int x = 0; x < width; x++) {
             uint32_t pixel;
             memcpy(&pixel, row + (ptrdiff_t)4 * x, sizeof pixel);
-            int red = pixel >> 16 & 0xFF, green = pixel >> 8 & 0xFF, blue = pixel & 0xFF;
+            uint32_t red = pixel >> 16 & 0xFF, green = pixel >> 8 & 0xFF, blue = pixel & 0xFF;
             count += blue > red + 30 && red > green + 30;
         }
     }

@@ -361,8 +361,8 @@ def check_trace_calls():
         BEGIN.replace("torch.cuda._lazy_init()\n", "")
         + """
 import gmtrace
-optimizer = torch.optim.SGD([1.0])
 torch.cuda._lazy_init()
+optimizer = torch.optim.SGD([1.0])
 def train():
     for step in range(2):
         gpu.allocate(60 * MB); gpu.free(60 * MB)

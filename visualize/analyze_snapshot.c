@@ -396,5 +396,6 @@ int main(int argc, char **argv)
         warnx("%s", fault.text);
     snapshot_inputs_free(&options.inputs);
     snapshot_inputs_free(&options.baseline);
+    figure_options_free(&options.figure);
     return (int)code;
 }

@@ -514,5 +514,6 @@ int main(int argc, char **argv)
     }
     combinations_free(&options.cluster);
     messages_free(&options.messages);
+    figure_options_free(&options.figure);
     return done ? EXIT_DONE : EXIT_FAILED;
 }

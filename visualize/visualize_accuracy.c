@@ -264,5 +264,6 @@ int main(int argc, char **argv)
     accuracy_free(&accuracy);
     runs_free(&runs);
     free(options.tables.list);
+    figure_options_free(&options.figure);
     return code;
 }

@@ -262,5 +262,6 @@ int main(int argc, char **argv)
     if (code != EXIT_DONE)
         warnx("%s", fault.text);
     free(options.snapshots.list);
+    figure_options_free(&options.figure);
     return code;
 }

@@ -583,5 +583,6 @@ int main(int argc, char **argv)
     enum exit_code code = run(&options, &fault);
     if (code != EXIT_DONE)
         warnx("%s", fault.text);
+    figure_options_free(&options.figure);
     return code;
 }

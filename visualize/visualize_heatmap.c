@@ -388,5 +388,6 @@ int main(int argc, char **argv)
     struct fault fault = {0};
     if (!run(&options, &fault))
         errx(EXIT_FAILED, "%s", fault.text);
+    figure_options_free(&options.figure);
     return EXIT_DONE;
 }

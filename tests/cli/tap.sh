@@ -53,6 +53,10 @@ fails() {
 
 skips() { count=$((count + 1)); echo "ok $count - $1 # SKIP $2"; }
 
+# A build with a sanitizer stands in a folder of its own, build/thread: programs without one cannot
+# load its libraries.
+is_sanitized() { [[ $BUILD == */* ]]; }
+
 # For what wants a terminal: false on a machine that cannot open one.
 opens_terminals() { script -qec true /dev/null >/dev/null 2>&1; }
 no_terminal="no terminal can be opened (is /dev/pts mounted?)"

@@ -550,6 +550,15 @@ def timeline_in_browser(page, base, which):
         time.sleep(0.05)
     at = page.run("return [document.getElementById('configuration').value, document.getElementById('rank').value, report.state().curves]")
     report(at == ["0", "1", 1], "an address that is changed is followed" + which, at)
+    # What is shown is written into the address a little later: not over one that was typed meanwhile.
+    page.run("const wait = window.setTimeout, late = []; window.setTimeout = (what) => late.push(what);"
+             "document.getElementById('zoom-in').click(); window.setTimeout = wait;"
+             "location.hash = '#configuration=1&rank=2'; late.forEach((what) => what())")
+    deadline = time.time() + 5
+    while time.time() < deadline and page.run("return document.getElementById('rank').value") != "2":
+        time.sleep(0.05)
+    at = page.run("return [document.getElementById('configuration').value, document.getElementById('rank').value]")
+    report(at == ["1", "2"], "an address that is typed while another is about to be written, too" + which, at)
     page.open(base + ".html", "#configuration=99&rank=x")
     report(page.run("return document.body.dataset.ready") == "yes" and page.complaints() == [], "one that names nothing does no harm" + which)
 

@@ -78,8 +78,15 @@ static void add_entry(struct made *made, int64_t tp, int64_t pp, enum sweep_outc
     add_line(made, line);
 }
 
+static void free_groups(struct made *made)
+{
+    free(made->set.configuration_of);
+    free((void *)made->set.configurations);
+}
+
 static bool try_build(struct made *made)
 {
+    free_groups(made);
     assert_true(trace_set_group(&made->set));
     return heatmap_grid_build(&made->input, &made->grid, &made->fault);
 }
@@ -102,8 +109,7 @@ static void refused(struct made *made, const char *const *parts)
 static void end(struct made *made)
 {
     heatmap_grid_free(&made->grid);
-    free(made->set.configuration_of);
-    free((void *)made->set.configurations);
+    free_groups(made);
     free(made);
 }
 

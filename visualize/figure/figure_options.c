@@ -18,6 +18,11 @@ struct figure_options figure_options_default(const struct figure_has *has)
                                    .warn = warnx};
 }
 
+void figure_options_free(struct figure_options *options)
+{
+    free(options->style_file.text);
+}
+
 static bool take_formats(const struct option_row *row, void *target, const char *text,
                          struct fault *fault)
 {

@@ -40,6 +40,9 @@ struct figure_options {
 /* Of a command whose figures have that. */
 struct figure_options figure_options_default(const struct figure_has *has);
 
+/* Frees what was read of --style's file: the words of the style point into it. */
+void figure_options_free(struct figure_options *options);
+
 /* The rows; their target is a struct figure_options. */
 extern const struct option_row FIGURE_OPTIONS[];
 

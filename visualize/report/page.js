@@ -549,13 +549,19 @@
     if (byId("scale").value !== "auto") parts.push("height=" + byId("scale").value);
     return "#" + parts.join("&");
   }
-  let waiting = 0;
+  let waiting = 0, known = location.hash;
+  function writeAddress() {
+    if (location.hash !== known) return; // another was typed, and is opened in a moment
+    history.replaceState(null, "", address());
+    known = location.hash;
+  }
   function follow() {
     if (!settled) return;
     clearTimeout(waiting);
-    waiting = setTimeout(() => history.replaceState(null, "", address()), 60);
+    waiting = setTimeout(writeAddress, 60);
   }
   function openAddress(scroll) {
+    known = location.hash;
     const words = new URLSearchParams(location.hash.slice(1)), c = Number(words.get("configuration"));
     if (!words.has("configuration") || !(c in data.configurations)) return false;
     const range = words.has("from") && words.has("to") ? [Number(words.get("from")), Number(words.get("to"))] : undefined;

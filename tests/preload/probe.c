@@ -13,6 +13,7 @@
 #include "tracer/gmtrace.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -324,6 +325,18 @@ static bool act(const char *step, const char *value)
     return true;
 }
 
+/* What a program may look at after a call that went well: errno as it left it. */
+static bool take_step(const char *step, const char *value)
+{
+    uint64_t place = value ? strtoull(value, NULL, 10) : 0;
+    errno = EDOM;
+    bool allocated = (place < (uint64_t)count && use(step, &allocations[place], place)) ||
+                     allocate(step, value);
+    if (allocated && errno != EDOM)
+        printf("%s: errno is %d\n", step, errno);
+    return allocated || act(step, value) || trace(step, value);
+}
+
 int main(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -331,10 +344,7 @@ int main(int argc, char **argv)
         snprintf(step, sizeof step, "%s", argv[i]);
         if ((value = strchr(step, '=')))
             *value++ = '\0';
-        uint64_t place = value ? strtoull(value, NULL, 10) : 0;
-        if (act(step, value) || trace(step, value) ||
-            (place < (uint64_t)count && use(step, &allocations[place], place)) ||
-            allocate(step, value))
+        if (take_step(step, value))
             continue;
         fprintf(stderr, "probe: no such step: %s\n", step);
         return 2;

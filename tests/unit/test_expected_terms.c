@@ -442,6 +442,7 @@ static void test_offloaded(void **state)
                 8 * TOKENS * 2 * 2 * (W + (1 + 2 * stays) * 512));
     m = SMALL;
     m.layers = 2; /* two layers at once: all of them stay */
+    p.offload_modules = GMT_OFFLOAD_ATTENTION_NORM;
     assert_near(expected(&m, &p, 0).terms[GMT_TERM_NORMS], 2 * 4 * HIDDEN);
 }
 

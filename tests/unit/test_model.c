@@ -338,6 +338,8 @@ static void test_kinds_of_values(void **state)
         {"{\"hybrid_layer_pattern\": true}", "'hybrid_layer_pattern': expected TEXT"},
         {"{\"hybrid_layer_pattern\": 7}", "'hybrid_layer_pattern': expected TEXT"},
         {"{\"optimizer\": \"sgd\"}", NULL},
+        {"{\"attention_dropout\": 0.2}", NULL},
+        {"{\"attention_dropout\": 1.2}", "'attention_dropout': expected"},
         {"{\"optimizer\": false}", "'optimizer': expected adam|sgd"},
         {"{\"megatron_version\": \"core_r0.17\"}", NULL},
         {"{\"megatron_version\": 0.17}", "'megatron_version': expected 0.7...0.19"},

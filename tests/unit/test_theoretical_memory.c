@@ -126,6 +126,37 @@ static void test_releases(void **state)
     assert_true(*e.no_total && isnan(e.total_bytes) && isnan(e.state_bytes));
 }
 
+/* A LayerNorm has a bias: from core_r0.16 on it is counted for the compressed queries, keys and
+ * values, too. */
+static void test_norms_of_latent_attention(void **state)
+{
+    (void)state;
+    const gmt_model layer_norm = {.layers = 4,
+                                  .hidden_size = 512,
+                                  .attention_heads = 8,
+                                  .multi_latent_attention = true,
+                                  .q_lora_rank = 96,
+                                  .kv_lora_rank = 64,
+                                  .sequence_length = 128,
+                                  .padded_vocabulary = 1024};
+    gmt_model rms_norm = layer_norm;
+    rms_norm.rms_norm = true;
+    static const struct {
+        int64_t minor;
+        double bias, rms_bias; /* parameters of a layer, more than in the release before */
+    } cases[] = {{15, 0, 0}, {16, 96 + 64, -2 * 512}, {17, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const gmt_parallel before = {.megatron_minor = cases[i].minor - 1};
+        const gmt_parallel now = {.megatron_minor = cases[i].minor};
+        double more = estimated(&layer_norm, &now, 0).attention_parameters -
+                      estimated(&layer_norm, &before, 0).attention_parameters;
+        assert_near(more, 4 * cases[i].bias);
+        more = estimated(&rms_norm, &now, 0).model_parameters -
+               estimated(&rms_norm, &before, 0).model_parameters;
+        assert_near(more, 4 * cases[i].rms_bias - (cases[i].minor == 16 ? 512 : 0));
+    }
+}
+
 /* What layers keep, by the rows of Table 2 of arXiv 2205.05198 that the releases print: with s, b,
  * h, t of the paper, of models of its Table 3 (22B and 1T). */
 static void test_table_2_of_the_paper(void **state)
@@ -512,6 +543,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_releases),
+        cmocka_unit_test(test_norms_of_latent_attention),
         cmocka_unit_test(test_table_2_of_the_paper),
         cmocka_unit_test(test_monotone_in_every_size),
         cmocka_unit_test(test_what_parallelism_divides),

@@ -1,5 +1,6 @@
 #include "tracer/preload/ledger.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,15 @@ static struct entry *table;   /* open addressing, a power of two */
 static size_t capacity, used; /* removed ones are used, too */
 static uint64_t sum;
 static ledger_changed_fn on_change;
+
+/* The program's errno is not ours to change. */
+static void *allocate(size_t count, size_t size)
+{
+    int saved = errno;
+    void *memory = calloc(count, size);
+    errno = saved;
+    return memory;
+}
 
 /* ---- the table ---- */
 
@@ -64,7 +74,7 @@ static bool make_room(void)
     for (size_t i = 0; i < old_capacity; i++)
         live += old[i].kind != NOTHING && old[i].kind != REMOVED;
     size_t more = capacity == 0 ? FIRST : live * 4 > capacity ? 2 * capacity : capacity;
-    struct entry *wider = calloc(more, sizeof *wider);
+    struct entry *wider = allocate(more, sizeof *wider);
     if (!wider)
         return used + 1 < capacity; /* a look-up ends at a place that was never used */
     table = wider;
@@ -154,7 +164,7 @@ bool ledger_put_back(uint64_t address, uint64_t bytes)
 bool ledger_add_handle(uint64_t handle, uint64_t bytes)
 {
     pthread_mutex_lock(&lock);
-    struct physical *physical = malloc(sizeof *physical);
+    struct physical *physical = allocate(1, sizeof *physical);
     struct entry *entry = physical ? add(handle, HANDLE) : NULL;
     if (entry) {
         *physical = (struct physical){.bytes = bytes, .owners = 1};

@@ -281,8 +281,10 @@ void session_uncounted(void)
     static _Atomic bool said;
     if (atomic_exchange(&said, true))
         return;
+    int saved = errno;
     session_print("out of memory: what it allocates is no longer counted in full");
     gmt_mark(atomic_load(&tracer), "out of memory: figures are incomplete from here on");
+    errno = saved;
 }
 
 /* ---- training code that calls gmt_* itself ---- */

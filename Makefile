@@ -272,7 +272,7 @@ mutate: all mutate-parts $(UNIT_TESTS) ## make COUNT=50 mistakes in OF=schemas|s
 # After a figure was changed on purpose, and looked at.
 .PHONY: figure-facts
 figure-facts: all $(DEMOS) ## write anew what the tests expect of figures and reports
-	@for test in tests/figures/test_*; do BUILD=$(BUILD) PYTHON=$(PYTHON) $$test --write || exit 1; done
+	@for test in tests/figures/test_* tests/cli/test_import_*; do BUILD=$(BUILD) PYTHON=$(PYTHON) $$test --write || exit 1; done
 
 # ---- benchmarks and fuzzing ----------------------------------------------------------------------
 

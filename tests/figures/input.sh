@@ -1,4 +1,6 @@
-# Sourced by the tests here: what they draw, and what they do with a list.
+# Sourced by tests with lists of what is made: what they draw, and what they do with a list.
+facts=$PWD/tests/figures
+export PYTHONDONTWRITEBYTECODE=1
 
 # A cell of every kind: 16 GB, 60 of 80 though theory says 90, out of memory, a failure, no log, no theory.
 make_cells() {

@@ -336,6 +336,31 @@ static void test_fragmentation(void **state)
     }
 }
 
+/* Counted over iterations; ranks without the counters, or with zeros, have none. */
+static void test_allocator_retries(void **state)
+{
+    (void)state;
+    struct analysis analysis;
+    struct made *made = healthy(50, 13);
+    for (size_t i = 0; i < 50; i++)
+        made->iterations[i].figures[TRACE_FIGURE_ALLOCATOR_RETRIES] = i == 7 ? 3 : i == 20 ? 2 : 0;
+    made->iterations[49].figures[TRACE_FIGURE_OUT_OF_MEMORY] = 0;
+    only(made, 80, FINDING_RETRIES, FINDING_WARNING, &analysis);
+    const struct finding *retries = find(&analysis, FINDING_RETRIES);
+    assert_true(figure(retries, "retries") == 5);
+    assert_true(figure(retries, "iterations with retries") == 2);
+    assert_null(strstr(retries->meaning, "not always"));
+    free_analysis(&analysis);
+    made = healthy(50, 13);
+    made->iterations[3].figures[TRACE_FIGURE_OUT_OF_MEMORY] = 1;
+    made->iterations[9].figures[TRACE_FIGURE_OUT_OF_MEMORY] = 1;
+    only(made, 80, FINDING_RETRIES, FINDING_CRITICAL, &analysis);
+    retries = find(&analysis, FINDING_RETRIES);
+    assert_true(figure(retries, "retries") == 0 && figure(retries, "out-of-memory errors") == 2);
+    assert_non_null(strstr(retries->meaning, "not always with success"));
+    free_analysis(&analysis);
+}
+
 static void test_headroom_and_hidden(void **state)
 {
     (void)state;
@@ -733,6 +758,7 @@ int main(void)
         cmocka_unit_test(test_rise_and_cleanup),
         cmocka_unit_test(test_spikes),
         cmocka_unit_test(test_fragmentation),
+        cmocka_unit_test(test_allocator_retries),
         cmocka_unit_test(test_headroom_and_hidden),
         cmocka_unit_test(test_other_measures),
         cmocka_unit_test(test_imbalance),

@@ -17,6 +17,7 @@ enum finding_kind {
     FINDING_CLEANUP,
     FINDING_SPIKES,
     FINDING_FRAGMENTATION,
+    FINDING_RETRIES, /* the allocator found no room at first */
     FINDING_IMBALANCE,
     FINDING_HIDDEN,
     FINDING_THEORY,

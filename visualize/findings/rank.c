@@ -105,6 +105,15 @@ static void take_baselines(const struct trace *trace, struct series *series)
     }
 }
 
+static void take_counts(const struct trace_iteration *iteration, struct rank_facts *facts)
+{
+    double retries = iteration->figures[TRACE_FIGURE_ALLOCATOR_RETRIES];
+    double out_of_memory = iteration->figures[TRACE_FIGURE_OUT_OF_MEMORY];
+    facts->retries += retries > 0 ? retries : 0;
+    facts->retried += retries > 0;
+    facts->out_of_memory += out_of_memory > 0 ? out_of_memory : 0;
+}
+
 static void take_iterations(const struct trace *trace, struct series *series,
                             struct rank_facts *facts)
 {
@@ -113,6 +122,7 @@ static void take_iterations(const struct trace *trace, struct series *series,
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_iteration *iteration = &trace->iterations[i];
         take_samples(iteration, &sums, &series->hidden[i]);
+        take_counts(iteration, facts);
         series->peak[i] = trace_peak_of_measure(iteration, measure);
         if (!isnan(series->peak[i]))
             facts->last_peak_mb = series->peak[i];

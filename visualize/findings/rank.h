@@ -27,8 +27,10 @@ struct rank_facts {
 
     double
         fragmentation; /* mean of (reserved - allocated)/reserved, where both are the allocator's */
-    double hidden_mb;  /* the least of the device's use beside the allocator's */
-    struct trend hidden; /* of each iteration's least, after the warm-up */
+    double retries, out_of_memory; /* of the allocator, over all iterations */
+    size_t retried;                /* iterations with retries */
+    double hidden_mb;              /* the least of the device's use beside the allocator's */
+    struct trend hidden;           /* of each iteration's least, after the warm-up */
 
     /* An event that lies in iterations before a rise, and hardly in others. */
     char mark[RANK_MARK_TEXT];

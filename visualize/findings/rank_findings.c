@@ -153,6 +153,32 @@ static void describe_fragmentation(const struct findings_input *input,
     finding_mean(finding, "On average this part of what is reserved holds no tensor.");
 }
 
+/* ---- allocator retries ---- */
+
+static struct assessment assess_retries(const struct findings_input *input,
+                                        const struct rank_facts *facts)
+{
+    (void)input;
+    if (!(facts->retries + facts->out_of_memory > 0))
+        return NOT_FOUND;
+    return found(facts->out_of_memory > 0 ? FINDING_CRITICAL : FINDING_WARNING,
+                 facts->retries + facts->out_of_memory);
+}
+
+static void describe_retries(const struct findings_input *input, const struct rank_facts *facts,
+                             struct finding *finding)
+{
+    (void)input;
+    finding_add_value(finding, "retries", facts->retries, "");
+    finding_add_value(finding, "iterations with retries", (double)facts->retried, "");
+    if (facts->out_of_memory > 0)
+        finding_add_value(finding, "out-of-memory errors", facts->out_of_memory, "");
+    finding_mean(finding,
+                 "The allocator found no room: it gave back what it held unused, which "
+                 "waits for the GPU, and tried again%s.",
+                 facts->out_of_memory > 0 ? ", and not always with success" : "");
+}
+
 /* ---- hidden memory ---- */
 
 static struct assessment assess_hidden(const struct findings_input *input,
@@ -192,6 +218,7 @@ static const struct {
     {assess_cleanup, describe_cleanup, FINDING_CLEANUP, true},
     {assess_spikes, describe_spikes, FINDING_SPIKES, false},
     {assess_fragmentation, describe_fragmentation, FINDING_FRAGMENTATION, false},
+    {assess_retries, describe_retries, FINDING_RETRIES, false},
     {assess_hidden, describe_hidden, FINDING_HIDDEN, false},
 };
 

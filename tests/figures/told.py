@@ -58,6 +58,13 @@ class Page(html.parser.HTMLParser):
             self.lines.append('  "%s"' % words)
 
 
+def rounded(value):
+    """To nine digits: processors differ in what follows."""
+    if isinstance(value, list):
+        return [rounded(one) for one in value]
+    return float("%.9g" % value) if isinstance(value, float) else value
+
+
 def flat(value, place):
     """JSON as lines: a line for each figure, and for each list of figures."""
     if isinstance(value, dict):
@@ -70,7 +77,7 @@ def flat(value, place):
         yield "%s: %d from %s to %s, %d known, their sum %.9g" % (place, len(value), value[:6], value[-2:], len(value) - value.count(None),
                                                               sum(one or 0 for one in value))
     else:
-        yield "%s: %s" % (place, json.dumps(value, ensure_ascii=False))
+        yield "%s: %s" % (place, json.dumps(rounded(value), ensure_ascii=False))
 
 
 def lines_of(path):

@@ -217,6 +217,8 @@ static void test_contradictions(void **state)
     contradicts("wd8_tp3_pp2", "world size 8 is no multiple of TP x CP x PP, 6 (CP 1)");
     contradicts("wd64_tp2_pp4_dp4",
                 "TP x CP x DP x PP is 8 x 4 (CP 1), and not the world size of 64");
+    contradicts("wd4_tp1_pp1_dp2",
+                "TP x CP x DP x PP is 1 x 2 (CP 1), and not the world size of 4");
     contradicts("wd8_tp2_pp2_exp3", "no multiple of ETP x EP x PP, 2 x 3 x 2");
 }
 

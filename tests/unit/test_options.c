@@ -73,26 +73,30 @@ static const struct option_row OWN[] = {
      .kind = OPTION_DURATION,
      .target = offsetof(struct own, seconds),
      .argument = "TIME",
-     .help = "a time"},
+     .help = "a time",
+     .tells_default = true},
     {.name = "bytes",
      .kind = OPTION_BYTES,
      .target = offsetof(struct own, bytes),
      .least = 0.25,
      .argument = "SIZE",
-     .help = "a size"},
+     .help = "a size",
+     .tells_default = true},
     {.name = "integer",
      .kind = OPTION_INTEGER,
      .target = offsetof(struct own, integer),
      .least = -5,
      .argument = "N",
-     .help = "a whole number"},
+     .help = "a whole number",
+     .tells_default = true},
     {.name = "count",
      .kind = OPTION_COUNT,
      .target = offsetof(struct own, count),
      .least = 1,
      .most = 9,
      .argument = "N",
-     .help = "a count"},
+     .help = "a count",
+     .tells_default = true},
     {.name = "colour",
      .kind = OPTION_CHOICE,
      .target = offsetof(struct own, colour),
@@ -418,7 +422,13 @@ static void test_durations(void **state)
 static void test_help(void **state)
 {
     (void)state;
-    struct own own = {.text = "there", .number = 2048, .colour = GREEN};
+    struct own own = {.text = "there",
+                      .number = 2048,
+                      .seconds = 90,
+                      .bytes = 3 << 20,
+                      .integer = -3,
+                      .count = 7,
+                      .colour = GREEN};
     struct more more = {.share = 0.1, .memory = 2048, .colour = GREEN};
     struct shared shared = {0};
     const struct option_table tables[] = {{OWN, &own}, {MORE, &more}, {SHARED, &shared}, {0}};
@@ -438,10 +448,10 @@ static void test_help(void **state)
               "                             (default: there)\n"
               "      --texts=TEXT           one more\n"
               "      --number=GB            a number (default: 2)\n"
-              "      --seconds=TIME         a time\n"
-              "      --bytes=SIZE           a size\n"
-              "      --integer=N            a whole number\n"
-              "      --count=N              a count\n"
+              "      --seconds=TIME         a time (default: 90)\n"
+              "      --bytes=SIZE           a size (default: 3 MB)\n"
+              "      --integer=N            a whole number (default: -3)\n"
+              "      --count=N              a count (default: 7)\n"
               "      --colour=red|green     a colour (default: green)\n"
               "      --taken=X              letters\n"
               "\n"

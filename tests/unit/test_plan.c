@@ -66,9 +66,9 @@ static void test_lists(void **state)
 
 static enum expression_end evaluate(const char *text, int64_t *value, struct fault *fault)
 {
-    static const struct expression_name names[] = {{"tp", 2},      {"pp", 64}, {"dp", 64},
-                                                   {"gbs", 24576}, {"mbs", 1}, {"layers", -1}};
-    return expression_evaluate(text, names, 6, value, fault);
+    static const struct expression_name names[] = {
+        {"zero", 0}, {"tp", 2}, {"pp", 64}, {"dp", 64}, {"gbs", 24576}, {"mbs", 1}, {"layers", -1}};
+    return expression_evaluate(text, names, 7, value, fault);
 }
 
 static void test_expressions(void **state)
@@ -84,6 +84,7 @@ static void test_expressions(void **state)
                  {"--2", 2},
                  {"2*(3+(4-1))*tp", 24},
                  {"100/10/5", 2},
+                 {"zero + 4", 4},
                  {"9223372036854775807", INT64_MAX}};
     struct fault fault = {0};
     int64_t value;

@@ -39,6 +39,16 @@ def run(*arguments):
     return subprocess.run([TOOL] + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
 
 
+# Tables whose rows have unlike numbers of columns.
+UNEVEN = """return [...document.querySelectorAll('table')].map((table) => new Set([...table.rows].map((row) =>
+    [...row.cells].reduce((columns, cell) => columns + cell.colSpan, 0)))).filter((widths) => widths.size > 1).map((widths) => [...widths])"""
+
+
+def check_tables(page, which):
+    uneven = page.run(UNEVEN)
+    report(uneven == [], "each row of a table has as many columns as its head" + which, uneven)
+
+
 def trace(path, iterations, samples, markers=(), base=10000):
     made, at = {}, 0.0
     for i in range(iterations):
@@ -303,6 +313,7 @@ def sweep_in_browser(page, width, dark):
     tip = page.run("const t = document.getElementById('tip'); return t.hidden ? '' : t.textContent")
     report("peak 76.0 GB of 80 GB, 95%" in tip, "a cell that is pointed at tells its figures" + which, tip)
     report(page.complaints() == [], "without a complaint" + which, page.complaints())
+    check_tables(page, which)
 
 
 def check_logs_alone(work):
@@ -410,6 +421,7 @@ def pair_in_browser(page, which):
     report(order == sorted(order, reverse=True), "the keyboard sorts the comparison" + which, order)
     said = page.complaints()
     report(said == [], "without a complaint" + which, said)
+    check_tables(page, which)
     check_dashes(page, which)
 
 
@@ -817,6 +829,7 @@ def snapshots_in_browser(page, shots, which):
     report(re.match(r"[0-9.]+ s\n|event ", tip) is not None, "pointing tells" + which, tip)
     page.run("const l = document.getElementById('layer'); l.value = l.options[1].value; l.dispatchEvent(new Event('change'))")
     report(page.complaints() == [], "without a complaint" + which, page.complaints())
+    check_tables(page, which)
 
 
 def check_mistakes(work):

@@ -424,7 +424,8 @@ static bool draw_overview(const struct job *job, const struct comparison_row *ro
     double width = figure_options_width(&job->options->figure);
     bool written =
         whole &&
-        write_figure(job, "memory_comparison_overview", "Real and simulated memory",
+        write_figure(job, "memory_comparison_overview",
+                     overview.title ? overview.title : "Real and simulated memory",
                      overview_natural_height(&overview, &job->options->figure.style, width),
                      overview_draw, &overview, fault);
     for (size_t i = 0; i < used; i++)

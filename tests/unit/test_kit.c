@@ -7,6 +7,7 @@
 #include "schemas/support/input_file.h"
 #include "schemas/support/json_writer.h"
 #include "schemas/support/shell_words.h"
+#include "schemas/support/sized_struct.h"
 #include "schemas/support/text.h"
 #include "schemas/support/warnings.h"
 #include "tests/unit/unit.h"
@@ -329,6 +330,28 @@ static void test_progress(void **state)
 }
 
 /* A file of sysfs says that it has a page, and ends before: as one that is cut while it is read. */
+/* Between programs of unlike releases: what the other one does not know is zero, or it is refused.
+ */
+static void test_sized_structs(void **state)
+{
+    (void)state;
+    static const unsigned char longer[6] = {1, 2, 3, 4, 0, 0}, newer[6] = {1, 2, 3, 4, 0, 9};
+    unsigned char own[4] = {9, 9, 9, 9}, given[6] = {9, 9, 9, 9, 9, 9};
+    assert_true(sized_struct_take(own, 4, longer, 6));
+    assert_memory_equal(own, longer, 4);
+    assert_true(sized_struct_take(own, 4, newer, 2));
+    assert_memory_equal(own, longer, 4);
+    assert_false(sized_struct_take(own, 4, newer, 6));
+    assert_false(sized_struct_take(own, 4, newer, 0));
+    assert_false(sized_struct_take(own, 4, newer, ((size_t)1 << 16) + 1));
+    assert_true(sized_struct_give(given, 6, newer, 4));
+    assert_memory_equal(given, longer, 6);
+    assert_true(sized_struct_give(own, 2, &newer[4], 2));
+    assert_memory_equal(own, ((unsigned char[]){0, 9, 3, 4}), 4);
+    assert_false(sized_struct_give(given, 0, newer, 4));
+    assert_false(sized_struct_give(given, ((size_t)1 << 16) + 1, newer, 4));
+}
+
 static void test_file_that_becomes_shorter(void **state)
 {
     (void)state;
@@ -346,17 +369,12 @@ static void test_file_that_becomes_shorter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arrays),
-        cmocka_unit_test(test_reserved_arrays),
-        cmocka_unit_test(test_warnings),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_csv),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_shell_words),
-        cmocka_unit_test(test_first_descriptor),
-        cmocka_unit_test(test_progress),
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_file_that_becomes_shorter),
+        cmocka_unit_test(test_arrays),        cmocka_unit_test(test_reserved_arrays),
+        cmocka_unit_test(test_warnings),      cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_csv),           cmocka_unit_test(test_json),
+        cmocka_unit_test(test_shell_words),   cmocka_unit_test(test_first_descriptor),
+        cmocka_unit_test(test_progress),      cmocka_unit_test(test_files),
+        cmocka_unit_test(test_sized_structs), cmocka_unit_test(test_file_that_becomes_shorter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -256,7 +256,7 @@ static void test_monotone_in_every_size(void **state)
         LARGER(model, hidden_size, 1);
         LARGER(model, attention_heads, job.model.query_groups);
         LARGER(model, kv_channels, 1);
-        LARGER(model, sequence_length, p->cp * p->tp);
+        LARGER(model, sequence_length, 2 * p->cp * p->tp);
         LARGER(model, padded_vocabulary, p->tp);
         LARGER(model, ffn_hidden_size, p->tp);
         LARGER(parallel, micro_batch_size, 1);
@@ -417,6 +417,7 @@ static void test_refused(void **state)
     BAD_PARALLEL("virtual_stages", .virtual_stages = 2);
     BAD_PARALLEL("attention_heads", .tp = 3);
     BAD_PARALLEL("sequence_length", .cp = 3);
+    BAD_PARALLEL("sequence_length", .cp = 128); /* half of a piece */
     BAD_PARALLEL("sequence_length", .tp = 8, .cp = 32, .sequence_parallel = true);
     BAD_PARALLEL("tp", .tp = -1);
     BAD_PARALLEL("ep", .ep = 2);

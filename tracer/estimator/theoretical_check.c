@@ -248,8 +248,9 @@ static bool check_pipeline(const gmt_model *model, const gmt_parallel *parallel,
 static bool check_sequence(const gmt_model *model, const gmt_parallel *parallel,
                            gmt_memory_estimate *estimate)
 {
-    if (model->sequence_length % parallel->cp != 0)
-        return refuse(estimate, "sequence_length", "a multiple of cp");
+    /* A rank has one piece of the sequence's first half and one of its second. */
+    if (parallel->cp > 1 && model->sequence_length % (2 * parallel->cp) != 0)
+        return refuse(estimate, "sequence_length", "a multiple of 2 x cp");
     if (parallel->sequence_parallel && model->sequence_length / parallel->cp % parallel->tp != 0)
         return refuse(estimate, "sequence_length",
                       "a multiple of cp x tp, where sequence_parallel is on");

@@ -138,6 +138,7 @@ static struct bytes make_file(void)
     tensor.length = 0;
     put(&tensor, "\x08\x02", 2); /* DT_DOUBLE, as its content */
     put_field(&tensor, 4, &(double){-0.125}, 8);
+    put(&tensor, "\x18\x07", 2); /* another number than the type */
     value = tensor_value("content", &tensor);
     put_event(&file, 102, 5, &value);
     tensor.length = 0;

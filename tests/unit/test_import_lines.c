@@ -197,6 +197,8 @@ static void test_deepspeed(void **state)
     static const char *const others[] = {
         "[2023-07-01] [INFO] [config.py:1000:print]   world_size ................... 8",
         "[2023-07-01] [INFO] [config.py:1000:print]   fp16_enabled ................. False",
+        "[2023-07-01] [INFO] [config.py:1000:print]   train_batch_size of 64",
+        "[2023-07-01] [INFO] [config.py:1000:print]   train_batch_size",
     };
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(read_line(others[i]).kind, IMPORT_NOTHING);

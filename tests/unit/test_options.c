@@ -419,16 +419,18 @@ static void test_durations(void **state)
     }
 }
 
+static const struct own OWN_DEFAULTS = {.text = "there",
+                                        .number = 2048,
+                                        .seconds = 90,
+                                        .bytes = 3 << 20,
+                                        .integer = -3,
+                                        .count = 7,
+                                        .colour = GREEN};
+
 static void test_help(void **state)
 {
     (void)state;
-    struct own own = {.text = "there",
-                      .number = 2048,
-                      .seconds = 90,
-                      .bytes = 3 << 20,
-                      .integer = -3,
-                      .count = 7,
-                      .colour = GREEN};
+    struct own own = OWN_DEFAULTS;
     struct more more = {.share = 0.1, .memory = 2048, .colour = GREEN};
     struct shared shared = {0};
     const struct option_table tables[] = {{OWN, &own}, {MORE, &more}, {SHARED, &shared}, {0}};

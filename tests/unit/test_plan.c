@@ -307,6 +307,7 @@ static void test_templates(void **state)
     struct fault why;
     assert_true(template_check(arguments[0], &values, &why));
     assert_true(template_check(arguments[1], &values, &why));
+    assert_true(template_check("{-tp} {,}", &values, &why));
     check_fails("--tp {tpp}", &values, "{tpp} is no name; did you mean {tp}?");
     check_fails("{world_sise}", &values, "did you mean {world_size}?");
     check_fails("{trace_di}", &values, "did you mean {trace_dir}?");

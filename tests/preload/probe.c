@@ -330,8 +330,8 @@ static bool take_step(const char *step, const char *value)
 {
     uint64_t place = value ? strtoull(value, NULL, 10) : 0;
     errno = EDOM;
-    bool allocated = (place < (uint64_t)count && use(step, &allocations[place], place)) ||
-                     allocate(step, value);
+    bool allocated =
+        (place < (uint64_t)count && use(step, &allocations[place], place)) || allocate(step, value);
     if (allocated && errno != EDOM)
         printf("%s: errno is %d\n", step, errno);
     return allocated || act(step, value) || trace(step, value);

@@ -32,9 +32,11 @@ static const struct {
     [FINDING_FRAGMENTATION] = {"fragmentation",
                                "PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True; a fixed "
                                "--seq-length; --empty-unused-memory-level 1"},
-    [FINDING_RETRIES] = {"allocator retries",
-                         "PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True; where headroom is "
-                         "short, too, what is said there"},
+    [FINDING_RETRIES] =
+        {"allocator retries",
+         "PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True; if they stay, use less: "
+         "--recompute-granularity selective (then full), a larger tensor or "
+         "pipeline parallel size"},
     [FINDING_IMBALANCE] = {"imbalance",
                            "fewer layers on the stage that needs most "
                            "(--decoder-first-pipeline-num-layers, "

@@ -20,3 +20,11 @@ agrees() {
     run "$PYTHON" "$facts/$2" ${write:+"$write"} "$3" "$facts/$1"
     report "$status" "$1"
 }
+
+# imported_agrees NAME: all that import_logs has written under this folder, but from a real writer's file, is as
+# NAME.txt.told has it
+imported_agrees() {
+    find . \( -path '*/memory_traces/*.json' -o -name metrics.csv -o -name '*_configs.log' \) ! -path './real*' | LC_ALL=C sort |
+        while read -r file; do echo "== $file" && cat "$file"; done >"$1.txt"
+    agrees "$1.txt.told" told.py "$1.txt"
+}

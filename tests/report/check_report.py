@@ -49,6 +49,13 @@ def check_tables(page, which):
     report(uneven == [], "each row of a table has as many columns as its head" + which, uneven)
 
 
+def wait_until(holds):
+    """For what a page does a little later; not for ever."""
+    deadline = time.time() + 20
+    while time.time() < deadline and not holds():
+        time.sleep(0.05)
+
+
 def trace(path, iterations, samples, markers=(), base=10000):
     made, at = {}, 0.0
     for i in range(iterations):
@@ -143,9 +150,7 @@ def in_browser(page, path, made):
     page.run("const s = document.createElement('script'); s.textContent = 'window.owned = 1'; document.body.append(s);"
              "const i = document.createElement('img'); i.src = 'https://example.org/x.gif'; document.body.append(i);"
              "window.addEventListener('securitypolicyviolation', (e) => { (window.refused = window.refused || []).push(e.effectiveDirective); });")
-    deadline = time.time() + 20
-    while time.time() < deadline and page.run("return (window.refused || []).length") < 1:
-        time.sleep(0.05)
+    wait_until(lambda: page.run("return (window.refused || []).length") >= 1)
     report(page.run("return window.owned") is None, "a script that is put into the page does not run")
     refused = page.run("return window.refused")
     report("img-src" in refused, "and what a page would load is refused", refused)
@@ -545,30 +550,22 @@ def timeline_in_browser(page, base, which):
     report(strip <= 152, "the strip below the chart is of one curve" + which, strip)
 
     page.open(base + ".html", "#configuration=1&rank=2&with=0:1&from=2&to=4")
-    deadline = time.time() + 20  # the page is the same: it hears of its new address a little later
-    while time.time() < deadline and page.run("return document.getElementById('rank').value") != "2":
-        time.sleep(0.05)
+    wait_until(lambda: page.run("return document.getElementById('rank').value") == "2")  # it is the same page
     at = page.run("return [document.getElementById('configuration').value, document.getElementById('rank').value, report.visible(), report.state().curves]")
     report(at == ["1", "2", [2, 4], 2], "an address opens what it names" + which, at)
     page.click("#zoom-in")
-    deadline = time.time() + 20
-    while time.time() < deadline and "from=2.5" not in page.run("return location.hash"):
-        time.sleep(0.05)
+    wait_until(lambda: "from=2.5" in page.run("return location.hash"))
     at = page.run("return location.hash")
     report(at == "#configuration=1&rank=2&with=0:1&from=2.5&to=3.5", "and follows what is shown" + which, at)
     page.run("location.hash = '#configuration=0&rank=1'")
-    deadline = time.time() + 20
-    while time.time() < deadline and page.run("return document.getElementById('rank').value") != "1":
-        time.sleep(0.05)
+    wait_until(lambda: page.run("return document.getElementById('rank').value") == "1")
     at = page.run("return [document.getElementById('configuration').value, document.getElementById('rank').value, report.state().curves]")
     report(at == ["0", "1", 1], "an address that is changed is followed" + which, at)
     # What is shown is written into the address a little later: not over one that was typed meanwhile.
     page.run("const wait = window.setTimeout, late = []; window.setTimeout = (what) => late.push(what);"
              "document.getElementById('zoom-in').click(); window.setTimeout = wait;"
              "location.hash = '#configuration=1&rank=2'; late.forEach((what) => what())")
-    deadline = time.time() + 5
-    while time.time() < deadline and page.run("return document.getElementById('rank').value") != "2":
-        time.sleep(0.05)
+    wait_until(lambda: page.run("return document.getElementById('rank').value") == "2")
     at = page.run("return [document.getElementById('configuration').value, document.getElementById('rank').value]")
     report(at == ["1", "2"], "an address that is typed while another is about to be written, too" + which, at)
     page.open(base + ".html", "#configuration=99&rank=x")

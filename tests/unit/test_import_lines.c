@@ -200,7 +200,7 @@ static void test_deepspeed(void **state)
         "[2023-07-01] [INFO] [config.py:1000:print]   train_batch_size of 64",
         "[2023-07-01] [INFO] [config.py:1000:print]   train_batch_size",
     };
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_int_equal(read_line(others[i]).kind, IMPORT_NOTHING);
 }
 

@@ -329,9 +329,7 @@ static void test_progress(void **state)
     assert_true(early == 0 && first > 0 && right && soon == 0 && again && gone && quiet == 0);
 }
 
-/* A file of sysfs says that it has a page, and ends before: as one that is cut while it is read. */
-/* Between programs of unlike releases: what the other one does not know is zero, or it is refused.
- */
+/* Between programs of unlike releases: what one does not know is zero, or it is refused. */
 static void test_sized_structs(void **state)
 {
     (void)state;
@@ -352,6 +350,7 @@ static void test_sized_structs(void **state)
     assert_false(sized_struct_give(given, ((size_t)1 << 16) + 1, newer, 4));
 }
 
+/* A file of sysfs says that it has a page, and ends before: as one that is cut while it is read. */
 static void test_file_that_becomes_shorter(void **state)
 {
     (void)state;
